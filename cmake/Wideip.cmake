@@ -1,0 +1,42 @@
+# The flags of every target, and the macros by which a folder becomes a library and its tests a program.
+add_library(wideip_flags INTERFACE)
+target_compile_options(wideip_flags INTERFACE -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion
+  -Wnon-virtual-dtor -Wimplicit-fallthrough -fno-omit-frame-pointer -fstack-protector-strong)
+target_include_directories(wideip_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_definitions(wideip_flags INTERFACE WIDEIP_VERSION="${PROJECT_VERSION}" $<$<CONFIG:RelWithDebInfo>:_FORTIFY_SOURCE=2>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 reports these falsely through inlined standard containers (GCC bugs 105329, 105651).
+  target_compile_options(wideip_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds)
+endif()
+if(WIDEIP_SANITIZE)
+  list(JOIN WIDEIP_SANITIZE "," wideip_sanitizers)
+  target_compile_options(wideip_flags INTERFACE -fsanitize=${wideip_sanitizers} -fno-sanitize-recover=all)
+  target_link_options(wideip_flags INTERFACE -fsanitize=${wideip_sanitizers})
+endif()
+
+# wideip_library(<name> [dependency...]): every *.cc of this folder, but main.cc, is the library <name>.
+function(wideip_library name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC wideip_flags ${ARGN})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE wideip_flags ${ARGN})
+  endif()
+endfunction()
+
+# wideip_test(<name> <folder under tests/> [dependency...]): every *_test.cc of the folder is one GoogleTest program.
+function(wideip_test name folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*_test.cc)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE wideip_flags ${ARGN} PkgConfig::GMOCK PkgConfig::GTEST wideip_gtest_main)
+  target_compile_definitions(${name} PRIVATE WIDEIP_SOURCE_DIR="${PROJECT_SOURCE_DIR}" WIDEIP_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 300)
+endfunction()
