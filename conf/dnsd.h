@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/ip.h"
+#include "base/log.h"
 #include "base/time.h"
 #include "conf/fault.h"
 #include "ecv/mac.h"
@@ -17,20 +18,26 @@ struct KeyFile {
   std::string id;
   std::filesystem::path file;
   ecv::Purpose purpose = ecv::Purpose::kDnsd;
-  ecv::Key key;                       // read at load
+  ecv::Key key;  // read at load
 };
 
 struct Zone {
-  std::string origin;                 // as written, without or with the final dot
+  std::string origin;  // as written, without or with the final dot
   std::filesystem::path file;
   Mark mark;
+};
+
+// `log:` of both programs.
+struct Log {
+  base::LogFormat format = base::LogFormat::kText;
+  base::Level level = base::Level::kInfo;
 };
 
 enum class Method { kActiveWriter };
 enum class OnNone { kServfail, kNodata, kRefuse, kFallback, kAll };
 
 struct NonePolicy {
-  base::Duration hold{};              // 0: no hold
+  base::Duration hold{};  // 0: no hold
   OnNone then = OnNone::kServfail;
   std::vector<base::IpAddress> fallback;
 };
@@ -38,25 +45,25 @@ struct NonePolicy {
 struct Member {
   std::string site;
   std::string pool;
-  std::vector<base::IpAddress> addresses;   // A and AAAA
+  std::vector<base::IpAddress> addresses;  // A and AAAA
   Mark mark;
 };
 
 struct WideIp {
-  std::string name;                   // lower case, no final dot
+  std::string name;  // lower case, no final dot
   Method method = Method::kActiveWriter;
   std::uint32_t ttl_s = 5;
   std::uint32_t min_ttl_s = 1;
   NonePolicy on_none;
-  base::Duration hold_down{};         // least time between two changes of the answer (anti-flap)
+  base::Duration hold_down{};  // least time between two changes of the answer (anti-flap)
   std::vector<Member> members;
   Mark mark;
 };
 
 struct EcvSite {
   std::string name;
-  std::vector<std::string> ecv;                 // base URLs, one per path
-  std::vector<base::SocketAddress> peer;        // datagram addresses, one per path
+  std::vector<std::string> ecv;           // base URLs, one per path
+  std::vector<base::SocketAddress> peer;  // datagram addresses, one per path
   Mark mark;
 };
 
@@ -64,25 +71,26 @@ struct Dnsd {
   struct Server {
     std::string id;
     std::vector<base::SocketAddress> listen;
-    int workers = 0;                  // 0: auto, one per core
+    int workers = 0;  // 0: auto, one per core
     std::string nsid;
-    std::string version;              // answer to version.bind; empty: refused
+    std::string version;  // answer to version.bind; empty: refused
     std::filesystem::path state_dir;
     std::filesystem::path control;
-    std::string user;                 // dropped to after binding; empty: stays
+    std::string user;  // dropped to after binding; empty: stays
     base::Duration tcp_idle_timeout = base::seconds(10);
     int tcp_max_connections = 1000;
     int tcp_max_per_client = 100;
     std::uint16_t udp_payload = 1232;
   } server;
+  Log log;
   std::optional<base::SocketAddress> stats;
   std::optional<base::SocketAddress> relay;
   std::vector<KeyFile> keys;
   std::vector<EcvSite> sites;
   std::vector<Zone> zones;
   std::vector<WideIp> wideips;
-  base::Duration poll = base::milliseconds(250);     // longest wait between two reports of a site
-  std::vector<std::filesystem::path> files;          // everything read, for reload on change
+  base::Duration poll = base::milliseconds(250);  // longest wait between two reports of a site
+  std::vector<std::filesystem::path> files;       // everything read, for reload on change
 
   [[nodiscard]] std::vector<ecv::Key> ring() const;
 };

@@ -17,7 +17,7 @@ struct Mark {
 
 struct Fault {
   Mark mark;
-  std::string message;                // what was found, what is allowed, the nearest valid key
+  std::string message;  // what was found, what is allowed, the nearest valid key
 };
 
 // "dnsd.yaml:12:5: unknown key "membres"; did you mean "members"? …"
@@ -26,8 +26,8 @@ struct Fault {
 template <typename T>
 struct Loaded {
   T value;
-  std::vector<Fault> faults;          // empty: `value` is good
-  std::vector<Fault> warnings;        // legal, but an operator should know
+  std::vector<Fault> faults;    // empty: `value` is good
+  std::vector<Fault> warnings;  // legal, but an operator should know
   [[nodiscard]] bool ok() const { return faults.empty(); }
 };
 

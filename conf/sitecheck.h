@@ -16,7 +16,7 @@ namespace conf {
 
 struct Account {
   std::string user;
-  std::string password;               // read at load from password_file, or from ${ENV}
+  std::string password;  // read at load from password_file, or from ${ENV}
 };
 
 enum class CheckpointScope { kInternal, kEdge, kExternal };
@@ -26,8 +26,8 @@ struct Checkpoint {
   std::string id;
   CheckpointScope scope = CheckpointScope::kExternal;
   CheckpointKind kind = CheckpointKind::kTcp;
-  base::SocketAddress tcp;            // kTcp
-  std::string url;                    // kHttp
+  base::SocketAddress tcp;  // kTcp
+  std::string url;          // kHttp
   Mark mark;
 };
 
@@ -35,12 +35,12 @@ enum class GuardKind { kNone, kProcess };
 
 struct Node {
   std::string name;
-  std::string host;                   // address: an IP literal
+  std::string host;  // address: an IP literal
   std::uint16_t port = 3306;
-  int priority = 100;                 // lowest is the PRIMARY
-  std::string site;                   // empty: local, may be fenced and promoted; else watched only
+  int priority = 100;  // lowest is the PRIMARY
+  std::string site;    // empty: local, may be fenced and promoted; else watched only
   std::optional<base::SocketAddress> replicate_from;
-  std::filesystem::path pid_file;     // lets the guard SIGKILL a local mysqld
+  std::filesystem::path pid_file;  // lets the guard SIGKILL a local mysqld
   std::optional<base::Duration> interval;
   std::optional<base::Duration> timeout;
   Mark mark;
@@ -55,9 +55,9 @@ struct Pool {
   Account admin;
   Account replication;
   GuardKind guard = GuardKind::kProcess;
-  std::filesystem::path guard_socket; // default: state_dir/guard-POOL.sock
+  std::filesystem::path guard_socket;  // default: state_dir/guard-POOL.sock
   bool accept_unfenced = false;
-  std::vector<Node> nodes;            // in the file's order
+  std::vector<Node> nodes;  // in the file's order
   Mark mark;
 };
 
@@ -71,8 +71,9 @@ struct Peer {
 struct Sitecheck {
   struct Site {
     std::string name;
-    int id = 0;                       // 1..255
+    int id = 0;  // 1..255
   } site;
+  Log log;
   base::SocketAddress ecv;
   base::SocketAddress peer;
   std::optional<base::SocketAddress> stats;
@@ -82,9 +83,9 @@ struct Sitecheck {
   std::vector<Peer> peers;
   struct Arbiter {
     std::string mode = "checkpoints";
-    bool promote_on_silence = true;   // on_silence
+    bool promote_on_silence = true;  // on_silence
     std::string preset = "lan";
-    ecv::Timing timing{};             // preset with overrides
+    ecv::Timing timing{};  // preset with overrides
   } arbiter;
   std::vector<Checkpoint> checkpoints;
   base::Duration checkpoints_clear_after = base::seconds(30);

@@ -1,0 +1,32 @@
+// The command line of dnsd: flags in, tables or JSON out. What serves is handed in by main.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "conf/dnsd.h"
+#include "conf/fault.h"
+
+namespace dnsd::cli {
+
+struct ServeOptions {
+  std::filesystem::path config;  // the file that was loaded, to read again on reload
+};
+
+struct Hooks {
+  // Runs the server in the foreground until it is told to stop; its return value is the exit status. It gets a
+  // configuration without faults; logging is configured. It prints the `ready` line itself.
+  std::function<int(const conf::Dnsd&, const ServeOptions&)> serve;
+  // Compiles the zones with their wide-IPs and gives every fault found; may be empty (nothing is compiled).
+  std::function<std::vector<conf::Fault>(const conf::Dnsd&)> check_zones;
+};
+
+// Exit status: 0 yes or done, 1 no or failed, 2 usage or bad configuration. `args` are without the program's name.
+[[nodiscard]] int run(const std::vector<std::string>& args, const Hooks& hooks, std::ostream& out, std::ostream& err);
+// For main: standard output and standard error. No exception leaves it.
+[[nodiscard]] int run(int argc, char** argv, const Hooks& hooks);
+
+}  // namespace dnsd::cli
