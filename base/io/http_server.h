@@ -1,0 +1,94 @@
+// An HTTP/1.1 server on the event loop, without threads (libmicrohttpd underneath).
+//
+// Answers come at once or later (long poll): the handler gets a responder that it may keep. A client that is slow,
+// silent or hostile costs a connection until its timeout, never more. One thread owns the server and its responders.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/ip.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "base/uv.h"
+
+namespace io {
+
+struct ServerRequest {
+  std::string method;                                        // as sent: "GET", "HEAD"…
+  std::string target;                                        // path and query as requested, not decoded
+  std::string path;                                          // percent-decoded, without the query
+  std::vector<std::pair<std::string, std::string>> query;    // decoded, in order; "?list" has an empty value
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string body;
+  base::SocketAddress from;
+
+  // The first argument or header of that name; nothing (null) if absent.
+  [[nodiscard]] const std::string* argument(std::string_view key) const;
+  [[nodiscard]] const std::string* header(std::string_view lower_name) const;
+};
+
+struct ServerResponse {
+  int status = 200;
+  std::string body;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::vector<std::pair<std::string, std::string>> headers;  // further ones
+};
+
+// The right and duty to answer one request, once. Destroyed unanswered it answers 503. It may outlive its server:
+// then it does nothing.
+class Responder {
+ public:
+  struct Impl;
+  explicit Responder(std::shared_ptr<Impl> impl);
+  Responder(Responder&&) noexcept;
+  Responder& operator=(Responder&&) noexcept;
+  ~Responder();
+  // A second call does nothing.
+  void respond(ServerResponse response);
+
+ private:
+  // Shared with the server's connection: either may end first.
+  std::shared_ptr<Impl> impl_;
+};
+
+using HttpHandler = std::function<void(const ServerRequest&, Responder)>;
+
+// Makes a handler of a function that always answers at once.
+[[nodiscard]] HttpHandler answer_at_once(std::function<ServerResponse(const ServerRequest&)> answer);
+
+struct ServerOptions {
+  unsigned max_connections = 256;
+  unsigned max_connections_per_ip = 0;              // 0: no limit of its own
+  base::Duration idle_timeout = base::seconds(10);  // of a connection without progress, not of a held answer
+  std::size_t max_body = std::size_t{64} << 10;     // of a request; more is answered 413
+};
+
+class HttpServer {
+ public:
+  // Port 0 binds a free one. Error names the address: in use, not local, no permission. A handler runs on the loop.
+  [[nodiscard]] static base::Result<std::unique_ptr<HttpServer>> listen(base::Loop& loop,
+                                                                        const base::SocketAddress& address,
+                                                                        ServerOptions options, HttpHandler handler);
+  // Held answers are given up: their clients see a closed connection.
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  // The address really bound.
+  [[nodiscard]] const base::SocketAddress& address() const;
+
+ private:
+  struct Impl;
+  explicit HttpServer(std::shared_ptr<Impl> impl);
+  // Shared with responders: they may outlive the server.
+  std::shared_ptr<Impl> impl_;
+  friend class Responder;
+};
+
+}  // namespace io
