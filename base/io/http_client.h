@@ -45,6 +45,7 @@ struct HttpRequest {
   base::Duration timeout = base::seconds(2);  // from start() to the last byte
   std::size_t max_body = std::size_t{1} << 20;
   bool fresh_connection = false;                  // neither takes a kept connection nor keeps its own
+  bool verify_tls = true;                         // false only where reaching the host is all that counts
   std::optional<base::SocketAddress> connect_to;  // where to connect, whatever the URL's host is
 };
 
