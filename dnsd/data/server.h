@@ -1,0 +1,60 @@
+// The name server's data plane: sockets, workers, answers. Control reaches it only through the Publisher and the
+// counters.
+//
+//   auto server = Server::bind(options, publisher, board);   // every socket, before any thread; then drop privileges
+//   (*server)->start();                                      // one thread and one loop per worker
+//   (*server)->stop();                                       // or the destructor: stops serving and joins
+//
+// Each worker has its own UDP socket per address (SO_REUSEPORT) and shares nothing per packet with the others; TCP
+// connections go to the worker that accepted them. Works before the first publish: SERVFAIL with EDE 14 (Not Ready).
+// One thread owns a Server and makes all calls.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/ip.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "zones/snapshot/counters.h"
+#include "zones/snapshot/publisher.h"
+
+namespace data {
+
+struct ServerOptions {
+  std::vector<base::SocketAddress> listen;  // port 0: any free port, the same for UDP and TCP
+  int workers = 0;                          // 0: one per core of this process's affinity
+  std::string id;                           // id.server and hostname.bind, class CH (RFC 4892); empty: refused
+  std::string version;                      // version.bind and version.server, class CH; empty: refused
+  std::string nsid;                         // RFC 5001; empty: option not answered
+  std::uint16_t udp_payload = 1232;         // largest UDP answer, and what OPT offers; 512..4096
+  base::Duration tcp_idle_timeout = base::seconds(10);
+  int tcp_max_connections = 1000;  // in all
+  int tcp_max_per_client = 100;    // per IPv4 address or IPv6 /64
+};
+
+class Server {
+ public:
+  // Binds everything. `publisher` and `board` must outlive the server.
+  // Error: names the address and the reason, e.g. "dns 127.0.0.1@53 (udp): Permission denied".
+  [[nodiscard]] static base::Result<std::unique_ptr<Server>> bind(const ServerOptions& options,
+                                                                  snapshot::Publisher& publisher,
+                                                                  snapshot::CounterBoard& board);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Really bound addresses, in the order of `listen`; valid from bind on.
+  [[nodiscard]] const std::vector<base::SocketAddress>& addresses() const;
+  void start();
+  // Idempotent. After it no thread runs and the sockets are closed.
+  void stop();
+
+ private:
+  class Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace data

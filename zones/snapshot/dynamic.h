@@ -1,0 +1,65 @@
+// The answer of a dynamic name (wide-IP): what health decided, and the wire form that workers copy.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/ip.h"
+
+namespace snapshot {
+
+// Which dynamic name of a Snapshot: dense, from 0, in the order of Builder::add_dynamic.
+struct DynamicId {
+  std::uint32_t index = 0;
+  auto operator<=>(const DynamicId&) const = default;
+};
+
+enum class DynamicOutcome : std::uint8_t {
+  kAnswer,  // the addresses; NODATA for a family that has none
+  kServfail,
+  kNodata,  // the name exists, no address now; never NXDOMAIN
+  kRefuse,
+};
+
+// What control decided about one name.
+struct DynamicAnswer {
+  DynamicOutcome outcome = DynamicOutcome::kServfail;
+  std::vector<base::IpAddress> addresses;  // both families, in the order to be served; duplicates are dropped
+  // TTL of the addresses; a NODATA for A or AAAA is cached no longer than this either.
+  std::uint32_t ttl_s = 0;
+  std::optional<std::uint16_t> ede;  // RFC 8914 code sent with A and AAAA answers, e.g. wire::kEdeStaleAnswer
+};
+
+// The immutable form of a DynamicAnswer: records ready to copy, owner a pointer to the question (0xC00C).
+class DynamicRecords {
+ public:
+  explicit DynamicRecords(const DynamicAnswer& from);
+
+  static constexpr std::size_t kRecordA = 16;  // octets of one A record with a compressed owner
+  static constexpr std::size_t kRecordAaaa = 28;
+
+  [[nodiscard]] DynamicOutcome outcome() const { return outcome_; }
+  [[nodiscard]] std::uint32_t ttl_s() const { return ttl_s_; }
+  [[nodiscard]] bool has_ede() const { return has_ede_; }
+  [[nodiscard]] std::uint16_t ede() const { return ede_; }
+  [[nodiscard]] std::size_t count_a() const { return count_a_; }
+  [[nodiscard]] std::size_t count_aaaa() const { return count_aaaa_; }
+  [[nodiscard]] std::span<const std::uint8_t> a() const { return {bytes_.get(), count_a_ * kRecordA}; }
+  [[nodiscard]] std::span<const std::uint8_t> aaaa() const {
+    return {bytes_.get() + count_a_ * kRecordA, count_aaaa_ * kRecordAaaa};
+  }
+
+ private:
+  DynamicOutcome outcome_;
+  bool has_ede_ = false;
+  std::uint16_t ede_ = 0;
+  std::uint16_t count_a_ = 0;
+  std::uint16_t count_aaaa_ = 0;
+  std::uint32_t ttl_s_ = 0;
+  std::unique_ptr<std::uint8_t[]> bytes_;
+};
+
+}  // namespace snapshot
