@@ -28,6 +28,7 @@ function(wideip_library name)
 endfunction()
 
 # wideip_test(<name> <folder under tests/> [dependency...]): every *_test.cc of the folder is one GoogleTest program.
+# With WIDEIP_ASAN_TESTS the program of the same name in build/asan is a test of its own.
 function(wideip_test name folder)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*_test.cc)
   if(NOT sources)
@@ -39,4 +40,9 @@ function(wideip_test name folder)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 300)
+  add_dependencies(unit_tests ${name})
+  if(WIDEIP_ASAN_TESTS)
+    add_test(NAME asan_${name} COMMAND ${PROJECT_BINARY_DIR}/asan/tests/${name})
+    set_tests_properties(asan_${name} PROPERTIES LABELS asan TIMEOUT 600)
+  endif()
 endfunction()
