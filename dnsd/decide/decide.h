@@ -1,0 +1,72 @@
+// From claims to an answer: a pure function. No clock, no I/O, no text; explain.h puts a decision into words.
+//
+// Rules (protocol.md section 3, "dnsd"): silence is never evidence; the answer flips only on a claim that is ACTIVE,
+// has lease left after ageing from the request's send, and a counter at or above the highest accepted; of two live
+// claims the higher counter wins; two with the same counter hold the last answer and raise an alarm; never two members.
+#pragma once
+
+#include <span>
+
+#include "dnsd/decide/types.h"
+
+namespace decide {
+
+// Four values, never two (spec.md section 5).
+enum class Value : std::uint8_t { kUp, kDown, kSilent, kConflict };
+
+// On what a value stands.
+enum class Ground : std::uint8_t {
+  kNeverHeard,  // SILENT: no accepted report since the start
+  kUnheard,     // SILENT: none for silent_after
+  kLeaseOver,   // SILENT: it said ACTIVE, but that lease has run out, or had none left
+  kNotActive,   // DOWN: it says so
+  kVoid,        // DOWN: says ACTIVE with a counter below the highest accepted, or without one
+  kLeap,        // DOWN: says ACTIVE with a counter more than kEpochLeap ahead; alarm
+  kOutranked,   // DOWN: says ACTIVE, another live claim has a higher counter
+  kTwin,        // CONFLICT: another live claim has the same counter; alarm
+  kLive,        // UP
+};
+
+// "An epoch further ahead than 2^20 is refused and alarmed" (protocol.md section 3).
+inline constexpr std::uint64_t kEpochLeap = 1U << 20U;
+
+struct Verdict {
+  Value value = Value::kSilent;
+  Ground ground = Ground::kNeverHeard;
+  base::Duration lease_left{};  // of an ACTIVE claim, aged; negative once it is over
+};
+
+enum class Outcome : std::uint8_t { kAnswer, kServfail, kNodata, kRefuse };
+
+enum class Reason : std::uint8_t {
+  kClaim,         // the one live claim
+  kHighest,       // the higher counter of several live claims
+  kHoldDown,      // another member is up, but the last flip is too recent
+  kConflict,      // two claims with one counter: the last answer is held
+  kConflictNone,  // the same, and there is no last answer: on_none.then
+  kHeld,          // no member is up: the last answer is held
+  kHoldOver,      // the hold has run out: on_none.then
+  kNothingHeld,   // no member is up and there is no last answer (or it may not be held): on_none.then
+};
+
+struct Decision {
+  Outcome outcome = Outcome::kServfail;
+  std::vector<base::IpAddress> addresses;  // for kAnswer; never those of two members of an active_writer
+  std::vector<MemberId> members;           // whose addresses they are; empty for a fallback address
+  std::uint32_t ttl_s = 1;
+  bool stale = false;  // held: EDE 3 Stale Answer (RFC 8914 section 4.4)
+  Reason reason = Reason::kNothingHeld;
+  ecv::Epoch epoch;                   // under which the answer was accepted
+  std::vector<Verdict> verdicts;      // in the order of WideIp::members
+  Memory memory;                      // to be handed in next time
+  bool persist = false;               // memory.durable changed: write it before publishing
+  bool flipped = false;               // from one accepted answer to another
+  std::optional<base::Instant> next;  // when to decide again if nothing is heard
+  [[nodiscard]] bool alarm() const;   // a conflict, or a leap
+};
+
+// `observed` has one entry for each member of `wideip`. Deterministic; any values are accepted.
+[[nodiscard]] Decision decide(const WideIp& wideip, std::span<const Observation> observed, const Memory& memory,
+                              base::Instant now);
+
+}  // namespace decide

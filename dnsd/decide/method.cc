@@ -1,0 +1,12 @@
+#include "dnsd/decide/method.h"
+
+namespace decide {
+
+const Method& method(MethodKind kind) {
+  switch (kind) {
+    case MethodKind::kActiveWriter: return active_writer();
+  }
+  return active_writer();
+}
+
+}  // namespace decide
