@@ -1,6 +1,7 @@
 // Small text helpers that several floors need.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -12,6 +13,8 @@ namespace base {
 
 // Inside of a JSON string: quotes, backslashes and control characters escaped; bytes that are not UTF-8 become U+FFFD.
 [[nodiscard]] std::string escape_json(std::string_view text);
+// Length of the valid UTF-8 sequence at the start of `text` (RFC 3629 section 4): 1..4, 0 if there is none.
+[[nodiscard]] std::size_t utf8_length(std::string_view text);
 // True if every byte is printable ASCII.
 [[nodiscard]] bool printable(std::string_view text);
 

@@ -20,6 +20,8 @@ struct Fault {
   std::string message;  // what was found, what is allowed, the nearest valid key
 };
 
+// "dnsd.yaml:12:5", or "dnsd.yaml" for the file as a whole.
+[[nodiscard]] std::string to_string(const Mark& mark);
 // "dnsd.yaml:12:5: unknown key "membres"; did you mean "members"? …"
 [[nodiscard]] std::string to_string(const Fault& fault);
 

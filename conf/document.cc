@@ -1,0 +1,215 @@
+#include "conf/document.h"
+
+#include <yaml-cpp/anchor.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <sstream>
+#include <unordered_map>
+
+#include "base/text.h"
+
+namespace conf {
+
+namespace {
+
+// Stops the parser: the fault has been reported.
+struct Stop {};
+
+// Builds the tree from yaml-cpp's events. Its Node interface is not used: it resolves aliases, keeps the first of two
+// equal keys without a word, and reads `~` as the text "null".
+class Builder final : public YAML::EventHandler {
+ public:
+  Builder(const std::string* file, std::vector<Fault>& faults) : file_(file), faults_(faults) {}
+
+  [[nodiscard]] Value take() { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark& at) override {
+    if (++documents_ > 1) {
+      report(at, "a second document begins here; allowed: one document to a file");
+      throw Stop{};
+    }
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& at, YAML::anchor_t anchor) override {
+    add(properties_ok(at, "?", anchor) ? make(at, Value::Kind::kNull) : make(at, Value::Kind::kBad));
+  }
+
+  void OnAlias(const YAML::Mark& at, YAML::anchor_t) override {
+    report(at, "found an alias (*name); aliases are not used here, write the value out");
+    add(make(at, Value::Kind::kBad));
+  }
+
+  void OnScalar(const YAML::Mark& at, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
+    Value value = make(at, properties_ok(at, tag, anchor) ? Value::Kind::kScalar : Value::Kind::kBad);
+    value.quoted = tag == "!";
+    value.text = text;
+    add(std::move(value));
+  }
+
+  void OnSequenceStart(const YAML::Mark& at, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(at, tag, anchor, Value::Kind::kSequence);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& at, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(at, tag, anchor, Value::Kind::kMapping);
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Open {
+    Value value;
+    bool has_key = false;  // a mapping: its next value belongs to `key`
+    bool drop = false;     // the key was bad: its value is parsed and forgotten
+    Value::Key key;
+    std::unordered_map<std::string, std::size_t> seen;  // key -> index in value.keys
+  };
+
+  Value make(const YAML::Mark& at, Value::Kind kind) const {
+    Value out;
+    out.kind = kind;
+    out.line = at.line + 1;
+    out.column = at.column + 1;
+    out.file = file_;
+    return out;
+  }
+
+  void report(const YAML::Mark& at, std::string message) {
+    faults_.push_back({Mark{*file_, at.line + 1, at.column + 1}, std::move(message)});
+  }
+
+  // Anchors and tags are faults. "?" and "!" are yaml-cpp's marks of plain and quoted scalars without a tag.
+  bool properties_ok(const YAML::Mark& at, const std::string& tag, YAML::anchor_t anchor) {
+    if (anchor != YAML::NullAnchor) report(at, "found an anchor (&name); anchors are not used here");
+    if (tag != "?" && tag != "!") report(at, "found the tag \"" + tag + "\"; tags are not used here");
+    return anchor == YAML::NullAnchor && (tag == "?" || tag == "!");
+  }
+
+  void open(const YAML::Mark& at, const std::string& tag, YAML::anchor_t anchor, Value::Kind kind) {
+    if (stack_.size() >= static_cast<std::size_t>(kMaxDepth)) {
+      report(at, "nested deeper than " + std::to_string(kMaxDepth) + " levels");
+      throw Stop{};
+    }
+    properties_ok(at, tag, anchor);
+    stack_.push_back({});
+    stack_.back().value = make(at, kind);
+  }
+
+  void close() {
+    Value done = std::move(stack_.back().value);
+    stack_.pop_back();
+    add(std::move(done));
+  }
+
+  void add(Value value) {
+    if (stack_.empty()) {
+      root_ = std::move(value);
+    } else if (Open& top = stack_.back(); top.value.kind == Value::Kind::kSequence) {
+      top.value.items.push_back(std::move(value));
+    } else if (!top.has_key) {
+      take_key(top, value);
+    } else {
+      top.has_key = false;
+      if (top.drop) return;
+      top.value.keys.push_back(std::move(top.key));
+      top.value.items.push_back(std::move(value));
+    }
+  }
+
+  void take_key(Open& top, const Value& value) {
+    top.has_key = true;
+    top.drop = true;
+    if (value.kind == Value::Kind::kBad) return;
+    if (value.kind != Value::Kind::kScalar) {
+      faults_.push_back({value.mark(), "this key is no word; allowed: plain text before the colon"});
+      return;
+    }
+    const auto [first, is_new] = top.seen.emplace(value.text, top.value.keys.size());
+    if (!is_new) {
+      const Value::Key& other = top.value.keys[first->second];
+      faults_.push_back({value.mark(), "duplicate key \"" + value.text + "\"; it stands already at line " +
+                                           std::to_string(other.line) + ", column " + std::to_string(other.column)});
+      return;
+    }
+    top.drop = false;
+    top.key = {value.text, value.line, value.column, file_};
+  }
+
+  const std::string* file_;
+  std::vector<Fault>& faults_;
+  int documents_ = 0;
+  Value root_;
+  std::vector<Open> stack_;
+};
+
+// The first byte that no configuration holds: control characters (yaml-cpp takes 0x04 for the end of the file and
+// guesses UTF-16 from NUL bytes) and whatever is not UTF-8.
+bool check_bytes(std::string_view text, const std::string* file, std::vector<Fault>& faults) {
+  int line = 1;
+  std::size_t line_start = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const std::size_t length = base::utf8_length(text.substr(i, 4));
+    const bool control = (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
+    if (length == 0 || control) {
+      const std::string what = "found the byte 0x" + base::to_hex(std::vector<std::uint8_t>{c});
+      faults.push_back({Mark{*file, line, static_cast<int>(i - line_start) + 1},
+                        what + (control ? "; control characters are not allowed" : "; allowed: UTF-8 text")});
+      return false;
+    }
+    i += length;
+    if (c == '\n') {
+      ++line;
+      line_start = i;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Mark Value::mark() const { return {file == nullptr ? "" : *file, line, column}; }
+Mark Value::Key::mark() const { return {file == nullptr ? "" : *file, line, column}; }
+
+const Value* Value::find(std::string_view key) const {
+  if (kind != Kind::kMapping) return nullptr;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i].text == key) return &items[i];
+  }
+  return nullptr;
+}
+
+Value parse_document(std::string_view text, const std::string* file, std::vector<Fault>& faults) {
+  Value bad;
+  bad.kind = Value::Kind::kBad;
+  bad.line = bad.column = 1;
+  bad.file = file;
+  if (!check_bytes(text, file, faults)) return bad;
+  Builder builder(file, faults);
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+    Value root = builder.take();
+    if (root.file != nullptr) return root;
+    root.line = root.column = 1;  // nothing but comments
+    root.file = file;
+    return root;
+  } catch (const Stop&) {
+    return bad;
+  } catch (const YAML::Exception& e) {
+    faults.push_back({Mark{*file, e.mark.line + 1, e.mark.column + 1}, "this is not YAML: " + e.msg});
+    return bad;
+  } catch (const std::exception& e) {
+    faults.push_back({Mark{*file, 0, 0}, std::string("cannot be parsed: ") + e.what()});
+    return bad;
+  }
+}
+
+}  // namespace conf
