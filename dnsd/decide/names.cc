@@ -1,0 +1,71 @@
+#include "dnsd/decide/explain.h"
+
+namespace decide {
+
+std::string_view name(Value v) {
+  switch (v) {
+    case Value::kUp: return "UP";
+    case Value::kDown: return "DOWN";
+    case Value::kSilent: return "SILENT";
+    case Value::kConflict: return "CONFLICT";
+  }
+  return "?";
+}
+
+std::string_view name(Ground g) {
+  switch (g) {
+    case Ground::kNeverHeard: return "never_heard";
+    case Ground::kUnheard: return "unheard";
+    case Ground::kLeaseOver: return "lease_over";
+    case Ground::kNotActive: return "not_active";
+    case Ground::kVoid: return "void";
+    case Ground::kLeap: return "leap";
+    case Ground::kOutranked: return "outranked";
+    case Ground::kTwin: return "twin";
+    case Ground::kLive: return "live";
+  }
+  return "?";
+}
+
+std::string_view name(Outcome o) {
+  switch (o) {
+    case Outcome::kAnswer: return "answer";
+    case Outcome::kServfail: return "servfail";
+    case Outcome::kNodata: return "nodata";
+    case Outcome::kRefuse: return "refuse";
+  }
+  return "?";
+}
+
+std::string_view name(Reason r) {
+  switch (r) {
+    case Reason::kClaim: return "claim";
+    case Reason::kHighest: return "highest";
+    case Reason::kHoldDown: return "hold_down";
+    case Reason::kConflict: return "conflict";
+    case Reason::kConflictNone: return "conflict_none";
+    case Reason::kHeld: return "held";
+    case Reason::kHoldOver: return "hold_over";
+    case Reason::kNothingHeld: return "nothing_held";
+  }
+  return "?";
+}
+
+std::string_view name(Then t) {
+  switch (t) {
+    case Then::kServfail: return "servfail";
+    case Then::kNodata: return "nodata";
+    case Then::kRefuse: return "refuse";
+    case Then::kFallback: return "fallback";
+  }
+  return "?";
+}
+
+std::string_view name(MethodKind m) {
+  switch (m) {
+    case MethodKind::kActiveWriter: return "active_writer";
+  }
+  return "?";
+}
+
+}  // namespace decide
