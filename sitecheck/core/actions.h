@@ -1,0 +1,134 @@
+// What the core wants done. The shell performs actions in the order given, each begun before the next; none may be
+// waited for inside the step. An outcome comes back as the event named here, exactly once, whatever happens: a step
+// that the shell cannot finish ends with ok=false or kUnknown. The core sets its own limits and ignores late outcomes
+// (their token or attempt is old).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/log.h"
+#include "base/time.h"
+#include "ecv/datagram.h"
+#include "sitecheck/core/events.h"
+
+namespace core {
+
+// Sign with the peers key and send on every path of the peer, now. No outcome. Everything is filled in.
+struct SendPeer {
+  PoolIndex pool = 0;
+  ecv::Datagram datagram;
+};
+
+// Begin a checkpoint round (two tries on fresh sockets each, within Timing::timeout). Outcome: RoundDone, at the
+// latest Timing::timeout later. A round under way is dropped: no outcome for that one.
+struct StartRound {
+  std::uint64_t round = 0;
+};
+
+// Poll this node at once, not at its next turn. Outcome: NodePolled like any other.
+struct ProbeNow {
+  PoolIndex pool = 0;
+  NodeIndex node = 0;
+};
+
+// Store core::encode(record) in the pool's two-slot file, with fsync of file and folder. Outcome: Persisted.
+struct Persist {
+  PoolIndex pool = 0;
+  std::uint64_t token = 0;
+  Record record;
+};
+
+// The permit grew: write deadline, epoch and kernel boot id to the mmap, then renew the guard. No outcome.
+struct SetPermit {
+  PoolIndex pool = 0;
+  base::Instant deadline;
+  ecv::Epoch epoch;
+};
+
+// Clear the mmap before any later action of the list is begun. The guard keeps its deadline. No outcome.
+struct ClearPermit {
+  PoolIndex pool = 0;
+};
+
+// SET GLOBAL read_only=1 (and super_read_only=1 where it exists) on the node and read it back. Outcome:
+// ReadOnlyAsserted. A node that does not answer: kProcessGone if its local process is proved dead, else kUnknown.
+struct AssertReadOnly {
+  PoolIndex pool = 0;
+  NodeIndex node = 0;
+  std::uint64_t token = 0;
+};
+
+// Close every local node of the pool. soft: read_only on one standing admin connection, a KILL loop on another, in
+// parallel. hard: besides, the guard closes now, and a local mysqld that still does not confirm is killed (SIGKILL).
+// Outcome: FenceDone, when confirmed, or when this attempt is over (after at most Timing::fence_bound). A hard fence
+// begins beside a soft one that still runs; each has its outcome. Must not wait behind an unfinished Promote.
+struct Fence {
+  PoolIndex pool = 0;
+  std::uint64_t token = 0;
+  bool hard = false;
+  std::string reason;
+};
+
+// One step of a promotion (protocol.md section 3). Outcome: PromoteDone for the same attempt and step; ok means:
+//   kArmGuard         the guard acknowledged `deadline` (with guard: none: at once)
+//   kPersistEpoch     `record` is on disk, as for Persist
+//   kStopReplication  STOP SLAVE IO_THREAD done (or the node is no replica)
+//   kApplyReceived    everything in the relay log is applied, then the SQL thread stopped; an SQL error is a failure
+//   kOpenSuper        super_read_only=0 read back, where the server has it; else at once
+//   kInsertEpochRow   the row of `epoch` is in the table, written by an account that may write under read_only, with
+//                     the transaction in GTID domain kEpochDomain (gtid.h) so that it is not counted as data
+//   kOpenWrites       read_only=0 read back, and a write probe succeeded
+// `deadline` is the permit's: begin kOpenWrites only before it, else answer ok=false without sending anything.
+struct Promote {
+  PoolIndex pool = 0;
+  NodeIndex node = 0;
+  std::uint64_t attempt = 0;
+  PromoteStep step = PromoteStep::kArmGuard;
+  base::Instant deadline;
+  ecv::Epoch epoch;
+  Record record;  // kPersistEpoch
+};
+
+// The attempt is given up before kOpenWrites was asked for: drop what is under way, never open. An AssertReadOnly
+// follows. Replication stays stopped until Rejoin. No outcome.
+struct AbortPromotion {
+  PoolIndex pool = 0;
+  NodeIndex node = 0;
+  std::uint64_t attempt = 0;
+};
+
+// Make the local node a replica of the peer's writer (its replicate_from), by GTID, and start both threads. The core
+// has proved that the node's transactions are a subset. Outcome: RejoinDone, ok once both threads run.
+struct Rejoin {
+  PoolIndex pool = 0;
+  NodeIndex node = 0;
+  std::uint64_t token = 0;
+};
+
+// For log and journal. `id` is stable ("pool.state", "pool.alarm", …).
+struct Journal {
+  base::Level level = base::Level::kInfo;
+  std::string id;
+  std::string message;
+  std::vector<std::pair<std::string, std::string>> fields;
+};
+
+// What the ECV report says changed: answer held requests of this pool now.
+struct Changed {
+  PoolIndex pool = 0;
+};
+
+struct CommandReply {
+  std::uint64_t id = 0;
+  bool ok = false;
+  std::string message;  // for people: what was done, or why not
+};
+
+using Action = std::variant<SendPeer, StartRound, ProbeNow, Persist, SetPermit, ClearPermit, AssertReadOnly, Fence,
+                            Promote, AbortPromotion, Rejoin, Journal, Changed, CommandReply>;
+
+}  // namespace core

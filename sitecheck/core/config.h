@@ -1,0 +1,70 @@
+// What the core must know of a site: sitecheck.yaml without addresses, accounts and files. Values only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "ecv/timing.h"
+
+namespace core {
+
+enum class Scope : std::uint8_t { kInternal, kEdge, kExternal };
+
+struct CheckpointConfig {
+  std::string id;
+  Scope scope = Scope::kExternal;
+  std::string target;  // as configured ("203.0.113.1@443", "http://…"): goes into the configuration hash
+};
+
+struct NodeConfig {
+  std::string name;
+  bool local = true;   // of this site: may be fenced and promoted; else it is watched only
+  int priority = 100;  // the lowest is the PRIMARY
+};
+
+// Promotions of one pool at this site that come too often are blocked; fences never are (protocol.md section 4).
+struct AntiFlap {
+  base::Duration block = base::seconds(60);  // after a promotion, while the peer could take the writer
+  int max_per_hour = 3;
+};
+
+struct PoolConfig {
+  std::string name;
+  std::string kind = "failover";
+  std::string guard = "process";  // "process", "nft" or "none": what stands beside the writer
+  bool accept_unfenced = false;   // substitute for a peer without a guard: split-brain is possible
+  std::vector<NodeConfig> nodes;  // in the file's order
+  AntiFlap anti_flap;
+  std::optional<base::Duration> max_lag;  // a standby further behind is not eligible; nothing: no limit
+};
+
+struct PeerConfig {
+  std::string site;
+  std::uint8_t id = 0;
+  int paths = 1;
+};
+
+struct SiteConfig {
+  std::string site;
+  std::uint8_t id = 0;
+  std::optional<PeerConfig> peer;  // nothing: a single site, its permit comes from itself
+  ecv::Timing timing{};
+  std::string preset = "lan";
+  bool promote_on_silence = true;  // on_silence: promote | hold
+  std::vector<CheckpointConfig> checkpoints;
+  base::Duration checkpoints_clear_after = base::seconds(30);
+  bool checkpoints_latch = false;
+  base::Duration auto_recover_after = base::seconds(5);
+  int flap_count = 3;
+  base::Duration flap_window = base::seconds(3600);
+  base::Duration apply_limit = base::seconds(30);  // longest wait for relay logs in a promotion
+  std::vector<PoolConfig> pools;
+};
+
+// Of the external checkpoints, the arbiter and the timing; both sites must have the same (protocol.md rule 9).
+[[nodiscard]] std::uint64_t config_hash(const SiteConfig& config);
+
+}  // namespace core

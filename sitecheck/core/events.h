@@ -1,0 +1,190 @@
+// What the shell tells the core. Everything that was read since the last step goes into one step() call, in the order
+// of arrival, sockets first and outcomes after them (protocol.md rule 8): timers act after all inputs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/time.h"
+#include "ecv/datagram.h"
+#include "ecv/report.h"
+#include "sitecheck/core/record.h"
+
+namespace core {
+
+// Index into SiteConfig::pools, and into PoolConfig::nodes.
+using PoolIndex = std::size_t;
+using NodeIndex = std::size_t;
+
+enum class PollResult : std::uint8_t {
+  kOk,
+  kRefused,        // connection refused: nobody listens
+  kUnreachable,    // no answer within the timeout, reset, no route, protocol error
+  kDegraded,       // 1040, too many connections: alive, degrade and alarm, never fail (spec.md section 3)
+  kMisconfigured,  // 1045, access denied: likewise
+};
+
+enum class WriteProbe : std::uint8_t {
+  kNotTried,  // read_only is set, or the node is not the writer
+  kOk,
+  kReadOnly,  // 1290: somebody closed it
+  kFailed,    // error or timeout: disk full, hang
+};
+
+// One poll of one node is over.
+struct NodePolled {
+  PoolIndex pool = 0;
+  NodeIndex node = 0;
+  PollResult result = PollResult::kOk;
+  std::string message;  // for people, "" if all is well
+  // The rest only if result is kOk.
+  std::optional<bool> read_only;
+  WriteProbe write = WriteProbe::kNotTried;
+  std::string io;  // "Yes", "No", "Connecting", "" (not configured as a replica)
+  std::string sql;
+  int io_errno = 0;
+  int sql_errno = 0;
+  std::optional<std::int64_t> lag_ms;
+  // MariaDB: @@gtid_binlog_state (domain-server-seq of every pair, comma separated), which proves containment where
+  // gtid_current_pos cannot; MySQL: @@gtid_executed. Sent to the peer: at most kMaxPosition bytes count.
+  std::string gtid;
+  ecv::Epoch epoch_row;         // highest in wideip.epoch, 0 if it has none
+  bool epoch_row_read = false;  // false: the table could not be read (it may not exist yet: then true, 0)
+};
+inline constexpr std::size_t kMaxPosition = 700;
+
+// The round of StartRound is over; `ok` in the order of SiteConfig::checkpoints.
+struct RoundDone {
+  std::uint64_t round = 0;
+  base::Instant begun_at;
+  struct Item {
+    bool ok = false;
+    std::string message;
+  };
+  std::vector<Item> items;
+};
+
+// A datagram on the peer port whose MAC verified with a key of purpose peers. The core finds its pool, checks from,
+// to, boot id and seq itself: hand over every one, of every path.
+struct PeerDatagram {
+  ecv::Datagram datagram;
+  std::size_t path = 0;  // index of the peer's address it came from or to
+};
+// Something on the peer port that did not verify (any ecv::DatagramFault), or verified with a key of another purpose
+// but is no relay. Only from an address that is one of the peer's configured paths (the IP is enough); else drop it.
+struct PeerUnverifiable {
+  ecv::DatagramFault fault = ecv::DatagramFault::kMismatch;
+  std::size_t path = 0;
+};
+// A datagram that carries `relay`, verified with a key of purpose dnsd.
+struct RelayDatagram {
+  ecv::Datagram datagram;
+};
+
+// Outcome of Persist.
+struct Persisted {
+  PoolIndex pool = 0;
+  std::uint64_t token = 0;
+  bool ok = false;
+  std::string message;
+};
+
+enum class Closing : std::uint8_t {
+  kClosed,       // read_only=1 (super_read_only too where it exists) was read back
+  kProcessGone,  // the local mysqld is not running; its my.cnf boots read-only
+  kUnknown,      // neither could be confirmed
+};
+// Outcome of AssertReadOnly.
+struct ReadOnlyAsserted {
+  PoolIndex pool = 0;
+  NodeIndex node = 0;
+  std::uint64_t token = 0;
+  Closing closing = Closing::kUnknown;
+  std::string message;
+};
+// Outcome of Fence: every local node is confirmed closed (or its process gone), or not yet. Report kUnknown when an
+// attempt ends without confirmation; the core asks again.
+struct FenceDone {
+  PoolIndex pool = 0;
+  std::uint64_t token = 0;
+  Closing closing = Closing::kUnknown;
+  bool hard = false;
+  std::string message;
+};
+
+enum class PromoteStep : std::uint8_t {
+  kArmGuard,
+  kPersistEpoch,
+  kStopReplication,
+  kApplyReceived,
+  kOpenSuper,
+  kInsertEpochRow,
+  kOpenWrites
+};
+[[nodiscard]] std::string_view name(PromoteStep s);
+// Outcome of Promote.
+struct PromoteDone {
+  PoolIndex pool = 0;
+  std::uint64_t attempt = 0;
+  PromoteStep step = PromoteStep::kArmGuard;
+  bool ok = false;
+  std::string message;
+};
+
+// Outcome of Rejoin.
+struct RejoinDone {
+  PoolIndex pool = 0;
+  std::uint64_t token = 0;
+  bool ok = false;
+  std::string message;
+};
+
+// The guard answered, or was found dead. Send on each change, and once when the shell starts.
+struct GuardStatus {
+  PoolIndex pool = 0;
+  bool alive = false;
+  std::string message;
+};
+
+enum class Operation : std::uint8_t {
+  kRecover,              // `recover POOL` or a node: clears FAIL, flap, block, QUARANTINED (if no errant is left)
+  kRecoverAcceptErrant,  // `recover --accept-errant`
+  kSetOffline,           // node → MAINT; a pool whose last local node goes offline is MAINT
+  kSetOnline,
+  kPromoteForce,  // `promote POOL --force`: a person vouches that the peer is fenced
+  kSwitchover,    // planned handover to the peer
+};
+struct Command {
+  std::uint64_t id = 0;  // comes back in CommandReply
+  Operation operation = Operation::kRecover;
+  PoolIndex pool = 0;
+  std::optional<NodeIndex> node;
+  std::string who;
+  std::string reason;
+};
+
+using Event = std::variant<NodePolled, RoundDone, PeerDatagram, PeerUnverifiable, RelayDatagram, Persisted,
+                           ReadOnlyAsserted, FenceDone, PromoteDone, RejoinDone, GuardStatus, Command>;
+
+// What the shell read before the first step: one per pool.
+struct LoadedPool {
+  enum class Slots : std::uint8_t {
+    kValid,     // `record` holds the newest valid slot and no newer one can have been lost
+    kDoubtful,  // `record` is valid, but a newer one may be lost (io::StateLoad::newer_may_be_lost)
+    kMissing,   // no slot at all: a new site, or its state was lost
+    kCorrupt,   // slots exist, none is valid
+  };
+  Slots slots = Slots::kMissing;
+  Record record;
+  // The mmap of the permit. Give nothing unless its kernel boot id is the running kernel's.
+  struct Permit {
+    base::Instant deadline;
+    ecv::Epoch epoch;
+  };
+  std::optional<Permit> permit;
+};
+
+}  // namespace core

@@ -1,0 +1,25 @@
+// What a pool must not forget: its epochs and what a person decided. Encoded to the content of one slot of the
+// two-slot state file (io::StateFile), which adds the checksum, the sequence number and the fsyncs.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "ecv/report.h"
+
+namespace core {
+
+struct Record {
+  ecv::Epoch max_epoch;      // the highest ever seen or made
+  ecv::Epoch own_epoch;      // the last under which this site was, or was about to be, the writer
+  bool quarantined = false;  // errant transactions: only a person clears it
+  bool maint = false;        // set offline by a person
+  bool operator==(const Record&) const = default;
+};
+
+[[nodiscard]] std::string encode(const Record& record);
+// Error: not this format, a field missing, unknown or out of range, or own_epoch above max_epoch.
+[[nodiscard]] base::Result<Record> decode_record(std::string_view content);
+
+}  // namespace core

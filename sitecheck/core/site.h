@@ -1,0 +1,63 @@
+// The heart of sitecheck: one site, its pools and its checkpoint rounds, as a pure state machine. It opens no socket
+// and reads no clock: the shell hands in events and the time, performs the actions, and hands their outcomes back.
+//
+//   core::Site site(config, identity, loaded, now);
+//   for each turn of the loop, after every socket was read to EAGAIN (base::AfterPoll):
+//     site.step(events, now, actions);          // events may be empty: a deadline passed
+//     perform actions in order; call again at site.next_deadline()
+//
+// One thread owns it. `now` is CLOCK_BOOTTIME and must not go back.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/time.h"
+#include "ecv/report.h"
+#include "sitecheck/core/actions.h"
+#include "sitecheck/core/config.h"
+#include "sitecheck/core/events.h"
+#include "sitecheck/core/view.h"
+
+namespace core {
+
+struct Identity {
+  std::uint64_t boot_id = 0;     // of this process: random, never 0
+  std::uint64_t nonce_seed = 0;  // random and secret: nonces must not be guessed
+  bool bootstrap = false;        // --bootstrap: go on without a second source of the epoch
+};
+
+class Site {
+ public:
+  // `loaded` has one entry per pool. A permit that still runs keeps the pool ACTIVE with its epoch; all else begins at
+  // INIT. Each pool then stays with its moratorium of T_promote (rule 5).
+  Site(SiteConfig config, Identity identity, std::span<const LoadedPool> loaded, base::Instant now);
+  ~Site();
+  Site(Site&&) noexcept;
+  Site& operator=(Site&&) noexcept;
+
+  // Takes every event, then acts on time. Appends to `actions`.
+  void step(std::span<const Event> events, base::Instant now, std::vector<Action>& actions);
+  // When step() must be called again at the latest: at most one interval ahead.
+  [[nodiscard]] base::Instant next_deadline() const;
+
+  [[nodiscard]] PoolView pool(PoolIndex index, base::Instant now) const;
+  [[nodiscard]] CheckpointsView checkpoints() const;
+  // All of the report but instance, boot_id, seq and server_time, which belong to the transport.
+  [[nodiscard]] ecv::Report report(PoolIndex index, base::Instant now) const;
+  // Whether the assumption of mode A is seen to hold (protocol.md section 6): "holds", "broken" or "unknown", and why.
+  struct Assumption {
+    std::string state;
+    std::string detail;
+  };
+  [[nodiscard]] Assumption assumption(base::Instant now) const;
+  [[nodiscard]] const SiteConfig& config() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace core

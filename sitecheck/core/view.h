@@ -1,0 +1,96 @@
+// What a site shows of itself: for the ECV report, for `status`, for metrics. Values, computed at `now`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "ecv/report.h"
+#include "sitecheck/core/config.h"
+
+namespace core {
+
+// Sites of protocol.md section 3; ecv::PoolState plus CANDIDATE, which reports STANDBY.
+enum class State : std::uint8_t {
+  kInit,
+  kStandby,
+  kCandidate,
+  kPromoting,
+  kActive,
+  kDraining,
+  kFencing,
+  kFenced,
+  kQuarantined,
+  kMaint
+};
+[[nodiscard]] std::string_view name(State s);
+[[nodiscard]] ecv::PoolState reported(State s);
+
+struct NodeView {
+  std::string name;
+  bool local = true;
+  int priority = 100;
+  ecv::NodeState state = ecv::NodeState::kUnknown;
+  ecv::NodeStatus status = ecv::NodeStatus::kOk;
+  int req = 0;
+  std::optional<base::Instant> polled_at;
+  std::string message;
+  std::optional<bool> read_only;
+  std::string io;
+  std::string sql;
+  std::optional<std::int64_t> lag_ms;
+  std::string gtid;
+};
+
+struct PeerView {
+  std::string site;
+  std::optional<base::Instant> last_heard;
+  bool config_match = true;
+  std::vector<std::optional<base::Instant>> paths;  // last heard on each
+  std::optional<ecv::PoolState> state;              // nothing: never heard
+  ecv::Epoch epoch;
+  bool eligible = false;
+  std::string position;
+};
+
+struct PoolView {
+  std::string name;
+  State state = State::kInit;
+  ecv::PoolStatus status = ecv::PoolStatus::kOk;
+  base::Instant since;  // of the state
+  ecv::Epoch epoch;     // of the claim; 0 if it has none
+  ecv::Epoch max_epoch_seen;
+  std::int64_t lease_ms = 0;  // left; 0 unless ACTIVE
+  bool eligible = false;
+  std::string reason;  // why it is not eligible, or why the state is what it is
+  std::string guard;   // kind as reported: "none" while it does not answer
+  bool guard_alive = false;
+  std::optional<base::Instant> permit;  // deadline, if one is held
+  ecv::FenceKind fence = ecv::FenceKind::kNone;
+  std::vector<std::string> alarms;
+  std::optional<PeerView> peer;
+  std::vector<NodeView> nodes;  // in priority order
+  std::uint64_t promotions = 0;
+  std::uint64_t fences = 0;
+};
+
+struct CheckpointView {
+  std::string id;
+  Scope scope = Scope::kExternal;
+  bool ok = false;
+  int req = 0;                        // failed rounds in a row
+  std::optional<base::Instant> time;  // of the last round
+  std::string message;
+};
+
+struct CheckpointsView {
+  int ok = 0;  // external ones
+  int total = 0;
+  int quorum = 0;
+  std::string cut;  // "", "LAN", "WAN", "GLOBAL"
+  std::vector<CheckpointView> items;
+};
+
+}  // namespace core
