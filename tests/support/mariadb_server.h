@@ -1,0 +1,199 @@
+// A private mariadbd for tests: its own data directory, loopback, a free port; killed and removed with its object.
+// The first server of a program initialises a template data directory, the others copy it.
+#pragma once
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <mysql.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace testing_support {
+
+// Runs a command to its end; its output goes to `log`.
+inline int run_command(const std::vector<std::string>& args, const std::filesystem::path& log) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    const int fd = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    ::dup2(fd, 1);
+    ::dup2(fd, 2);
+    std::vector<char*> argv;
+    for (const auto& a : args) argv.push_back(const_cast<char*>(a.c_str()));
+    argv.push_back(nullptr);
+    ::execvp(argv[0], argv.data());
+    ::_exit(127);
+  }
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  return status;
+}
+
+// A port of 127.0.0.1 that nobody holds now.
+inline std::uint16_t free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at);
+  socklen_t size = sizeof at;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &size);
+  ::close(fd);
+  return ntohs(at.sin_port);
+}
+
+// Removed with the program.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = std::filesystem::temp_directory_path() / "wideip-test-XXXXXX";
+    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp");
+    path_ = pattern;
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline const std::filesystem::path& template_data() {
+  static const TemporaryFolder folder;
+  static const std::filesystem::path data = [] {
+    const auto out = folder.path() / "template";
+    const int rc = run_command({"mariadb-install-db", "--no-defaults", "--datadir=" + out.string(), "--skip-test-db",
+                                "--auth-root-authentication-method=normal",
+                                "--user=root"},
+                               folder.path() / "install.log");
+    if (rc != 0) throw std::runtime_error("mariadb-install-db failed");
+    return out;
+  }();
+  return data;
+}
+
+class MariadbServer {
+ public:
+  explicit MariadbServer(int server_id = 1, std::vector<std::string> options = {})
+      : server_id_(server_id), options_(std::move(options)), port_(free_port()) {
+    std::filesystem::copy(template_data(), data(), std::filesystem::copy_options::recursive);
+    start();
+  }
+  MariadbServer(const MariadbServer&) = delete;
+  MariadbServer& operator=(const MariadbServer&) = delete;
+  ~MariadbServer() { kill(); }
+
+  void start() {
+    std::vector<std::string> args = {"mariadbd",
+                                     "--no-defaults",
+                                     "--user=root",
+                                     "--datadir=" + data().string(),
+                                     "--socket=" + socket(),
+                                     "--bind-address=127.0.0.1",
+                                     "--port=" + std::to_string(port_),
+                                     "--server-id=" + std::to_string(server_id_),
+                                     "--gtid-domain-id=" + std::to_string(server_id_),
+                                     "--gtid-strict-mode=ON",
+                                     "--log-bin=bin",
+                                     "--log-slave-updates=ON",
+                                     "--binlog-format=ROW",
+                                     "--skip-name-resolve",
+                                     "--innodb-buffer-pool-size=16M",
+                                     "--innodb-log-file-size=8M",
+                                     "--performance-schema=OFF",
+                                     "--skip-slave-start",
+                                     "--pid-file=" + pid_file().string()};
+    args.insert(args.end(), options_.begin(), options_.end());
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      const int fd = ::open((folder_.path() / "error.log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+      ::dup2(fd, 1);
+      ::dup2(fd, 2);
+      std::vector<char*> argv;
+      for (const auto& a : args) argv.push_back(const_cast<char*>(a.c_str()));
+      argv.push_back(nullptr);
+      ::execvp(argv[0], argv.data());
+      ::_exit(127);
+    }
+    for (int i = 0; i < 2000; ++i) {  // until it answers
+      if (MYSQL* m = open(); m != nullptr) {
+        mysql_close(m);
+        return;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    throw std::runtime_error("mariadbd does not start; see " + (folder_.path() / "error.log").string());
+  }
+
+  // SIGKILL, and the process is gone when this returns.
+  void kill() { stop_with(SIGKILL); }
+  // Sends a signal; after SIGSTOP every thread has stopped when this returns.
+  void signal(int number) const {
+    ::kill(pid_, number);
+    if (number == SIGSTOP) {
+      int status = 0;
+      ::waitpid(pid_, &status, WUNTRACED);
+    }
+  }
+  void stop_with(int number) {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGCONT);
+    ::kill(pid_, number);
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    pid_ = -1;
+  }
+
+  // A connection of root over the Unix socket; null if the server does not answer. The caller closes it.
+  [[nodiscard]] MYSQL* open() const {
+    MYSQL* m = mysql_init(nullptr);
+    if (mysql_real_connect(m, nullptr, "root", "", nullptr, 0, socket().c_str(), 0) != nullptr) return m;
+    mysql_close(m);
+    return nullptr;
+  }
+  // Runs one statement as root; throws on an error. Gives the first column of the first row, or "".
+  std::string sql(const std::string& statement) const {
+    MYSQL* m = open();
+    if (m == nullptr) throw std::runtime_error("mariadbd does not answer");
+    std::string out;
+    std::string error;
+    if (mysql_real_query(m, statement.data(), statement.size()) != 0) error = mysql_error(m);
+    if (MYSQL_RES* rows = mysql_store_result(m); rows != nullptr) {
+      if (MYSQL_ROW row = mysql_fetch_row(rows); row != nullptr && row[0] != nullptr) out = row[0];
+      mysql_free_result(rows);
+    }
+    mysql_close(m);
+    if (!error.empty()) throw std::runtime_error(error + " in " + statement);
+    return out;
+  }
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  [[nodiscard]] std::string socket() const { return (folder_.path() / "s").string(); }
+  [[nodiscard]] std::filesystem::path pid_file() const { return folder_.path() / "pid"; }
+  [[nodiscard]] std::filesystem::path data() const { return folder_.path() / "data"; }
+
+ private:
+  TemporaryFolder folder_;
+  int server_id_;
+  std::vector<std::string> options_;
+  std::uint16_t port_;
+  pid_t pid_ = -1;
+};
+
+}  // namespace testing_support
