@@ -1,0 +1,258 @@
+#include "zones/compile/rdata.h"
+
+#include <ldns/ldns.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <limits>
+#include <memory>
+
+#include "base/text.h"
+#include "zones/compile/ldns_handle.h"
+
+namespace compile {
+namespace {
+
+using Expected = tl::expected<base::Bytes, RdataFault>;
+
+// What ldns reads of one record's data at most; beyond, it would cut in silence.
+constexpr std::size_t kMaxTextBytes = LDNS_MAX_PACKETLEN - 1;
+constexpr std::size_t kMaxNameOctets = 255;  // RFC 1035 section 2.3.4
+
+template <typename T>
+std::optional<T> number_from_text(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+tl::unexpected<RdataFault> fault(std::size_t token, std::string message) {
+  return tl::unexpected<RdataFault>(RdataFault{token, std::move(message)});
+}
+
+// The descriptor of a type whose text form ldns knows; nullptr else.
+const ldns_rr_descriptor* descriptor_of(std::uint16_t type) {
+  const auto* found = ldns_rr_descript(type);
+  if (found == nullptr || found->_type != static_cast<ldns_rr_type>(type)) return nullptr;
+  if (ldns_rr_descriptor_maximum(found) > 0 && ldns_rr_descriptor_field_type(found, 0) == LDNS_RDF_TYPE_UNKNOWN) {
+    return nullptr;
+  }
+  return found;
+}
+
+// The largest number that a field of digits may hold; 0 for fields that are not plain numbers.
+std::uint32_t largest_number(ldns_rdf_type field) {
+  switch (field) {
+    case LDNS_RDF_TYPE_INT8: return 0xff;
+    case LDNS_RDF_TYPE_INT16: return 0xffff;
+    case LDNS_RDF_TYPE_INT32: return 0xffffffff;
+    default: return 0;
+  }
+}
+
+std::string expectation(ldns_rdf_type field) {
+  switch (field) {
+    case LDNS_RDF_TYPE_A: return "an IPv4 address";
+    case LDNS_RDF_TYPE_AAAA: return "an IPv6 address";
+    case LDNS_RDF_TYPE_DNAME: return "a domain name";
+    case LDNS_RDF_TYPE_PERIOD: return "seconds, or a period such as 1h30m";
+    case LDNS_RDF_TYPE_STR:
+    case LDNS_RDF_TYPE_LONG_STR: return "a string (of at most 255 octets), in quotes if it holds spaces";
+    case LDNS_RDF_TYPE_B64: return "base 64";
+    case LDNS_RDF_TYPE_HEX: return "hexadecimal digits";
+    case LDNS_RDF_TYPE_TIME: return "a time, YYYYMMDDHHMMSS";
+    case LDNS_RDF_TYPE_TYPE: return "an RR type";
+    case LDNS_RDF_TYPE_TAG: return "a tag of lower-case letters and digits";
+    case LDNS_RDF_TYPE_SVCPARAMS: return "service parameters (RFC 9460 section 2.1)";
+    default: return "another form";
+  }
+}
+
+std::string quote_token(const Token& token) {
+  constexpr std::size_t kShown = 60;
+  const auto& text = token.text;
+  return '"' + base::escape_json(text.substr(0, kShown)) + (text.size() > kShown ? "…" : "") + '"';
+}
+
+// True for fields that take one token each, so that token i is field i.
+bool takes_one_token(ldns_rdf_type field, bool last) {
+  switch (field) {
+    case LDNS_RDF_TYPE_HIP:
+    case LDNS_RDF_TYPE_LOC:
+    case LDNS_RDF_TYPE_WKS:
+    case LDNS_RDF_TYPE_NSEC:
+    case LDNS_RDF_TYPE_IPSECKEY:
+    case LDNS_RDF_TYPE_AMTRELAY:
+    case LDNS_RDF_TYPE_SVCPARAMS: return false;
+    case LDNS_RDF_TYPE_B64:
+    case LDNS_RDF_TYPE_HEX: return !last;
+    default: return true;
+  }
+}
+
+// ldns cuts numbers to their width in silence; RFC 1035 section 3.3 and the RFCs of the types give the widths.
+std::optional<RdataFault> check_numbers(const ldns_rr_descriptor* of, std::span<const Token> tokens) {
+  const auto count = std::min(tokens.size(), ldns_rr_descriptor_maximum(of));
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto field = ldns_rr_descriptor_field_type(of, i);
+    if (!takes_one_token(field, i + 1 == ldns_rr_descriptor_maximum(of))) break;
+    if (const auto largest = largest_number(field); largest != 0) {
+      const auto value = number_from_text<std::uint32_t>(tokens[i].text);
+      if (!value || *value > largest) {
+        return RdataFault{i, quote_token(tokens[i]) + " is no number from 0 to " + std::to_string(largest)};
+      }
+    }
+    if (field == LDNS_RDF_TYPE_PERIOD && !seconds_from_text(tokens[i].text)) {
+      return RdataFault{i, quote_token(tokens[i]) + " is not " + expectation(field)};
+    }
+  }
+  return std::nullopt;
+}
+
+// Says which token it was that ldns refused.
+RdataFault explain(std::uint16_t type, const ldns_rr_descriptor* of, std::span<const Token> tokens,
+                   ldns_status status) {
+  const auto most = ldns_rr_descriptor_maximum(of);
+  const auto least = ldns_rr_descriptor_minimum(of);
+  const auto name = type_to_text(type);
+  for (std::size_t i = 0; i < std::min(tokens.size(), most); ++i) {
+    const auto field = ldns_rr_descriptor_field_type(of, i);
+    if (!takes_one_token(field, i + 1 == most)) break;
+    std::string_view text = tokens[i].text;
+    const bool quotes_mean_nothing = field == LDNS_RDF_TYPE_STR || field == LDNS_RDF_TYPE_LONG_STR;
+    if (quotes_mean_nothing && text.size() >= 2 && text.front() == '"') text = text.substr(1, text.size() - 2);
+    if (text.empty() && quotes_mean_nothing) continue;
+    const RdfPtr parsed(ldns_rdf_new_frm_str(field, std::string(text).c_str()));
+    if (!parsed) return {i, quote_token(tokens[i]) + " in " + name + " data is not " + expectation(field)};
+  }
+  if (tokens.size() < least) {
+    return {tokens.size(),
+            name + " takes " + std::to_string(least) + " fields, found " + std::to_string(tokens.size())};
+  }
+  if (status == LDNS_STATUS_SYNTAX_SUPERFLUOUS_TEXT_ERR && tokens.size() > most) {
+    return {most, quote_token(tokens[most]) + " follows the data of a " + name + ", which takes " +
+                      std::to_string(most) + (most == 1 ? " field" : " fields")};
+  }
+  return {tokens.size(), "bad data of " + name + ": " + ldns_get_errorstr_by_id(status)};
+}
+
+Expected to_wire(const ldns_rr* rr, std::size_t tokens) {
+  for (std::size_t i = 0; i < ldns_rr_rd_count(rr); ++i) {
+    const auto* field = ldns_rr_rdf(rr, i);
+    if (ldns_rdf_get_type(field) == LDNS_RDF_TYPE_DNAME && ldns_rdf_size(field) > kMaxNameOctets) {
+      return fault(tokens, "a name in the data exceeds 255 octets once the origin is added");
+    }
+  }
+  const BufferPtr buffer(ldns_buffer_new(LDNS_MIN_BUFLEN));
+  if (!buffer || ldns_rr_rdata2buffer_wire(buffer.get(), rr) != LDNS_STATUS_OK) {
+    return fault(tokens, "the data cannot be brought into wire form");
+  }
+  base::ByteReader reader({ldns_buffer_begin(buffer.get()), ldns_buffer_position(buffer.get())});
+  const auto rdata = reader.bytes16();
+  if (!reader.ok() || reader.left() != 0) return fault(tokens, "the data exceeds 65535 octets");
+  return base::Bytes(rdata.begin(), rdata.end());
+}
+
+// RFC 3597 section 5: `\#`, the length, then hexadecimal digits with white space anywhere between them.
+Expected read_generic(std::uint16_t type, std::span<const Token> tokens) {
+  const auto length = tokens.size() < 2 ? std::nullopt : number_from_text<std::uint16_t>(tokens[1].text);
+  if (!length) return fault(std::min<std::size_t>(1, tokens.size()), "\"\\#\" wants the length of the data after it");
+  std::string digits;
+  for (const auto& token : tokens.subspan(2)) digits += token.text;
+  auto bytes = base::from_hex(digits);
+  if (!bytes) return fault(2, "the data after \"\\#\" is not hexadecimal");
+  if (bytes->size() != *length) {
+    return fault(
+        1, "\"\\#\" announces " + std::to_string(*length) + " octets, " + std::to_string(bytes->size()) + " follow");
+  }
+  if (descriptor_of(type) == nullptr) return std::move(*bytes);
+  // Where the type is known, the octets must be data of that type, and names in them uncompressed (RFC 3597 section 4).
+  base::ByteWriter with_length;
+  with_length.bytes16(*bytes);
+  const RrPtr rr(ldns_rr_new());
+  if (!rr) return fault(tokens.size(), "out of memory");
+  ldns_rr_set_type(rr.get(), static_cast<ldns_rr_type>(type));
+  std::size_t at = 0;
+  const auto status = ldns_wire2rdf(rr.get(), with_length.data().data(), with_length.data().size(), &at);
+  const auto again = status == LDNS_STATUS_OK ? to_wire(rr.get(), tokens.size()) : Expected();
+  if (!again || *again != *bytes) return fault(2, "the octets after \"\\#\" are no data of type " + type_to_text(type));
+  return std::move(*bytes);
+}
+
+}  // namespace
+
+std::optional<std::uint16_t> type_from_text(std::string_view text) {
+  std::string upper(text);
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  if (upper.starts_with("TYPE")) return number_from_text<std::uint16_t>(std::string_view(upper).substr(4));
+  const auto found = ldns_get_rr_type_by_name(upper.c_str());
+  if (found == 0 || upper.find('\0') != std::string::npos) return std::nullopt;
+  return static_cast<std::uint16_t>(found);
+}
+
+std::string type_to_text(std::uint16_t type) {
+  const auto* found = ldns_rr_descript(type);
+  if (found != nullptr && found->_type == static_cast<ldns_rr_type>(type) && found->_name != nullptr) {
+    return found->_name;
+  }
+  return "TYPE" + std::to_string(type);
+}
+
+std::optional<std::uint32_t> seconds_from_text(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  std::uint64_t sum = 0;
+  while (!text.empty()) {
+    std::uint64_t part = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), part);
+    if (error != std::errc() || part > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    std::uint64_t unit = 1;
+    if (!text.empty()) {
+      switch (text.front()) {
+        case 's':
+        case 'S': unit = 1; break;
+        case 'm':
+        case 'M': unit = 60; break;
+        case 'h':
+        case 'H': unit = 3600; break;
+        case 'd':
+        case 'D': unit = 86400; break;
+        case 'w':
+        case 'W': unit = 604800; break;
+        default: return std::nullopt;
+      }
+      text.remove_prefix(1);
+    }
+    sum += part * unit;
+    if (sum > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+  }
+  return static_cast<std::uint32_t>(sum);
+}
+
+Expected rdata_from_text(std::uint16_t type, std::span<const Token> tokens, base::ByteView origin) {
+  if (!tokens.empty() && tokens[0].text == "\\#") return read_generic(type, tokens);
+  const auto* of = descriptor_of(type);
+  if (of == nullptr) {
+    return fault(0, type_to_text(type) + " has no text form of its own: write its data as \\# length hex (RFC 3597)");
+  }
+  std::string text = ". 1 IN " + type_to_text(type);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    // ldns would take it for the generic form in the middle of the data.
+    if (tokens[i].text == "\\#") return fault(i, "\"\\#\" must come first");
+    text += ' ';
+    text += tokens[i].text;
+    if (text.size() > kMaxTextBytes) return fault(i, "the data is longer than 64 KiB of text");
+  }
+  if (auto bad = check_numbers(of, tokens)) return tl::unexpected<RdataFault>(std::move(*bad));
+  const RdfPtr base_name(ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, origin.size(), origin.data()));
+  ldns_rr* raw = nullptr;
+  const auto status = ldns_rr_new_frm_str(&raw, text.c_str(), 0, base_name.get(), nullptr);
+  if (status != LDNS_STATUS_OK) return tl::unexpected<RdataFault>(explain(type, of, tokens, status));
+  const RrPtr rr(raw);
+  return to_wire(rr.get(), tokens.size());
+}
+
+}  // namespace compile

@@ -1,0 +1,248 @@
+#include "zones/compile/record_parser.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "base/text.h"
+#include "zones/compile/rdata.h"
+
+namespace compile {
+namespace {
+
+constexpr std::uint32_t kMaxTtl = 0x7fffffff;  // RFC 2181 section 8
+constexpr std::array<std::string_view, 24> kUsualTypes = {
+    "A",  "AAAA",       "CAA", "CNAME", "DNAME", "DNSKEY", "DS",  "HINFO", "HTTPS", "LOC",  "MX",  "NAPTR",
+    "NS", "OPENPGPKEY", "PTR", "RP",    "SOA",   "SPF",    "SRV", "SSHFP", "SVCB",  "TLSA", "TXT", "URI"};
+constexpr std::array<std::string_view, 4> kDirectives = {"$ORIGIN", "$TTL", "$INCLUDE", "$GENERATE"};
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  return out;
+}
+
+std::string quoted(std::string_view text) {
+  constexpr std::size_t kShown = 80;
+  return '"' + base::escape_json(text.substr(0, kShown)) + (text.size() > kShown ? "…" : "") + '"';
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_class(const std::string& word) {
+  return word == "IN" || word == "CH" || word == "HS" || word == "CS" || word == "CHAOS" || word == "HESIOD" ||
+         word == "NONE" ||
+         (word.starts_with("CLASS") && word.size() > 5 && std::all_of(word.begin() + 5, word.end(), is_digit));
+}
+
+// RFC 1035 section 5.1: a name that ends in an unescaped dot is absolute.
+bool is_absolute(std::string_view text) {
+  if (!text.ends_with('.')) return false;
+  std::size_t escapes = 0;
+  for (auto i = text.size() - 1; i > 0 && text[i - 1] == '\\'; --i) ++escapes;
+  return escapes % 2 == 0;
+}
+
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates) {
+  const auto near = base::nearest(word, candidates);
+  return near ? "; did you mean " + *near + "?" : std::string();
+}
+
+// Types of questions and of the transport, which no zone holds (RFC 6895 section 3.1).
+bool never_in_zones(wire::Type type) { return type == 0 || type == wire::kTypeOpt || (type >= 128 && type <= 255); }
+
+}  // namespace
+
+RecordParser::RecordParser(std::string file, const wire::Name& origin) : file_(std::move(file)), origin_(origin) {}
+
+void RecordParser::add(std::vector<conf::Fault>& to, const Token& at, std::string message) const {
+  to.push_back({{file_, at.line, at.column}, std::move(message)});
+}
+
+void RecordParser::entry_lost() {
+  owner_lost_ = true;
+  lost_any_ = true;
+}
+
+std::optional<wire::Name> RecordParser::read_name(const Token& token, std::vector<conf::Fault>& faults) const {
+  if (token.text == "@") return origin_;
+  auto name = wire::Name::parse(token.text);
+  if (!name) {
+    add(faults, token, name.error().message);
+    return std::nullopt;
+  }
+  if (is_absolute(token.text)) return *name;
+  const auto head = name->wire().first(name->size() - 1);
+  base::Bytes whole(head.begin(), head.end());
+  whole.insert(whole.end(), origin_.wire().begin(), origin_.wire().end());
+  auto full = whole.size() > wire::kMaxName ? std::nullopt : wire::Name::from_wire(whole);
+  if (!full) {
+    add(faults, token, quoted(token.text) + " with the origin " + origin_.to_string() + " exceeds 255 octets");
+  }
+  return full;
+}
+
+void RecordParser::directive(const Entry& entry, std::vector<conf::Fault>& faults) {
+  const auto& first = entry.tokens[0];
+  const auto word = upper(first.text);
+  if (word == "$INCLUDE") {
+    lost_any_ = true;
+    add(faults, first, "$INCLUDE is not supported: put the records into this file");
+    return;
+  }
+  if (word == "$GENERATE") {
+    lost_any_ = true;
+    add(faults, first, "$GENERATE is not supported: write the records out");
+    return;
+  }
+  if (word != "$ORIGIN" && word != "$TTL") {
+    lost_any_ = true;
+    add(faults, first, "unknown directive " + quoted(first.text) + did_you_mean(word, kDirectives));
+    return;
+  }
+  if (entry.tokens.size() != 2) {
+    add(faults, first, word + " takes one value, found " + std::to_string(entry.tokens.size() - 1));
+    (word == "$TTL" ? ttl_lost_ : lost_any_) = true;
+    return;
+  }
+  const auto& value = entry.tokens[1];
+  if (word == "$ORIGIN") {
+    const auto name = read_name(value, faults);
+    if (name) origin_ = *name;
+    lost_any_ = lost_any_ || !name;
+    return;
+  }
+  const auto ttl = seconds_from_text(value.text);
+  if (!ttl || *ttl > kMaxTtl) {
+    add(faults, value, quoted(value.text) + " is no TTL: seconds, at most 2147483647, or a period such as 1h30m");
+    ttl_lost_ = true;
+    return;
+  }
+  default_ttl_ = ttl;
+}
+
+bool RecordParser::read_owner(const Token& token, std::vector<conf::Fault>& faults) {
+  const auto name = read_name(token, faults);
+  owner_lost_ = !name;
+  if (name) owner_ = *name;
+  return name.has_value();
+}
+
+bool RecordParser::read_class(const Token& token, Head& head, std::vector<conf::Fault>& faults) const {
+  const auto word = upper(token.text);
+  if (head.has_class) {
+    add(faults, token, "a second class, " + quoted(token.text));
+    return false;
+  }
+  head.has_class = true;
+  if (word != "IN" && word != "CLASS1") {
+    add(faults, token, "class " + quoted(token.text) + ": only IN is served");
+    return false;
+  }
+  return true;
+}
+
+bool RecordParser::read_type(const Token& token, Head& head, std::vector<conf::Fault>& faults) const {
+  const auto type = type_from_text(token.text);
+  if (!type) {
+    const auto word = upper(token.text);
+    add(faults, token, "unknown type " + quoted(token.text) + did_you_mean(word, kUsualTypes));
+    return false;
+  }
+  if (never_in_zones(*type)) {
+    add(faults, token, "type " + type_to_text(*type) + " cannot stand in a zone");
+    return false;
+  }
+  head.type = *type;
+  return true;
+}
+
+bool RecordParser::read_head(const Entry& entry, std::size_t at, Head& head, std::vector<conf::Fault>& faults) {
+  for (; at < entry.tokens.size(); ++at) {
+    const auto& token = entry.tokens[at];
+    if (is_class(upper(token.text))) {
+      if (!read_class(token, head, faults)) return false;
+      continue;
+    }
+    if (is_digit(token.text.front())) {
+      const auto ttl = seconds_from_text(token.text);
+      if (!ttl || *ttl > kMaxTtl || head.ttl_s) {
+        add(faults, token,
+            head.ttl_s ? "a second TTL, " + quoted(token.text)
+                       : quoted(token.text) + " is neither a TTL (seconds, at most 2147483647) nor a type");
+        return false;
+      }
+      head.ttl_s = ttl;
+      continue;
+    }
+    head.rdata_at = at + 1;
+    return read_type(token, head, faults);
+  }
+  add(faults, entry.tokens.back(), "a record without type: expected owner, TTL, class, type, data");
+  return false;
+}
+
+bool RecordParser::choose_ttl(Record& record, const Head& head, std::vector<conf::Fault>& faults,
+                              std::vector<conf::Fault>& warnings) {
+  if (head.ttl_s) last_ttl_ = head.ttl_s;
+  if (const auto ttl = head.ttl_s ? head.ttl_s : default_ttl_ ? default_ttl_ : last_ttl_) {
+    record.ttl_s = *ttl;
+    return true;
+  }
+  if (ttl_lost_) return true;
+  const conf::Mark mark{file_, record.line, record.column};
+  if (record.type != wire::kTypeSoa || record.rdata.size() < 4) {
+    faults.push_back({mark, "no TTL: state one, or begin the file with $TTL"});
+    ttl_lost_ = true;
+    return false;
+  }
+  base::ByteReader minimum(base::ByteView(record.rdata).last(4));
+  record.ttl_s = std::min(minimum.u32(), kMaxTtl);
+  last_ttl_ = record.ttl_s;
+  warnings.push_back({mark, "no TTL and no $TTL: the SOA's minimum of " + std::to_string(record.ttl_s) +
+                                " s is taken, also for the records that follow"});
+  return true;
+}
+
+std::optional<Record> RecordParser::parse(const Entry& entry, std::vector<conf::Fault>& faults,
+                                          std::vector<conf::Fault>& warnings) {
+  const auto& first = entry.tokens[0];
+  if (first.text.front() == '$') {
+    directive(entry, faults);
+    return std::nullopt;
+  }
+  bool good = entry.blank_owner || read_owner(first, faults);
+  if (entry.blank_owner && !owner_ && !owner_lost_) {
+    add(faults, first, "the first record has no owner");
+    owner_lost_ = true;
+    good = false;
+  }
+  Head head;
+  if (!read_head(entry, entry.blank_owner ? 0 : 1, head, faults)) {
+    lost_any_ = true;
+    return std::nullopt;
+  }
+  const auto tokens = std::span(entry.tokens).subspan(head.rdata_at);
+  auto rdata = rdata_from_text(head.type, tokens, origin_.wire());
+  if (!rdata) {
+    const auto at = std::min(rdata.error().token, tokens.size());
+    add(faults, at < tokens.size() ? tokens[at] : entry.tokens[head.rdata_at - 1], rdata.error().message);
+    good = false;
+  }
+  Record record;
+  record.type = head.type;
+  record.line = first.line;
+  record.column = first.column;
+  if (rdata) record.rdata = std::move(*rdata);
+  if (good && !choose_ttl(record, head, faults, warnings)) good = false;
+  if (!good || owner_lost_) {
+    lost_.insert(head.type);
+    return std::nullopt;
+  }
+  record.owner = *owner_;
+  return record;
+}
+
+}  // namespace compile
