@@ -1,0 +1,144 @@
+"""What every functional test shares: a cluster of real programs for each test, writers that keep a log of their
+commits, and reports when a test fails. Tests wait for events (wait_until), never for luck."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+sys.path.insert(0, os.path.join(ROOT, "contrib"))
+
+import pymysql  # noqa: E402
+from cluster import dns  # noqa: E402,F401  pylint: disable=unused-import
+from cluster.cluster import NAME, POOL, Cluster  # noqa: E402,F401  pylint: disable=unused-import
+from cluster.wait import Timeout, now, wait_until  # noqa: E402,F401  pylint: disable=unused-import
+
+BUILD = os.environ.get("WIDEIP_BUILD", os.path.join(ROOT, "build"))
+PROGRAMS = os.path.join(BUILD, "bin")
+TEMPLATE = os.path.join(BUILD, "func", "template")
+
+# The lan preset, seconds (protocol.md section 4).
+LEASE, GUARD_TICK, FENCE_BOUND, PROMOTE_WAIT = 2.0, 0.05, 0.6, 3.3
+# Default settings: from the kill of the writer to the other site's address at every dnsd.
+FLIP_BOUND = 5.0
+
+
+class ClusterCase(unittest.TestCase):
+    """A test with a cluster of its own in self.cluster, started and with its first answer in self.active."""
+
+    maxDiff = None
+    autostart = True
+
+    def setUp(self):
+        self.cluster = Cluster(tempfile.mkdtemp(prefix="wideip-"), PROGRAMS, TEMPLATE)
+        self.addCleanup(self._close)
+        self.active = self.standby = None
+        self.configure(self.cluster)
+        if self.autostart:
+            self.active = self.cluster.start()
+            self.standby = self.cluster.other(self.active)
+
+    def configure(self, cluster):
+        """Changes `settings` of sites and servers before anything is written. For tests that need it."""
+
+    def _close(self):
+        """Stops and removes the cluster; after a failure its logs are printed and kept under build/func/failed."""
+        self.cluster.stop()
+        if not self._outcome.success:
+            print(self.cluster.logs(), file=sys.stderr)
+            kept = os.path.join(BUILD, "func", "failed", self.id())
+            shutil.rmtree(kept, ignore_errors=True)
+            shutil.copytree(self.cluster.folder, kept, ignore=lambda _, names: [
+                name for name in names if name in ("data", "template") or name.endswith(".sock")])
+        self.cluster.remove()
+
+    def assert_holds(self, predicate, what, seconds):
+        """`predicate` stays true for `seconds`: for what must not happen."""
+        until = now() + seconds
+        while now() < until:
+            self.assertTrue(predicate(), f"{what} ceased to hold")
+            time.sleep(0.02)
+
+    def assert_answer_stays(self, site, seconds):
+        """Every dnsd answers `site` and nothing else for `seconds`."""
+        self.assert_holds(lambda: all(server.answer() == [site.address] for server in self.cluster.servers),
+                          f"the answer {site.name}", seconds)
+
+    def assert_one_writer(self, writers, switches):
+        """The log of acknowledged commits shows no more than `switches` changes of the site that wrote."""
+        found = writers.switches()
+        self.assertLessEqual(len(found), switches, f"two writers: {found}")
+
+
+class Writers:
+    """Clients that insert into both sites all the time, as fast as they are let, each knowing nothing of the other.
+
+    Each acknowledged commit is logged as (site number, sent, acknowledged). What is refused is tried again.
+    """
+
+    def __init__(self, cluster, per_site=2):
+        self.commits = []
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._write, args=(site, cluster.passwords["app"]), daemon=True)
+                         for site in cluster.sites for _ in range(per_site)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(20)
+
+    def _write(self, site, password):
+        while not self._stop.is_set():
+            try:
+                with site.mysql.connect("app", password, connect_timeout=1, read_timeout=10) as connection, \
+                        connection.cursor() as cursor:
+                    while not self._stop.is_set():
+                        sent = now()
+                        cursor.execute("INSERT INTO shop.orders (site) VALUES (%s)", (site.number,))
+                        self.commits.append((site.number, sent, now()))
+                        self._stop.wait(0.002)
+            except (pymysql.MySQLError, OSError, ValueError):
+                self._stop.wait(0.01)
+
+    def of(self, site):
+        """The commits at one site, by the time of their acknowledgement."""
+        return sorted((c for c in list(self.commits) if c[0] == site.number), key=lambda c: c[2])
+
+    def wait_commit(self, site, within=30.0):
+        """Waits for a commit at `site` that was sent from now on."""
+        start = now()
+        return wait_until(lambda: any(c[0] == site.number and c[1] > start for c in self.commits[-200:]),
+                          f"a commit at {site.name}", within)
+
+    def switches(self):
+        """The longest provable alternation of sites, as the commits before and after each change.
+
+        Commit a is before b for certain if a was acknowledged before b was sent. One writer that moves once gives one
+        change; two writers at once give many.
+        """
+        return max((_alternation(sorted(self.commits, key=lambda c: c[2]), first) for first in (1, 2)), key=len)
+
+
+def _alternation(commits, first):
+    chain = [next((c for c in commits if c[0] == first), None)]
+    if chain[0] is None:
+        return []
+    for commit in commits:
+        if commit[0] != chain[-1][0] and commit[1] > chain[-1][2]:
+            chain.append(commit)
+    return list(zip(chain, chain[1:]))
+
+
+def run(words, within=30):
+    """Runs a program to its end, without standard input."""
+    return subprocess.run([str(word) for word in words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=within, check=False)
