@@ -16,7 +16,7 @@ namespace conf {
 
 struct KeyFile {
   std::string id;
-  std::filesystem::path file;
+  std::filesystem::path file;  // empty if the secret came from the environment
   ecv::Purpose purpose = ecv::Purpose::kDnsd;
   ecv::Key key;  // read at load
 };
@@ -54,7 +54,7 @@ struct WideIp {
   Method method = Method::kActiveWriter;
   std::uint32_t ttl_s = 5;
   std::uint32_t min_ttl_s = 1;
-  NonePolicy on_none;
+  NonePolicy on_none{std::chrono::minutes(5), OnNone::kServfail, {}};
   base::Duration hold_down{};  // least time between two changes of the answer (anti-flap)
   std::vector<Member> members;
   Mark mark;

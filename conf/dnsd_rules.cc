@@ -1,0 +1,158 @@
+#include <algorithm>
+#include <unordered_set>
+
+#include "conf/rules.h"
+
+namespace conf {
+
+namespace {
+
+// Lower case, no final dot; "" is the root.
+std::string canonical(std::string_view name) {
+  if (name.ends_with('.')) name.remove_suffix(1);
+  std::string out(name);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+void check_zones(Reading& reading, const Value& root, const Dnsd& d) {
+  Unique origins(reading, "zone");
+  for (std::size_t i = 0; i < d.zones.size(); ++i) {
+    origins.add(canonical(d.zones[i].origin), place(root, "zones", i, "origin"));
+  }
+  if (d.zones.empty() && root.find("zones") != nullptr && root.find("zones")->kind == Value::Kind::kSequence) {
+    reading.fault(place(root, "zones"), "zones: found an empty list; allowed: at least one zone");
+  }
+}
+
+bool within(const std::unordered_set<std::string>& origins, std::string_view name) {
+  if (origins.contains("")) return true;
+  while (true) {
+    if (origins.contains(std::string(name))) return true;
+    const auto dot = name.find('.');
+    if (dot == std::string_view::npos) return false;
+    name.remove_prefix(dot + 1);
+  }
+}
+
+void check_members(Reading& reading, const Value& root, const Dnsd& d, std::size_t i) {
+  const WideIp& w = d.wideips[i];
+  const Value* list = element(root, "wideips", i, "members");
+  if (list == nullptr || list->kind != Value::Kind::kSequence) return;
+  if (w.members.empty()) {
+    reading.fault(list->mark(), "members: found an empty list; allowed: at least one member");
+  }
+  std::vector<std::string_view> sites;
+  for (const auto& site : d.sites) sites.push_back(site.name);
+  Unique members(reading, "the member");
+  for (std::size_t m = 0; m < w.members.size(); ++m) {
+    const Member& member = w.members[m];
+    const Value& item = list->items[m];
+    const Value* site = item.find("site");
+    if (member.site.empty() || site == nullptr) continue;
+    if (std::find(sites.begin(), sites.end(), member.site) == sites.end()) {
+      std::string known;
+      for (const auto name : sites) known += (known.empty() ? "" : ", ") + std::string(name);
+      reading.fault(site->mark(), "site: \"" + member.site + "\" is not among the sites" +
+                                      did_you_mean(member.site, sites) +
+                                      "; allowed: " + (known.empty() ? "a name from sites, which has none" : known));
+    }
+    if (!member.pool.empty()) members.add(member.site + "/" + member.pool, item.mark());
+  }
+}
+
+void check_wideip(Reading& reading, const Value& root, const Dnsd& d, std::size_t i) {
+  const WideIp& w = d.wideips[i];
+  if (w.min_ttl_s > w.ttl_s) {
+    reading.fault(place(root, "wideips", i, "min_ttl"), "min_ttl " + std::to_string(w.min_ttl_s) + " is above ttl " +
+                                                            std::to_string(w.ttl_s) + "; allowed: at most the ttl");
+  }
+  const Mark none = place(root, "wideips", i, "on_none");
+  if (w.method == Method::kActiveWriter && w.on_none.then == OnNone::kAll) {
+    reading.fault(none,
+                  "on_none: all with method active_writer would name two writers; allowed: servfail, nodata, "
+                  "refuse, fallback");
+  }
+  const bool has_fallback = element(root, "wideips", i, "fallback_address") != nullptr;
+  if (w.on_none.then == OnNone::kFallback && !has_fallback) {
+    reading.fault(none, "on_none: fallback needs addresses; give them as fallback_address");
+  }
+  if (w.on_none.then != OnNone::kFallback && has_fallback) {
+    reading.warn(place(root, "wideips", i, "fallback_address"),
+                 "fallback_address is not used: on_none does not say fallback");
+  }
+  check_members(reading, root, d, i);
+}
+
+void check_wideips(Reading& reading, const Value& root, const Dnsd& d) {
+  std::unordered_set<std::string> origins;
+  std::string list;
+  for (const auto& zone : d.zones) {
+    if (zone.origin.empty()) continue;
+    if (origins.insert(canonical(zone.origin)).second && origins.size() <= 10) {
+      list += (list.empty() ? "" : ", ") + zone.origin;
+    }
+  }
+  Unique names(reading, "wide-IP");
+  for (std::size_t i = 0; i < d.wideips.size(); ++i) {
+    const std::string& name = d.wideips[i].name;
+    const Mark at = place(root, "wideips", i, "name");
+    names.add(name, at);
+    // Without a single good origin the zones have faults of their own.
+    if (!name.empty() && !origins.empty() && !within(origins, name)) {
+      reading.fault(at, "name: \"" + name + "\" lies outside every zone; allowed: names within " + list);
+    }
+    check_wideip(reading, root, d, i);
+  }
+}
+
+void check_trust(Reading& reading, const Value& root, const Dnsd& d) {
+  if (!d.wideips.empty() && !has_key(d.keys, ecv::Purpose::kDnsd)) {
+    reading.fault(place(root, root.find("keys") == nullptr ? "wideips" : "keys"),
+                  "the reports of the sites cannot be verified: no key has for: dnsd");
+  }
+  for (std::size_t i = 0; i < d.keys.size(); ++i) {
+    if (d.keys[i].purpose != ecv::Purpose::kPeers) continue;
+    reading.warn(place(root, "keys", i), "key \"" + d.keys[i].id +
+                                             "\" is for: peers: who breaks into this name server could grant the right "
+                                             "to write; only a witness needs it");
+  }
+}
+
+void check_paths(Reading& reading, const Dnsd& d) {
+  for (const auto& site : d.sites) {
+    if (site.ecv.size() == 1) {
+      reading.warn(site.mark, "site " + site.name +
+                                  " has one ECV path: when it fails, the site is SILENT although it "
+                                  "may be well; two are advised");
+    }
+    if (d.relay && site.peer.empty()) {
+      reading.warn(site.mark, "site " + site.name + " has no peer address: this server relays nothing to it");
+    }
+  }
+  if (!d.relay && std::any_of(d.sites.begin(), d.sites.end(), [](const EcvSite& s) { return !s.peer.empty(); })) {
+    reading.warn(d.sites.front().mark,
+                 "sites have peer addresses but there is no relay: this server relays nothing; "
+                 "relays keep two sites from writing when the link between them is cut");
+  }
+}
+
+}  // namespace
+
+void apply_rules(Reading& reading, const Value& root, Dnsd& out) {
+  check_keys(reading, root, out.keys);
+  check_zones(reading, root, out);
+  check_wideips(reading, root, out);
+  check_trust(reading, root, out);
+  check_paths(reading, out);
+}
+
+std::vector<ecv::Key> Dnsd::ring() const {
+  std::vector<ecv::Key> keys_of_ring;
+  for (const auto& key : keys) keys_of_ring.push_back(key.key);
+  return keys_of_ring;
+}
+
+}  // namespace conf

@@ -1,0 +1,311 @@
+#include <algorithm>
+
+#include "conf/tables.h"
+
+namespace conf {
+
+namespace {
+
+constexpr std::int64_t kSecond = 1000;
+constexpr std::int64_t kMinute = 60 * kSecond;
+constexpr std::int64_t kHour = 60 * kMinute;
+constexpr std::int64_t kDay = 24 * kHour;
+
+// `workers: auto` or a number.
+void read_workers(Reading& reading, const Field& field, const Value& value, Dnsd::Server& out) {
+  std::int64_t number = 0;
+  if (value.kind == Value::Kind::kScalar && value.text == "auto") {
+    out.workers = 0;
+  } else if (read(reading, field, value, number)) {
+    out.workers = static_cast<int>(number);
+  }
+}
+
+// Lower case and without the final dot.
+void read_wideip_name(Reading& reading, const Field& field, const Value& value, WideIp& out) {
+  std::string name;
+  if (!read(reading, field, value, name)) return;
+  if (name.size() > 1 && name.ends_with('.')) name.pop_back();
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  out.name = name;
+}
+
+const std::vector<OnNone>& none_values() {
+  static const std::vector<OnNone> values{OnNone::kServfail, OnNone::kNodata, OnNone::kRefuse, OnNone::kFallback,
+                                          OnNone::kAll};
+  return values;
+}
+const std::vector<std::string_view>& none_words() {
+  static const std::vector<std::string_view> words{"servfail", "nodata", "refuse", "fallback", "all"};
+  return words;
+}
+
+const Table<NonePolicy>& none_table() {
+  static const Table<NonePolicy> table(
+      "on_none",
+      {
+          row<NonePolicy>({.key = "hold",
+                           .type = Type::kDuration,
+                           .help = "For how long the last accepted answer stays, at min_ttl and marked as stale "
+                                   "(RFC 8914 code 3).",
+                           .standard = "0s",
+                           .min = 0,
+                           .max = 30 * kDay},
+                          &NonePolicy::hold),
+          choice<NonePolicy>({.key = "then",
+                              .help = "What is answered after that: SERVFAIL, an empty answer, REFUSED, the addresses "
+                                      "of fallback_address, or the addresses of all members (not with active_writer: "
+                                      "it would name two writers).",
+                              .standard = "servfail",
+                              .words = none_words()},
+                             &NonePolicy::then, none_values()),
+      });
+  return table;
+}
+
+// A mapping, or the word that would stand under `then`.
+void read_on_none(Reading& reading, const Field& field, const Value& value, WideIp& out) {
+  if (value.kind == Value::Kind::kMapping) {
+    out.on_none.hold = base::Duration{};
+    read_fields(reading, none_table(), value, out.on_none);
+    return;
+  }
+  std::size_t word = 0;
+  if (read_word(reading, field, value, word)) out.on_none = {base::Duration{}, none_values()[word], {}};
+}
+
+void read_fallback(Reading& reading, const Field& field, const Value& value, WideIp& out) {
+  for (const Value* item : list_items(reading, field, value)) {
+    base::IpAddress ip;
+    if (read(reading, field, *item, ip)) out.on_none.fallback.push_back(ip);
+  }
+}
+
+const Table<Member>& member_table() {
+  static const Table<Member> table(
+      "members[]",
+      {
+          row<Member>({.key = "site", .type = Type::kName, .help = "A name from sites.", .required = true},
+                      &Member::site),
+          row<Member>({.key = "pool",
+                       .type = Type::kName,
+                       .help = "The pool whose report of that site decides.",
+                       .required = true},
+                      &Member::pool),
+          row<Member>({.key = "address",
+                       .type = Type::kIp,
+                       .help = "What is answered when this member is chosen: IPv4 addresses as A, IPv6 as AAAA.",
+                       .required = true},
+                      &Member::addresses),
+      });
+  return table;
+}
+
+const Table<WideIp>& wideip_table() {
+  static const Table<WideIp> table(
+      "wideips[]",
+      {
+          custom<WideIp>({.key = "name",
+                          .type = Type::kDomain,
+                          .help = "The owner name; it lies within the origin of one of the zones.",
+                          .required = true},
+                         read_wideip_name),
+          choice<WideIp>({.key = "method",
+                          .help = "How the answer is chosen. active_writer: the one member that claims to be ACTIVE, "
+                                  "with a valid lease and the highest epoch.",
+                          .standard = "active_writer",
+                          .words = {"active_writer"}},
+                         &WideIp::method, {Method::kActiveWriter}),
+          row<WideIp>({.key = "ttl",
+                       .type = Type::kNumber,
+                       .help = "TTL of the answer while its claim is being renewed.",
+                       .standard = "5",
+                       .min = 0,
+                       .max = 86400,
+                       .unit = "seconds"},
+                      &WideIp::ttl_s),
+          row<WideIp>({.key = "min_ttl",
+                       .type = Type::kNumber,
+                       .help = "TTL of the answer once a poll failed, or while the last answer is held.",
+                       .standard = "1",
+                       .min = 0,
+                       .max = 86400,
+                       .unit = "seconds"},
+                      &WideIp::min_ttl_s),
+          custom<WideIp>({.key = "on_none",
+                          .type = Type::kMapping,
+                          .help = "What is answered when no member is up.",
+                          .standard_note = "{hold: 5m, then: servfail}",
+                          .words = none_words(),
+                          .shape = &none_table().shape()},
+                         read_on_none),
+          custom<WideIp>(
+              {.key = "fallback_address", .type = Type::kIp, .help = "The answer of on_none: fallback.", .list = true},
+              read_fallback),
+          row<WideIp>({.key = "hold_down",
+                       .type = Type::kDuration,
+                       .help = "Least time between two changes of the answer. A claim with a higher epoch waits this "
+                               "long too, so for a writer 0s is the best value.",
+                       .standard = "0s",
+                       .min = 0,
+                       .max = kDay},
+                      &WideIp::hold_down),
+          mappings<WideIp>({.key = "members", .help = "What the wide-IP may answer with.", .required = true},
+                           &WideIp::members, member_table()),
+      });
+  return table;
+}
+
+const Table<EcvSite>& site_table() {
+  static const Table<EcvSite> table(
+      "sites.NAME", {
+                        row<EcvSite>({.key = "ecv",
+                                      .type = Type::kUrl,
+                                      .help = "Base URLs of the site's sitecheck, one for each path.",
+                                      .required = true},
+                                     &EcvSite::ecv),
+                        row<EcvSite>({.key = "peer",
+                                      .type = Type::kAddress,
+                                      .help = "Where the site takes datagrams, one for each path; relays go there."},
+                                     &EcvSite::peer),
+                    });
+  return table;
+}
+
+const Table<Zone>& zone_table() {
+  static const Table<Zone> table(
+      "zones[]",
+      {
+          row<Zone>({.key = "origin", .type = Type::kDomain, .help = "The zone's name.", .required = true},
+                    &Zone::origin),
+          row<Zone>({.key = "file", .type = Type::kPath, .help = "Its master file (RFC 1035).", .required = true},
+                    &Zone::file),
+      });
+  return table;
+}
+
+std::vector<Row<Dnsd::Server>> identity_rows() {
+  using Server = Dnsd::Server;
+  return {
+      row<Server>({.key = "id",
+                   .type = Type::kName,
+                   .help = "Names this server in requests, logs and the journal.",
+                   .required = true},
+                  &Server::id),
+      row<Server>({.key = "listen",
+                   .type = Type::kListen,
+                   .help = "Where DNS is served, over UDP and TCP.",
+                   .standard = "0.0.0.0@53, [::]@53"},
+                  &Server::listen),
+      custom<Server>({.key = "workers",
+                      .type = Type::kNumber,
+                      .help = "Threads that answer; auto is one for each core.",
+                      .standard = "auto",
+                      .min = 1,
+                      .max = 256,
+                      .unit = "threads",
+                      .words = {"auto"}},
+                     read_workers),
+      row<Server>({.key = "nsid",
+                   .type = Type::kText,
+                   .help = "Answer to the NSID option (RFC 5001); without it the option is not answered."},
+                  &Server::nsid),
+      row<Server>({.key = "version",
+                   .type = Type::kText,
+                   .help = "Answer to version.bind; without it the question is refused."},
+                  &Server::version),
+      row<Server>({.key = "state_dir",
+                   .type = Type::kPath,
+                   .help = "Where epochs, answers and the journal are kept.",
+                   .standard = "/var/lib/wideip/dnsd"},
+                  &Server::state_dir),
+      row<Server>({.key = "control",
+                   .type = Type::kPath,
+                   .help = "The Unix socket by which the commands reach the server.",
+                   .standard = "/run/wideip/dnsd.sock"},
+                  &Server::control),
+      row<Server>({.key = "user", .type = Type::kName, .help = "The user to become after binding."}, &Server::user),
+  };
+}
+
+const Table<Dnsd::Server>& server_table() {
+  using Server = Dnsd::Server;
+  static const Table<Server> table("server", [] {
+    auto rows = identity_rows();
+    rows.push_back(row<Server>({.key = "tcp_idle_timeout",
+                                .type = Type::kDuration,
+                                .help = "After this without a query a TCP connection is closed (RFC 7766).",
+                                .standard = "10s",
+                                .min = 100,
+                                .max = kHour},
+                               &Server::tcp_idle_timeout));
+    rows.push_back(row<Server>({.key = "tcp_max_connections",
+                                .type = Type::kNumber,
+                                .help = "TCP connections at once, all clients together.",
+                                .standard = "1000",
+                                .min = 1,
+                                .max = 1'000'000,
+                                .unit = "connections"},
+                               &Server::tcp_max_connections));
+    rows.push_back(row<Server>({.key = "tcp_max_per_client",
+                                .type = Type::kNumber,
+                                .help = "TCP connections at once of one client address.",
+                                .standard = "100",
+                                .min = 1,
+                                .max = 1'000'000,
+                                .unit = "connections"},
+                               &Server::tcp_max_per_client));
+    rows.push_back(row<Server>({.key = "udp_payload",
+                                .type = Type::kNumber,
+                                .help = "Largest UDP answer, and the size that EDNS announces (RFC 6891).",
+                                .standard = "1232",
+                                .min = 512,
+                                .max = 4096,
+                                .unit = "bytes"},
+                               &Server::udp_payload));
+    return rows;
+  }());
+  return table;
+}
+
+}  // namespace
+
+const Table<Dnsd>& dnsd_table() {
+  static const Table<Dnsd> table(
+      "dnsd.yaml",
+      {
+          mapping<Dnsd>({.key = "server", .help = "The name server itself.", .required = true}, &Dnsd::server,
+                        server_table()),
+          mapping<Dnsd>({.key = "log", .help = "What is written to standard error.", .implied = true}, &Dnsd::log,
+                        log_table()),
+          listener<Dnsd>({.key = "stats",
+                          .help = "HTTP port for /metrics, /healthz, /readyz and /api/v1. Without it there is none."},
+                         &Dnsd::stats),
+          listener<Dnsd>({.key = "relay",
+                          .help = "UDP port of the datagrams to and from the sites. Without it this server relays "
+                                  "nothing."},
+                         &Dnsd::relay),
+          row<Dnsd>({.key = "poll",
+                     .type = Type::kDuration,
+                     .help = "Longest wait between two reports of a site; a change is reported at once.",
+                     .standard = "250ms",
+                     .min = 20,
+                     .max = kMinute},
+                    &Dnsd::poll),
+          mappings<Dnsd>({.key = "keys", .help = "The secrets by which messages are verified."}, &Dnsd::keys,
+                         key_table()),
+          named_mappings<Dnsd>({.key = "sites", .help = "The sites, by name."}, &Dnsd::sites, &EcvSite::name,
+                               site_table()),
+          mappings<Dnsd>({.key = "zones", .help = "The zones that are served.", .required = true}, &Dnsd::zones,
+                         zone_table()),
+          mappings<Dnsd>({.key = "wideips", .help = "The names whose answer health decides."}, &Dnsd::wideips,
+                         wideip_table()),
+          include_row<Dnsd>(),
+      });
+  return table;
+}
+
+const Shape& dnsd_shape() { return dnsd_table().shape(); }
+
+}  // namespace conf

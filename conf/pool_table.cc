@@ -1,0 +1,169 @@
+#include "conf/pool_table.h"
+
+namespace conf {
+
+namespace {
+
+const Table<Account>& account_table() {
+  static const Table<Account> table(
+      "account",
+      {
+          row<Account>({.key = "user", .type = Type::kText, .help = "The account's name.", .required = true},
+                       &Account::user),
+          custom<Account>({.key = "password_file",
+                           .type = Type::kPath,
+                           .help = "A file with the password; white space around it is left out. ${NAME} in the path "
+                                   "is expanded."},
+                          [](Reading& r, const Field& f, const Value& v, Account& out) {
+                            std::filesystem::path path;
+                            if (auto text = read_secret_file(r, f, v, path)) out.password = std::move(*text);
+                          }),
+          row<Account>({.key = "password",
+                        .type = Type::kVariable,
+                        .help = "Instead of a file: the variable that holds the password."},
+                       &Account::password),
+      });
+  return table;
+}
+
+struct Guard {
+  GuardKind kind = GuardKind::kProcess;
+  std::filesystem::path socket;
+};
+
+const Table<Guard>& guard_table() {
+  static const Table<Guard> table(
+      "guard", {
+                   choice<Guard>({.key = "kind",
+                                  .help = "process: `sitecheck guard` beside mysqld closes the writer when the permit "
+                                          "ends. none: nothing does; the peer then never takes this site's place.",
+                                  .standard = "process",
+                                  .words = {"process", "none"}},
+                                 &Guard::kind, {GuardKind::kProcess, GuardKind::kNone}),
+                   row<Guard>({.key = "socket",
+                               .type = Type::kPath,
+                               .help = "The Unix socket between sitecheck and the guard.",
+                               .standard_note = "guard-POOL.sock in state_dir"},
+                              &Guard::socket),
+               });
+  return table;
+}
+
+void read_guard(Reading& reading, const Field& field, const Value& value, Pool& out) {
+  if (!is_mapping(reading, field, value)) return;
+  Guard guard;
+  read_fields(reading, guard_table(), value, guard);
+  out.guard = guard.kind;
+  out.guard_socket = guard.socket;
+}
+
+const Table<Node>& node_table() {
+  constexpr std::string_view kInterval = "arbiter.timing";
+  static const Table<Node> table(
+      "nodes[]",
+      {
+          row<Node>({.key = "name", .type = Type::kName, .help = "Names the node.", .required = true}, &Node::name),
+          custom<Node>({.key = "address", .type = Type::kIp, .help = "Its address.", .required = true},
+                       [](Reading& r, const Field& f, const Value& v, Node& out) {
+                         base::IpAddress ip;
+                         if (read(r, f, v, ip)) out.host = ip.to_string();
+                       }),
+          row<Node>(
+              {.key = "port", .type = Type::kNumber, .help = "Its port.", .standard = "3306", .min = 1, .max = 65535},
+              &Node::port),
+          row<Node>({.key = "priority",
+                     .type = Type::kNumber,
+                     .help = "The lowest of the local nodes is the PRIMARY. No two local nodes have the same.",
+                     .standard = "100",
+                     .min = 1,
+                     .max = 10'000},
+                    &Node::priority),
+          row<Node>({.key = "site",
+                     .type = Type::kName,
+                     .help = "The peer's site, for a node that stands there: it is watched only. Without it the node "
+                             "is local: it may be fenced and promoted."},
+                    &Node::site),
+          row<Node>({.key = "replicate_from",
+                     .type = Type::kAddress,
+                     .help = "The direct address from which the node replicates while it is a standby; never a "
+                             "floating one."},
+                    &Node::replicate_from),
+          row<Node>({.key = "pid_file",
+                     .type = Type::kPath,
+                     .help = "The pid file of a mysqld on this host: lets a hard fence kill it."},
+                    &Node::pid_file),
+          row<Node>({.key = "interval",
+                     .type = Type::kDuration,
+                     .help = "Between two polls of this node.",
+                     .standard_note = kInterval,
+                     .min = 10,
+                     .max = 3'600'000},
+                    &Node::interval),
+          row<Node>({.key = "timeout",
+                     .type = Type::kDuration,
+                     .help = "Of one poll of this node, at most its interval.",
+                     .standard_note = kInterval,
+                     .min = 10,
+                     .max = 3'600'000},
+                    &Node::timeout),
+      });
+  return table;
+}
+
+std::vector<Row<Pool>> account_rows() {
+  return {
+      mapping<Pool>(
+          {.key = "monitor", .help = "The account of the probes; it must not bypass read_only.", .required = true},
+          &Pool::monitor, account_table()),
+      mapping<Pool>({.key = "admin", .help = "The account that fences and promotes.", .required = true}, &Pool::admin,
+                    account_table()),
+      mapping<Pool>({.key = "replication",
+                     .help = "The account by which nodes replicate; needed where there is more than one node."},
+                    &Pool::replication, account_table()),
+  };
+}
+
+}  // namespace
+
+const Table<Pool>& pool_table() {
+  static const Table<Pool> table("pools[]", [] {
+    std::vector<Row<Pool>> rows{
+        row<Pool>({.key = "name",
+                   .type = Type::kName,
+                   .help = "Names the pool, the same at both sites and in dnsd.",
+                   .required = true},
+                  &Pool::name),
+        choice<Pool>(
+            {.key = "kind", .help = "failover: one node writes.", .standard = "failover", .words = {"failover"}},
+            &Pool::kind, {std::string("failover")}),
+        row<Pool>({.key = "service",
+                   .type = Type::kAddress,
+                   .help = "What the wide-IP hands out for this site; the peer and every dnsd test it."},
+                  &Pool::service),
+        row<Pool>({.key = "schema",
+                   .type = Type::kName,
+                   .help = "The database of the epoch table and the write probe.",
+                   .standard = "wideip"},
+                  &Pool::schema),
+    };
+    for (auto& each : account_rows()) rows.push_back(std::move(each));
+    rows.push_back(custom<Pool>({.key = "guard",
+                                 .type = Type::kMapping,
+                                 .help = "What closes the writer when sitecheck hangs or dies.",
+                                 .standard_note = "{kind: process}",
+                                 .shape = &guard_table().shape()},
+                                read_guard));
+    rows.push_back(row<Pool>({.key = "accept_unfenced",
+                              .type = Type::kSwitch,
+                              .help = "Takes the place of a silent peer even if the peer has no guard. Split-brain is "
+                                      "possible then.",
+                              .standard = "false"},
+                             &Pool::accept_unfenced));
+    rows.push_back(mappings<Pool>({.key = "nodes", .help = "The MySQL servers of the pool.", .required = true},
+                                  &Pool::nodes, node_table()));
+    return rows;
+  }());
+  return table;
+}
+
+}  // namespace conf

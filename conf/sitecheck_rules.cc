@@ -1,0 +1,216 @@
+#include <algorithm>
+
+#include "conf/rules.h"
+
+namespace conf {
+
+namespace {
+
+std::string ms(base::Duration d) { return std::to_string(base::to_ms(d)) + " ms"; }
+
+void check_peers(Reading& reading, const Value& root, const Sitecheck& s) {
+  Unique sites(reading, "site");
+  Unique ids(reading, "site id");
+  const Value* site = root.find("site");
+  const Value* own_name = site == nullptr ? nullptr : site->find("name");
+  const Value* own_id = site == nullptr ? nullptr : site->find("id");
+  if (own_name != nullptr) sites.add(s.site.name, own_name->mark());
+  if (own_id != nullptr && s.site.id != 0) ids.add(std::to_string(s.site.id), own_id->mark());
+  for (std::size_t i = 0; i < s.peers.size(); ++i) {
+    const Peer& peer = s.peers[i];
+    sites.add(peer.site, place(root, "peers", i, "site"));
+    if (peer.id != 0) ids.add(std::to_string(peer.id), place(root, "peers", i, "id"));
+    if (peer.addr.size() == 1) {
+      reading.warn(place(root, "peers", i, "addr"),
+                   "one path to the peer: CA (whenever both sites reach an external checkpoint quorum, one direction "
+                   "of one path between them delivers) then hangs on a single link, and when it breaks both sites may "
+                   "write; give two, one over the public address");
+    }
+  }
+  // Protocol.md section 1: mode A knows exactly one peer.
+  if (s.peers.size() > 1) {
+    reading.fault(place(root, "peers", 1),
+                  "mode checkpoints takes exactly one peer, found " + std::to_string(s.peers.size()));
+  }
+}
+
+void check_pair(Reading& reading, const Value& root, const Sitecheck& s) {
+  if (!has_key(s.keys, ecv::Purpose::kDnsd)) {
+    reading.warn(place(root, "keys"), "no key has for: dnsd: reports are not signed, and no dnsd believes them");
+  }
+  if (s.peers.empty()) return;
+  if (root.find("peer") == nullptr) {
+    reading.fault(root.mark(),
+                  "missing key \"peer\" in sitecheck.yaml: a site with a peer listens for its datagrams; "
+                  "it takes a mapping of listen");
+  }
+  if (!has_key(s.keys, ecv::Purpose::kPeers)) {
+    reading.fault(place(root, root.find("keys") == nullptr ? "peers" : "keys"),
+                  "the peer's datagrams cannot be verified: no key has for: peers");
+  }
+}
+
+void check_checkpoints(Reading& reading, const Value& root, const Sitecheck& s) {
+  Unique ids(reading, "checkpoint");
+  int external = 0;
+  for (std::size_t i = 0; i < s.checkpoints.size(); ++i) {
+    ids.add(s.checkpoints[i].id, place(root, "checkpoints", i, "id"));
+    const bool tcp = element(root, "checkpoints", i, "tcp") != nullptr;
+    const bool http = element(root, "checkpoints", i, "http") != nullptr;
+    if (tcp == http) {
+      reading.fault(place(root, "checkpoints", i), std::string("a checkpoint has ") + (tcp ? "both" : "neither") +
+                                                       " tcp and http; allowed: exactly one of them");
+    }
+    if (s.checkpoints[i].scope == CheckpointScope::kExternal) ++external;
+  }
+  if (s.peers.empty()) return;
+  const Mark at = place(root, "checkpoints");
+  const std::string quorum = std::to_string(external / 2 + 1);
+  if (external == 0) {
+    const std::string what = "no checkpoint has scope: external: a silent peer cannot be told from a cut-off self";
+    if (s.arbiter.promote_on_silence) {
+      reading.fault(at, what + ", so on_silence: promote never promotes, and losing the standby fences the writer");
+    } else {
+      reading.warn(at, what + ", so losing the standby fences the writer");
+    }
+  } else if (external == 1) {
+    reading.warn(at,
+                 "one external checkpoint: when it fails, a site whose peer is silent takes itself for cut off; "
+                 "three are advised");
+  } else if (external % 2 == 0) {
+    reading.warn(at, std::to_string(external) + " external checkpoints need " + quorum +
+                         ", so they bear no more "
+                         "failures than " +
+                         std::to_string(external - 1) + " would; an odd number is advised");
+  }
+}
+
+void check_node(Reading& reading, const Sitecheck& s, const Node& node, const Value& item) {
+  const auto interval = node.interval.value_or(s.arbiter.timing.interval);
+  const auto timeout = node.timeout.value_or(s.arbiter.timing.timeout);
+  if (timeout > interval && (node.interval || node.timeout)) {
+    const Value* at = item.find(node.timeout ? "timeout" : "interval");
+    reading.fault(at == nullptr ? item.mark() : at->mark(), "timeout " + ms(timeout) + " is longer than interval " +
+                                                                ms(interval) + "; allowed: at most the interval");
+  }
+  const Value* site = item.find("site");
+  if (site == nullptr || node.site.empty()) return;
+  if (node.site == s.site.name) {
+    reading.fault(site->mark(), "site: \"" + node.site + "\" is this site; a local node has no site");
+  } else if (s.peers.empty()) {
+    reading.fault(site->mark(), "site: \"" + node.site +
+                                    "\" is another site, but there are no peers; add it under "
+                                    "peers, or leave the node out");
+  } else if (std::none_of(s.peers.begin(), s.peers.end(), [&](const Peer& p) { return p.site == node.site; })) {
+    reading.fault(site->mark(), "site: \"" + node.site + "\" is no peer" + did_you_mean(node.site, {s.peers[0].site}) +
+                                    "; allowed: " + s.peers[0].site);
+  }
+}
+
+void check_nodes(Reading& reading, const Sitecheck& s, const Pool& pool, const Value& nodes) {
+  Unique names(reading, "node");
+  Unique addresses(reading, "a node at");
+  Unique priorities(reading, "a local node with priority");
+  bool local = false;
+  for (std::size_t i = 0; i < pool.nodes.size(); ++i) {
+    const Node& node = pool.nodes[i];
+    const Value& item = nodes.items[i];
+    const auto at = [&](std::string_view key) {
+      const Value* value = item.find(key);
+      return value == nullptr ? item.mark() : value->mark();
+    };
+    names.add(node.name, at("name"));
+    if (!node.host.empty()) addresses.add(node.host + "@" + std::to_string(node.port), at("address"));
+    if (item.kind == Value::Kind::kMapping && item.find("site") == nullptr) {
+      local = true;
+      priorities.add(std::to_string(node.priority), at("priority"));
+    }
+    check_node(reading, s, node, item);
+  }
+  if (!local) {
+    reading.fault(nodes.mark(),
+                  "no node of this pool is local (without site); there must be at least one, which may "
+                  "be promoted");
+  }
+}
+
+void check_accounts(Reading& reading, const Sitecheck& s, const Pool& pool, const Value& item) {
+  for (const std::string_view name : {"monitor", "admin", "replication"}) {
+    const Value* account = item.find(name);
+    if (account == nullptr || account->kind != Value::Kind::kMapping) continue;
+    const bool file = account->find("password_file") != nullptr;
+    const bool variable = account->find("password") != nullptr;
+    if (file != variable) continue;
+    reading.fault(account->mark(), std::string(name) + ": the account has " + (file ? "both" : "neither") +
+                                       " password_file and password; allowed: exactly one of them");
+  }
+  if (item.find("replication") == nullptr && (!s.peers.empty() || pool.nodes.size() > 1)) {
+    reading.fault(item.mark(),
+                  "missing key \"replication\": with more than one node, replicas follow a new writer by "
+                  "that account; it takes a mapping of user, password_file, password");
+  }
+  if (!pool.monitor.user.empty() && pool.monitor.user == pool.admin.user) {
+    const Value* admin = item.find("admin");
+    reading.warn(admin == nullptr ? item.mark() : admin->mark(),
+                 "monitor and admin are the same account: the write probe would bypass read_only and take a fenced "
+                 "server for a writer");
+  }
+}
+
+// Protocol.md section 5.
+void check_guard(Reading& reading, const Pool& pool, const Value& item) {
+  const auto at = [&](std::string_view key) {
+    const Value* value = item.find(key);
+    return value == nullptr ? item.mark() : value->mark();
+  };
+  if (pool.guard == GuardKind::kNone) {
+    reading.warn(at("guard"),
+                 "pool " + pool.name +
+                     " has guard: none: nothing closes its writer if sitecheck hangs or "
+                     "dies. It says so in every datagram, and its peer never takes its place unless the peer "
+                     "has accept_unfenced: true");
+  }
+  if (pool.accept_unfenced) {
+    reading.warn(at("accept_unfenced"), "pool " + pool.name +
+                                            " has accept_unfenced: true: it takes the place of a "
+                                            "silent peer that has no guard; split-brain is possible");
+  }
+}
+
+void check_pools(Reading& reading, const Value& root, Sitecheck& s) {
+  Unique names(reading, "pool");
+  const Value* list = root.find("pools");
+  if (list == nullptr || list->kind != Value::Kind::kSequence) return;
+  if (s.pools.empty()) reading.fault(list->mark(), "pools: found an empty list; allowed: at least one pool");
+  for (std::size_t i = 0; i < s.pools.size(); ++i) {
+    Pool& pool = s.pools[i];
+    const Value& item = list->items[i];
+    names.add(pool.name, place(root, "pools", i, "name"));
+    if (pool.guard_socket.empty()) pool.guard_socket = s.state_dir / ("guard-" + pool.name + ".sock");
+    if (item.kind != Value::Kind::kMapping) continue;
+    const Value* nodes = item.find("nodes");
+    if (nodes != nullptr && nodes->kind == Value::Kind::kSequence) check_nodes(reading, s, pool, *nodes);
+    check_accounts(reading, s, pool, item);
+    check_guard(reading, pool, item);
+  }
+}
+
+void check_timing(Reading& reading, const Value& root, const Sitecheck& s) {
+  const Value* arbiter = root.find("arbiter");
+  const Value* timing = arbiter == nullptr ? nullptr : arbiter->find("timing");
+  if (timing == nullptr || timing->kind != Value::Kind::kMapping) return;  // the presets are safe
+  for (const auto& fault : ecv::faults_for_checkpoints(s.arbiter.timing)) reading.fault(timing->mark(), fault);
+}
+
+}  // namespace
+
+void apply_rules(Reading& reading, const Value& root, Sitecheck& out) {
+  check_keys(reading, root, out.keys);
+  check_peers(reading, root, out);
+  check_pair(reading, root, out);
+  check_checkpoints(reading, root, out);
+  check_timing(reading, root, out);
+  check_pools(reading, root, out);
+}
+
+}  // namespace conf
