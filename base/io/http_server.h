@@ -37,7 +37,7 @@ struct ServerResponse {
   int status = 200;
   std::string body;
   std::string content_type = "text/plain; charset=utf-8";
-  std::vector<std::pair<std::string, std::string>> headers;  // further ones
+  std::vector<std::pair<std::string, std::string>> headers{};  // further ones
 };
 
 // The right and duty to answer one request, once. Destroyed unanswered it answers 503. It may outlive its server:
@@ -71,7 +71,8 @@ struct ServerOptions {
 
 class HttpServer {
  public:
-  // Port 0 binds a free one. Error names the address: in use, not local, no permission. A handler runs on the loop.
+  // Port 0 binds a free one. Error names the address: in use, not local, no permission. `handler` runs on the loop; it
+  // must not destroy the server.
   [[nodiscard]] static base::Result<std::unique_ptr<HttpServer>> listen(base::Loop& loop,
                                                                         const base::SocketAddress& address,
                                                                         ServerOptions options, HttpHandler handler);
@@ -85,10 +86,8 @@ class HttpServer {
 
  private:
   struct Impl;
-  explicit HttpServer(std::shared_ptr<Impl> impl);
-  // Shared with responders: they may outlive the server.
-  std::shared_ptr<Impl> impl_;
-  friend class Responder;
+  explicit HttpServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace io

@@ -29,7 +29,7 @@ struct StateLoad {
   std::string content;
   std::uint64_t seq = 0;  // of `content`; grows with each store
   // Content was loaded, but the other slot is corrupt or unreadable and may have been the newer one: what it held may
-  // be lost. A torn slot does not set it.
+  // be lost; so may a slot that is missing though there was more than one store. A torn slot does not set it.
   bool newer_may_be_lost = false;
   std::string detail;  // of both slots, for people; empty if all is well
 };
@@ -52,6 +52,7 @@ class StateFile {
   bool loaded_ = false;
   std::uint64_t seq_ = 0;  // the highest known
   unsigned next_ = 0;      // slot to write
+  bool other_is_broken_ = false;
 };
 
 }  // namespace io

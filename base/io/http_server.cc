@@ -1,0 +1,259 @@
+#include "base/io/http_server.h"
+
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+#include <unordered_set>
+
+#include "base/io/socket.h"
+#include "base/io/url.h"
+
+namespace io {
+
+namespace {
+
+constexpr std::size_t kConnectionMemory = std::size_t{32} << 10;  // request line and headers
+constexpr int kMostRunsPerWakeup = 16;
+
+struct ResponseFree {
+  void operator()(MHD_Response* response) const { MHD_destroy_response(response); }
+};
+
+MHD_Result queue(MHD_Connection* connection, const ServerResponse& what) {
+  // MUST_COPY: libmicrohttpd's signature takes a plain pointer, but does not write through it.
+  const std::unique_ptr<MHD_Response, ResponseFree> response(
+      MHD_create_response_from_buffer(what.body.size(), const_cast<char*>(what.body.data()), MHD_RESPMEM_MUST_COPY));
+  if (!response) return MHD_NO;
+  MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CONTENT_TYPE, what.content_type.c_str());
+  for (const auto& [key, value] : what.headers) MHD_add_response_header(response.get(), key.c_str(), value.c_str());
+  return MHD_queue_response(connection, static_cast<unsigned>(what.status), response.get());
+}
+
+base::SocketAddress peer_of(MHD_Connection* connection) {
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  sockaddr_storage from{};
+  if (info == nullptr || info->client_addr == nullptr) return {};
+  const auto* address = info->client_addr;
+  std::memcpy(&from, address, address->sa_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in));
+  return base::SocketAddress::from_sockaddr(from);
+}
+
+const std::string* find(const std::vector<std::pair<std::string, std::string>>& in, std::string_view key) {
+  const auto at = std::find_if(in.begin(), in.end(), [&](const auto& item) { return item.first == key; });
+  return at == in.end() ? nullptr : &at->second;
+}
+
+}  // namespace
+
+const std::string* ServerRequest::argument(std::string_view key) const { return find(query, key); }
+const std::string* ServerRequest::header(std::string_view lower_name) const { return find(headers, lower_name); }
+
+// One request under way; libmicrohttpd carries a pointer to it.
+struct Responder::Impl {
+  MHD_Connection* connection = nullptr;  // null once the request is over
+  bool begun = false;                    // headers seen
+  bool handed_over = false;              // the handler was called
+  bool suspended = false;
+  std::optional<ServerResponse> response;
+  ServerRequest request;
+
+  void respond(ServerResponse what) {
+    if (connection == nullptr || response) return;
+    response = std::move(what);
+    if (std::exchange(suspended, false)) MHD_resume_connection(connection);
+  }
+};
+
+struct HttpServer::Impl {
+  base::Loop* loop = nullptr;
+  base::SocketAddress address;
+  ServerOptions options;
+  HttpHandler handler;
+  MHD_Daemon* daemon = nullptr;
+  std::unique_ptr<base::Poll> poll;
+  std::unique_ptr<base::Timer> timer;
+  // Shared with responders, which may outlive the connection.
+  std::unordered_set<std::shared_ptr<Responder::Impl>> open;
+
+  ~Impl() { stop(); }
+  bool start(int fd);
+  void stop();
+  void run();
+  Responder::Impl* begin(const char* target);
+  void end(Responder::Impl* exchange);
+  MHD_Result step(MHD_Connection* connection, Responder::Impl& exchange, const char* method, const char* upload,
+                  std::size_t* upload_size);
+  MHD_Result begin_body(MHD_Connection* connection, Responder::Impl& exchange, const char* method) const;
+  MHD_Result dispatch(MHD_Connection* connection, Responder::Impl& exchange);
+};
+
+bool HttpServer::Impl::start(int fd) {
+  const auto idle = std::chrono::ceil<base::seconds>(options.idle_timeout).count();
+  daemon = MHD_start_daemon(
+      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr,
+      +[](void* self, MHD_Connection* connection, const char*, const char* method, const char*, const char* upload,
+          size_t* upload_size, void** context) -> MHD_Result {
+        if (*context == nullptr) return MHD_NO;
+        return static_cast<Impl*>(self)->step(connection, *static_cast<Responder::Impl*>(*context), method, upload,
+                                              upload_size);
+      },
+      this, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, options.max_connections,
+      MHD_OPTION_PER_IP_CONNECTION_LIMIT, options.max_connections_per_ip, MHD_OPTION_CONNECTION_TIMEOUT,
+      static_cast<unsigned>(std::max<std::int64_t>(1, idle)), MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,
+      MHD_OPTION_URI_LOG_CALLBACK,
+      +[](void* self, const char* target, MHD_Connection*) -> void* { return static_cast<Impl*>(self)->begin(target); },
+      this, MHD_OPTION_NOTIFY_COMPLETED,
+      +[](void* self, MHD_Connection*, void** context, MHD_RequestTerminationCode) {
+        static_cast<Impl*>(self)->end(static_cast<Responder::Impl*>(*context));
+        *context = nullptr;
+      },
+      this, MHD_OPTION_END);
+  if (daemon == nullptr) return false;
+  const auto* info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  timer = std::make_unique<base::Timer>(*loop, [this] { run(); });
+  poll = std::make_unique<base::Poll>(*loop, info->epoll_fd, [this](int, int) { run(); });
+  poll->start(base::Poll::kReadable);
+  return true;
+}
+
+void HttpServer::Impl::stop() {
+  if (daemon == nullptr) return;
+  poll.reset();
+  timer.reset();
+  // libmicrohttpd aborts when it is stopped with suspended connections.
+  for (const auto& exchange : open) {
+    if (std::exchange(exchange->suspended, false)) MHD_resume_connection(exchange->connection);
+  }
+  MHD_stop_daemon(std::exchange(daemon, nullptr));
+  for (const auto& exchange : open) exchange->connection = nullptr;
+  open.clear();
+}
+
+void HttpServer::Impl::run() {
+  for (int i = 0; i < kMostRunsPerWakeup; ++i) {
+    MHD_run(daemon);
+    MHD_UNSIGNED_LONG_LONG ms = 0;
+    if (MHD_get_timeout(daemon, &ms) != MHD_YES) {
+      timer->stop();
+      return;
+    }
+    if (ms != 0) {
+      timer->start(base::milliseconds(ms));
+      return;
+    }
+  }
+  timer->start(base::Duration::zero());  // more is waiting; let others have their turn
+}
+
+Responder::Impl* HttpServer::Impl::begin(const char* target) {
+  auto exchange = std::make_shared<Responder::Impl>();
+  exchange->request.target = target;
+  return open.insert(exchange).first->get();
+}
+
+void HttpServer::Impl::end(Responder::Impl* exchange) {
+  const auto at = std::find_if(open.begin(), open.end(), [&](const auto& item) { return item.get() == exchange; });
+  if (at == open.end()) return;
+  (*at)->connection = nullptr;
+  open.erase(at);
+}
+
+// libmicrohttpd calls this once when the headers are there, once for each part of the body, and once at its end;
+// again when a suspended connection is resumed.
+MHD_Result HttpServer::Impl::step(MHD_Connection* connection, Responder::Impl& exchange, const char* method,
+                                  const char* upload, std::size_t* upload_size) {
+  if (!exchange.begun) return begin_body(connection, exchange, method);
+  if (*upload_size > 0) {
+    if (exchange.request.body.size() + *upload_size > options.max_body) return MHD_NO;
+    exchange.request.body.append(upload, std::exchange(*upload_size, 0));
+    return MHD_YES;
+  }
+  if (!exchange.handed_over) return dispatch(connection, exchange);
+  return exchange.response ? queue(connection, *exchange.response) : MHD_NO;
+}
+
+MHD_Result HttpServer::Impl::begin_body(MHD_Connection* connection, Responder::Impl& exchange,
+                                        const char* method) const {
+  exchange.begun = true;
+  auto& request = exchange.request;
+  request.method = method;
+  request.from = peer_of(connection);
+  split_target(request.target, request.path, request.query);
+  MHD_get_connection_values_n(
+      connection, MHD_HEADER_KIND,
+      +[](void* to, MHD_ValueKind, const char* key, size_t key_size, const char* value, size_t size) -> MHD_Result {
+        auto& headers = static_cast<ServerRequest*>(to)->headers;
+        headers.emplace_back(lower_case({key, key_size}), value == nullptr ? "" : std::string(value, size));
+        return MHD_YES;
+      },
+      &request);
+  const auto* length = request.header("content-length");
+  if (length != nullptr && std::strtoull(length->c_str(), nullptr, 10) > options.max_body) {
+    return queue(connection, {413, "request body too large\n"});
+  }
+  return MHD_YES;
+}
+
+MHD_Result HttpServer::Impl::dispatch(MHD_Connection* connection, Responder::Impl& exchange) {
+  const auto shared =
+      *std::find_if(open.begin(), open.end(), [&](const auto& item) { return item.get() == &exchange; });
+  shared->handed_over = true;
+  shared->connection = connection;
+  handler(shared->request, Responder(shared));
+  if (shared->response) return queue(connection, *shared->response);
+  shared->suspended = true;
+  MHD_suspend_connection(connection);
+  return MHD_YES;
+}
+
+Responder::Responder(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Responder::Responder(Responder&&) noexcept = default;
+
+Responder& Responder::operator=(Responder&& other) noexcept {
+  if (this == &other) return *this;
+  if (impl_) respond({503, "no answer\n"});
+  impl_ = std::move(other.impl_);
+  return *this;
+}
+
+Responder::~Responder() {
+  if (impl_) impl_->respond({503, "no answer\n"});
+}
+
+void Responder::respond(ServerResponse response) {
+  if (!impl_) return;
+  const auto impl = std::move(impl_);
+  impl->respond(std::move(response));
+}
+
+HttpHandler answer_at_once(std::function<ServerResponse(const ServerRequest&)> answer) {
+  return [answer = std::move(answer)](const ServerRequest& request, Responder responder) {
+    responder.respond(answer(request));
+  };
+}
+
+HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HttpServer::~HttpServer() = default;
+
+base::Result<std::unique_ptr<HttpServer>> HttpServer::listen(base::Loop& loop, const base::SocketAddress& address,
+                                                             ServerOptions options, HttpHandler handler) {
+  auto fd = bind_socket(address, SOCK_STREAM);
+  if (!fd) return tl::unexpected(fd.error());
+  auto bound = bound_address(fd->get());
+  if (!bound) return tl::unexpected(bound.error());
+  auto impl = std::make_unique<Impl>();
+  impl->loop = &loop;
+  impl->address = *bound;
+  impl->options = options;
+  impl->handler = std::move(handler);
+  // From here on libmicrohttpd owns the descriptor.
+  if (!impl->start(fd->release())) return base::fail("cannot serve HTTP at " + bound->to_string());
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
+}
+
+const base::SocketAddress& HttpServer::address() const { return impl_->address; }
+
+}  // namespace io

@@ -1,0 +1,51 @@
+// Running a loop until something happened; a test that waits in vain fails instead of hanging.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "base/ip.h"
+#include "base/uv.h"
+
+namespace io_test {
+
+// True as soon as `done()`; false after `limit`.
+inline bool run_until(base::Loop& loop, const std::function<bool()>& done, base::Duration limit = base::seconds(10)) {
+  bool late = false;
+  base::Timer timer(loop, [&] { late = true; });
+  timer.start(limit);
+  while (!done() && !late) loop.run_once(true);
+  return done();
+}
+
+inline void run_for(base::Loop& loop, base::Duration time) {
+  run_until(
+      loop, [] { return false; }, time);
+}
+
+inline base::SocketAddress loopback(std::uint16_t port = 0) { return {base::IpAddress::v4({127, 0, 0, 1}), port}; }
+
+// A folder of its own, removed at the end.
+class TempFolder {
+ public:
+  TempFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "wideip-test-XXXXXX").string();
+    path_ = mkdtemp(name.data());
+  }
+  ~TempFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+  [[nodiscard]] std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace io_test
