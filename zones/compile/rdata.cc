@@ -18,6 +18,7 @@ using Expected = tl::expected<base::Bytes, RdataFault>;
 
 // What ldns reads of one record's data at most; beyond, it would cut in silence.
 constexpr std::size_t kMaxTextBytes = LDNS_MAX_PACKETLEN - 1;
+constexpr std::size_t kMaxRdata = 65535;
 constexpr std::size_t kMaxNameOctets = 255;  // RFC 1035 section 2.3.4
 
 template <typename T>
@@ -128,12 +129,12 @@ RdataFault explain(std::uint16_t type, const ldns_rr_descriptor* of, std::span<c
     if (!parsed) return {i, quote_token(tokens[i]) + " in " + name + " data is not " + expectation(field)};
   }
   if (tokens.size() < least) {
-    return {tokens.size(),
-            name + " takes " + std::to_string(least) + " fields, found " + std::to_string(tokens.size())};
+    return {tokens.size(), name + " takes " + std::to_string(least) +
+                               (least == 1 ? " field, found " : " fields, found ") + std::to_string(tokens.size())};
   }
   if (status == LDNS_STATUS_SYNTAX_SUPERFLUOUS_TEXT_ERR && tokens.size() > most) {
-    return {most, quote_token(tokens[most]) + " follows the data of a " + name + ", which takes " +
-                      std::to_string(most) + (most == 1 ? " field" : " fields")};
+    return {most, quote_token(tokens[most]) + " follows the data of " + name + ", which takes " + std::to_string(most) +
+                      (most == 1 ? " field" : " fields")};
   }
   return {tokens.size(), "bad data of " + name + ": " + ldns_get_errorstr_by_id(status)};
 }
@@ -149,10 +150,10 @@ Expected to_wire(const ldns_rr* rr, std::size_t tokens) {
   if (!buffer || ldns_rr_rdata2buffer_wire(buffer.get(), rr) != LDNS_STATUS_OK) {
     return fault(tokens, "the data cannot be brought into wire form");
   }
-  base::ByteReader reader({ldns_buffer_begin(buffer.get()), ldns_buffer_position(buffer.get())});
-  const auto rdata = reader.bytes16();
-  if (!reader.ok() || reader.left() != 0) return fault(tokens, "the data exceeds 65535 octets");
-  return base::Bytes(rdata.begin(), rdata.end());
+  const auto size = ldns_buffer_position(buffer.get());
+  if (size > kMaxRdata) return fault(tokens, "the data exceeds 65535 octets");
+  const auto* begin = ldns_buffer_begin(buffer.get());
+  return base::Bytes(begin, begin + size);
 }
 
 // RFC 3597 section 5: `\#`, the length, then hexadecimal digits with white space anywhere between them.

@@ -1,0 +1,183 @@
+#include "zones/compile/rdata.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "base/text.h"
+#include "zones/wire/name.h"
+
+namespace compile {
+namespace {
+
+using testing::HasSubstr;
+
+const wire::Name kOrigin = wire::Name::parse("example.com").value();
+
+std::vector<Token> split(const std::string& text) {
+  std::vector<conf::Fault> faults;
+  MasterReader reader(text, "z");
+  auto entry = reader.next(faults);
+  return entry ? entry->tokens : std::vector<Token>();
+}
+
+tl::expected<base::Bytes, RdataFault> read(const std::string& type, const std::string& text) {
+  const auto number = type_from_text(type);
+  EXPECT_TRUE(number) << type;
+  return rdata_from_text(number.value_or(0), split(text), kOrigin.wire());
+}
+
+std::string hex(const std::string& type, const std::string& text) {
+  const auto got = read(type, text);
+  return got ? base::to_hex(*got) : "fault at " + std::to_string(got.error().token) + ": " + got.error().message;
+}
+
+TEST(Rdata, ReadsTheTypesOfAUsualZone) {
+  EXPECT_EQ(hex("A", "192.0.2.1"), "c0000201");
+  EXPECT_EQ(hex("AAAA", "2001:db8::1"), "20010db8000000000000000000000001");
+  EXPECT_EQ(hex("NS", "ns1"), "036e7331076578616d706c6503636f6d00");
+  EXPECT_EQ(hex("NS", "@"), "076578616d706c6503636f6d00");
+  EXPECT_EQ(hex("CNAME", "A.b."),
+            "01410162"
+            "00");
+  EXPECT_EQ(hex("PTR", "."), "00");
+  EXPECT_EQ(hex("MX", "10 mail.example.net."),
+            "000a"
+            "046d61696c076578616d706c65036e657400");
+  EXPECT_EQ(hex("TXT", R"("a b" c "")"),
+            "03612062"
+            "0163"
+            "00");
+  EXPECT_EQ(hex("SRV", "1 2 389 l."),
+            "000100020185"
+            "016c00");
+  EXPECT_EQ(hex("CAA", R"(0 issue "ca.example")"),
+            "00056973737565"
+            "63612e6578616d706c65");
+  EXPECT_EQ(hex("SSHFP", "4 2 ab cd"), "0402abcd");
+  EXPECT_EQ(hex("TLSA", "3 1 1 00ff"), "03010100ff");
+  EXPECT_EQ(hex("DNAME", "b."), "016200");
+  EXPECT_EQ(hex("SOA", "m. r. 1 2h 3m 1w 60"),
+            "016d00"
+            "017200"
+            "00000001"
+            "00001c20"
+            "000000b4"
+            "00093a80"
+            "0000003c");
+  EXPECT_EQ(hex("NAPTR", R"(100 50 "s" "SIP+D2U" "" _sip._udp)"),
+            "00640032"
+            "0173"
+            "075349502b443255"
+            "00"
+            "045f736970045f756470076578616d706c6503636f6d00");
+  EXPECT_EQ(hex("HTTPS", "1 . alpn=h2"),
+            "0001"
+            "00"
+            "0001"
+            "0003"
+            "026832");
+}
+
+TEST(Rdata, ReadsEscapesInStringsAndNames) {
+  EXPECT_EQ(hex("TXT", R"("\"\255\\")"), "0322ff5c");
+  EXPECT_EQ(hex("NS", R"(a\.b\000.)"), "04612e620000");
+}
+
+TEST(Rdata, ReadsGenericDataOfUnknownAndKnownTypes) {
+  EXPECT_EQ(hex("TYPE65280", R"(\# 4 0a00 0001)"), "0a000001");
+  EXPECT_EQ(hex("TYPE65280", R"(\# 0)"), "");
+  EXPECT_EQ(hex("A", R"(\# 4 C0000201)"), "c0000201");
+  EXPECT_EQ(hex("TYPE1", "192.0.2.1"), "c0000201");
+  EXPECT_EQ(hex("MX", R"(\# 4 000a0000)"), "fault at 2: the octets after \"\\#\" are no data of type MX");
+  EXPECT_EQ(hex("A", R"(\# 3 c00002)"), "fault at 2: the octets after \"\\#\" are no data of type A");
+  // RFC 3597 section 4: a compression pointer has no place in generic data.
+  EXPECT_FALSE(read("NS", R"(\# 4 0161c000)"));
+}
+
+TEST(Rdata, RefusesGenericDataThatIsNotWhatItSays) {
+  EXPECT_EQ(read("TYPE65280", R"(\# 4 0a0000)").error().token, 1U);
+  EXPECT_EQ(read("TYPE65280", R"(\# 2 0a0g)").error().token, 2U);
+  EXPECT_EQ(read("TYPE65280", R"(\#)").error().token, 1U);
+  EXPECT_EQ(read("TYPE65280", R"(\# x)").error().token, 1U);
+  EXPECT_EQ(read("TYPE65280", R"(\# 70000 00)").error().token, 1U);
+  EXPECT_THAT(read("TYPE65280", "192.0.2.1").error().message, HasSubstr("RFC 3597"));
+  EXPECT_EQ(read("MX", R"(10 \# 1 00)").error().token, 1U);
+}
+
+TEST(Rdata, NamesTheTokenThatIsWrongAndWhatWasExpected) {
+  struct Case {
+    const char* type;
+    const char* text;
+    std::size_t token;
+    const char* says;
+  };
+  const Case cases[] = {
+      {"A", "192.0.2.300", 0, "\"192.0.2.300\" in A data is not an IPv4 address"},
+      {"AAAA", "192.0.2.1", 0, "not an IPv6 address"},
+      {"MX", "70000 mail", 0, "no number from 0 to 65535"},
+      {"MX", "mail 10", 0, "no number from 0 to 65535"},
+      {"MX", "10", 1, "MX takes 2 fields, found 1"},
+      {"MX", "10 a..b", 1, "not a domain name"},
+      {"A", "", 0, "A takes 1 field, found 0"},
+      {"A", "192.0.2.1 192.0.2.2", 1, "follows the data of A, which takes 1 field"},
+      {"SOA", "a b 1 2x 3 4 5", 3, "not seconds"},
+      {"SOA", "a b 1 2 3 4 4294967296", 6, "not seconds"},
+      {"SOA", "a b 4294967296 2 3 4 5", 2, "no number"},
+      {"SRV", "1 2 -3 a", 2, "no number"},
+      {"CAA", "256 issue \"x\"", 0, "no number from 0 to 255"},
+      {"TXT", R"("\300")", 0, "not a string"},
+  };
+  for (const auto& c : cases) {
+    const auto got = read(c.type, c.text);
+    ASSERT_FALSE(got) << c.type << ' ' << c.text;
+    EXPECT_EQ(got.error().token, c.token) << c.type << ' ' << c.text << ": " << got.error().message;
+    EXPECT_THAT(got.error().message, HasSubstr(c.says));
+  }
+}
+
+TEST(Rdata, RefusesAStringOfMoreThan255Octets) {
+  EXPECT_TRUE(read("TXT", '"' + std::string(255, 'x') + '"'));
+  EXPECT_FALSE(read("TXT", '"' + std::string(256, 'x') + '"'));
+}
+
+TEST(Rdata, RefusesANameThatTheOriginMakesTooLong) {
+  std::string labels;
+  for (int i = 0; i < 3; ++i) labels += std::string(63, 'x') + '.';
+  // 3 * 64 octets, a label of n + 1, and the 13 octets of example.com.
+  EXPECT_TRUE(read("NS", labels + std::string(49, 'y')));
+  EXPECT_THAT(read("NS", labels + std::string(50, 'y')).error().message, HasSubstr("255 octets"));
+}
+
+TEST(Rdata, RefusesDataOfMoreTextThanLdnsReads) {
+  std::string text;
+  for (int i = 0; i < 300; ++i) text += '"' + std::string(250, 'x') + "\" ";
+  EXPECT_THAT(read("TXT", text).error().message, HasSubstr("64 KiB"));
+}
+
+TEST(Rdata, KnowsTypesByNameAndNumber) {
+  EXPECT_EQ(type_from_text("mx"), 15);
+  EXPECT_EQ(type_from_text("type15"), 15);
+  EXPECT_EQ(type_from_text("TYPE65535"), 65535);
+  EXPECT_FALSE(type_from_text("TYPE65536"));
+  EXPECT_FALSE(type_from_text("TYPE"));
+  EXPECT_FALSE(type_from_text("TYPE1x"));
+  EXPECT_FALSE(type_from_text("NOPE"));
+  EXPECT_FALSE(type_from_text(""));
+  EXPECT_EQ(type_to_text(15), "MX");
+  EXPECT_EQ(type_to_text(65280), "TYPE65280");
+}
+
+TEST(Rdata, ReadsPeriods) {
+  EXPECT_EQ(seconds_from_text("0"), 0U);
+  EXPECT_EQ(seconds_from_text("1h30m"), 5400U);
+  EXPECT_EQ(seconds_from_text("1W2D3H4M5S"), 788645U);
+  EXPECT_EQ(seconds_from_text("4294967295"), 4294967295U);
+  for (const auto* bad : {"", "x", "1y", "-1", "4294967296", "1 h", "h", "8000w", "99999999999999999999"}) {
+    EXPECT_FALSE(seconds_from_text(bad)) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace compile
