@@ -54,8 +54,9 @@ class Builder {
   // Error: a zone without SOA or NS at its apex; what add_dynamic says; more names than 2^31.
   [[nodiscard]] base::Result<std::unique_ptr<Snapshot>> build() &&;
 
+  struct Plan;  // zones/snapshot/plan.h
+
  private:
-  struct Plan;
   std::unique_ptr<Plan> plan_;
 };
 

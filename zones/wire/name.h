@@ -50,8 +50,6 @@ class Name {
   [[nodiscard]] bool operator==(const Name& other) const;
 
  private:
-  friend class PacketReader;
-
   std::array<std::uint8_t, kMaxName> bytes_{};
   std::uint8_t size_ = 1;
 };

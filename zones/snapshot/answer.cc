@@ -1,0 +1,238 @@
+#include "zones/snapshot/answer.h"
+
+#include <algorithm>
+#include <array>
+
+#include "zones/snapshot/table.h"
+#include "zones/wire/rdata.h"
+
+namespace snapshot {
+
+namespace {
+
+// A chain of CNAMEs and DNAMEs is followed this far; the client's resolver goes on by itself.
+constexpr std::size_t kMaxChain = 16;
+
+// One run of the algorithm. The name being searched starts as the question and moves along the chain.
+class Composer {
+ public:
+  Composer(const Snapshot& snapshot, wire::Type type, wire::MessageWriter& out)
+      : snapshot_(snapshot), table_(snapshot.table()), type_(type), out_(out), start_(out.mark()) {}
+
+  Answer run(const wire::QueryName& question) {
+    name_ = &question;
+    while (step()) {
+    }
+    return result_;
+  }
+
+ private:
+  // Handles the present name; true if a chain leads on to another.
+  bool step() {
+    const Found found = table_.find(*name_);
+    if (found.node == kNone) return hop_ > 0 ? end(Outcome::kAnswer, wire::kNoError) : refuse();
+    if (hop_ == 0) result_.authoritative = true;
+    if (seen(found.hash)) return end(Outcome::kAnswer, wire::kNoError);
+    const Node* node = &table_.nodes[found.node];
+    if (found.exact && type_ == wire::kTypeDs && node->parent_side != kNone) node = &table_.nodes[node->parent_side];
+    if (node->cut != kNone) {
+      // At the cut itself the parent answers for DS (RFC 4035 section 3.1.4.1), for all else the child does.
+      const bool ds = type_ == wire::kTypeDs && node->name_size == name_->size;
+      if (!ds) return refer(*node);
+    }
+    if (found.exact) return at_node(*node, true);
+    if (const Rrset* dname = table_.rrset(*node, wire::kTypeDname)) return substitute(*node, *dname);
+    if (node->wildcard != kNone) return at_node(table_.nodes[node->wildcard], false);
+    return negative(*node, Outcome::kNxdomain, wire::kNxDomain);
+  }
+
+  // `own`: the node's name is the name searched, not a wildcard that stands in for it (RFC 4592 section 3.3.3).
+  bool at_node(const Node& node, bool own) {
+    const bool address = type_ == wire::kTypeA || type_ == wire::kTypeAaaa || type_ == wire::kTypeAny;
+    if (node.slot != kNone && address) return dynamic(node);
+    const Rrset* set = type_ == wire::kTypeAny ? smallest(node) : table_.rrset(node, type_);
+    if (set != nullptr) {
+      put_set(*set, own);
+      return end(Outcome::kAnswer, wire::kNoError);
+    }
+    if (const Rrset* cname = table_.rrset(node, wire::kTypeCname); cname != nullptr && type_ != wire::kTypeAny) {
+      return follow(*cname);
+    }
+    return negative(node, Outcome::kNodata, wire::kNoError);
+  }
+
+  // RFC 8482 section 4.1: ANY is answered with one RRset, here the smallest.
+  [[nodiscard]] const Rrset* smallest(const Node& node) const {
+    const Rrset* best = nullptr;
+    for (std::uint32_t i = 0; i < node.rrset_count; ++i) {
+      const Rrset& set = table_.rrsets[node.rrset_first + i];
+      if (best == nullptr || set.direct.size < best->direct.size) best = &set;
+    }
+    return best;
+  }
+
+  bool dynamic(const Node& node) {
+    const DynamicRecords& records = snapshot_.records(node.slot);
+    result_.dynamic = true;
+    result_.has_ede = records.has_ede();
+    result_.ede = records.ede();
+    switch (records.outcome()) {
+      case DynamicOutcome::kServfail: return fail(Outcome::kServfail, wire::kServFail);
+      case DynamicOutcome::kRefuse: return fail(Outcome::kRefused, wire::kRefused);
+      case DynamicOutcome::kAnswer:
+      case DynamicOutcome::kNodata: break;
+    }
+    const bool v6 = type_ == wire::kTypeAaaa || (type_ == wire::kTypeAny && records.count_a() == 0);
+    const std::size_t count = v6 ? records.count_aaaa() : records.count_a();
+    // Another site may have an address of this family: the absence must not be cached longer than the answer.
+    if (count == 0) return negative(node, Outcome::kNodata, wire::kNoError, records.ttl_s());
+    put_records(v6 ? wire::kTypeAaaa : wire::kTypeA, records.ttl_s(), v6 ? records.aaaa() : records.a(), count);
+    return end(Outcome::kAnswer, wire::kNoError);
+  }
+
+  void put_set(const Rrset& set, bool own) {
+    if (hop_ == 0 && own) {
+      put_copy(table_.octets(set.direct), set.count);
+    } else if (hop_ == 0 && set.direct.at == set.records.at) {
+      put_copy(table_.octets(set.records), set.count);
+    } else {
+      put_each(set.type, set.ttl_s, table_.octets(set.records), set.count);
+    }
+  }
+
+  // Records without names that could be compressed: behind the question they are ready as they are.
+  void put_records(wire::Type type, std::uint32_t ttl_s, base::ByteView records, std::size_t count) {
+    if (hop_ == 0) {
+      put_copy(records, count);
+    } else {
+      put_each(type, ttl_s, records, count);
+    }
+  }
+
+  void put_copy(base::ByteView records, std::size_t count) {
+    if (out_.bytes(records)) {
+      out_.count(wire::Section::kAnswer, count);
+    } else {
+      result_.truncated = true;
+    }
+  }
+
+  bool put_each(wire::Type type, std::uint32_t ttl_s, base::ByteView records, std::size_t count) {
+    return put_section(wire::Section::kAnswer, name_->suffix(0), type, ttl_s, records, count, true);
+  }
+
+  // A whole RRset, or nothing; what is missing but `needed` sets TC.
+  bool put_section(wire::Section section, base::ByteView owner, wire::Type type, std::uint32_t ttl_s,
+                   base::ByteView records, std::size_t count, bool needed) {
+    const auto before = out_.mark();
+    for (RecordCursor at(records); !at.done(); at.next()) {
+      if (!out_.record(owner, type, wire::kClassIn, ttl_s, at.rdata())) {
+        out_.rewind(before);
+        if (needed) result_.truncated = true;
+        return false;
+      }
+    }
+    out_.count(section, count);
+    return true;
+  }
+
+  bool follow(const Rrset& cname) {
+    const auto records = table_.octets(cname.records);
+    if (!put_each(wire::kTypeCname, cname.ttl_s, records, 1)) return end(Outcome::kAnswer, wire::kNoError);
+    return go_to(RecordCursor(records).rdata());
+  }
+
+  bool go_to(base::ByteView target) {
+    chain_.assign(target);
+    name_ = &chain_;
+    return ++hop_ < kMaxChain || end(Outcome::kAnswer, wire::kNoError);
+  }
+
+  // RFC 6672 section 3.2: the DNAME, and a CNAME made from it with the same TTL.
+  bool substitute(const Node& node, const Rrset& dname) {
+    const auto records = table_.octets(dname.records);
+    const auto target = RecordCursor(records).rdata();
+    if (!put_section(wire::Section::kAnswer, table_.name_of(node), wire::kTypeDname, dname.ttl_s, records, 1, true)) {
+      return end(Outcome::kAnswer, wire::kNoError);
+    }
+    const std::size_t prefix = static_cast<std::size_t>(name_->size - node.name_size);
+    if (prefix + target.size() > wire::kMaxName) return end(Outcome::kYxdomain, wire::kYxDomain);
+    std::array<std::uint8_t, wire::kMaxName> made;
+    std::copy_n(name_->bytes.begin(), prefix, made.begin());
+    std::copy(target.begin(), target.end(), made.begin() + static_cast<std::ptrdiff_t>(prefix));
+    const base::ByteView name{made.data(), prefix + target.size()};
+    if (!out_.record(name_->suffix(0), wire::kTypeCname, wire::kClassIn, dname.ttl_s, name)) {
+      result_.truncated = true;
+      return end(Outcome::kAnswer, wire::kNoError);
+    }
+    out_.count(wire::Section::kAnswer);
+    if (type_ == wire::kTypeCname || type_ == wire::kTypeAny) return end(Outcome::kAnswer, wire::kNoError);
+    return go_to(name);
+  }
+
+  // NODATA and NXDOMAIN carry the SOA at its negative TTL (RFC 2308 sections 2 and 5).
+  bool negative(const Node& node, Outcome outcome, wire::Rcode rcode, std::uint32_t cap_s = kNone) {
+    const Zone& zone = table_.zones[node.zone];
+    const Rrset& soa = table_.rrsets[zone.soa];
+    put_section(wire::Section::kAuthority, table_.name_of(table_.nodes[zone.apex]), wire::kTypeSoa,
+                std::min(zone.negative_ttl_s, cap_s), table_.octets(soa.records), 1, true);
+    return end(outcome, rcode);
+  }
+
+  // RFC 1034 section 4.3.2 step 3b. A referral is not authoritative, unless a CNAME of ours led here.
+  bool refer(const Node& node) {
+    if (hop_ == 0) result_.authoritative = false;
+    const Cut& cut = table_.cuts[node.cut];
+    const Rrset& ns = table_.rrsets[cut.ns];
+    if (put_section(wire::Section::kAuthority, table_.name_of(node), wire::kTypeNs, ns.ttl_s, table_.octets(ns.records),
+                    ns.count, true)) {
+      for (std::uint32_t i = 0; i < cut.glue_count; ++i) {
+        const Glue& glue = table_.glue[cut.glue_first + i];
+        const Rrset& set = table_.rrsets[glue.rrset];
+        // RFC 9471 section 3: glue below the cut that does not fit sets TC; other addresses are only a help.
+        put_section(wire::Section::kAdditional, table_.octets(glue.owner), set.type, set.ttl_s,
+                    table_.octets(set.records), set.count, glue.needed);
+      }
+    }
+    return end(Outcome::kReferral, wire::kNoError);
+  }
+
+  [[nodiscard]] bool seen(std::uint64_t hash) {
+    const auto last = seen_.begin() + static_cast<std::ptrdiff_t>(hop_);
+    if (std::find(seen_.begin(), last, hash) != last) return true;
+    seen_[hop_] = hash;
+    return false;
+  }
+
+  // Always false, so that a caller may `return end(...)` to stop.
+  bool end(Outcome outcome, wire::Rcode rcode) {
+    result_.outcome = hop_ > 0 && rcode == wire::kNoError ? Outcome::kAnswer : outcome;
+    result_.rcode = rcode;
+    return false;
+  }
+  bool fail(Outcome outcome, wire::Rcode rcode) {
+    out_.rewind(start_);
+    result_.authoritative = false;
+    return end(outcome, rcode);
+  }
+  bool refuse() { return fail(Outcome::kRefused, wire::kRefused); }
+
+  const Snapshot& snapshot_;
+  const Table& table_;
+  const wire::Type type_;
+  wire::MessageWriter& out_;
+  const wire::MessageWriter::Mark start_;
+  const wire::QueryName* name_ = nullptr;
+  wire::QueryName chain_;
+  std::size_t hop_ = 0;
+  std::array<std::uint64_t, kMaxChain> seen_;
+  Answer result_;
+};
+
+}  // namespace
+
+Answer answer(const Snapshot& snapshot, const wire::QueryName& name, wire::Type type, wire::MessageWriter& out) {
+  return Composer(snapshot, type, out).run(name);
+}
+
+}  // namespace snapshot

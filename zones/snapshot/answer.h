@@ -1,0 +1,31 @@
+// From a question to the sections of its answer: the rules of RFC 1034 section 4.3.2 over one Snapshot.
+#pragma once
+
+#include <cstdint>
+
+#include "zones/snapshot/snapshot.h"
+#include "zones/wire/message_writer.h"
+#include "zones/wire/query.h"
+
+namespace snapshot {
+
+// What a response is, for the counters: one of these each.
+enum class Outcome : std::uint8_t { kAnswer, kNodata, kNxdomain, kReferral, kRefused, kServfail, kYxdomain };
+
+struct Answer {
+  Outcome outcome = Outcome::kRefused;
+  wire::Rcode rcode = wire::kRefused;
+  bool authoritative = false;
+  bool truncated = false;  // an RRset that had to be there did not fit (RFC 2181 section 9)
+  bool dynamic = false;    // a dynamic name decided
+  bool has_ede = false;
+  std::uint16_t ede = 0;
+};
+
+// Writes the sections behind the question that `out` holds. `name` and `type`: that question, class IN, and a type
+// that can be asked for data (ANY included, no transfer or other meta type). Allocates nothing. RRsets are written
+// whole or not at all.
+[[nodiscard]] Answer answer(const Snapshot& snapshot, const wire::QueryName& name, wire::Type type,
+                            wire::MessageWriter& out);
+
+}  // namespace snapshot

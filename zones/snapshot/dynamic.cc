@@ -1,0 +1,53 @@
+#include "zones/snapshot/dynamic.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "zones/wire/types.h"
+
+namespace snapshot {
+
+namespace {
+
+// More addresses than this would not fit a message; they are cut.
+constexpr std::size_t kMaxAddresses = 1000;
+
+std::uint8_t* put_record(std::uint8_t* to, const base::IpAddress& address, std::uint32_t ttl_s) {
+  const auto rdata = address.bytes();
+  const auto type = static_cast<std::uint8_t>(address.is_v6() ? wire::kTypeAaaa : wire::kTypeA);
+  const std::uint8_t head[] = {0xc0,
+                               wire::kHeaderSize,
+                               0,
+                               type,
+                               0,
+                               wire::kClassIn,
+                               static_cast<std::uint8_t>(ttl_s >> 24),
+                               static_cast<std::uint8_t>(ttl_s >> 16),
+                               static_cast<std::uint8_t>(ttl_s >> 8),
+                               static_cast<std::uint8_t>(ttl_s),
+                               0,
+                               static_cast<std::uint8_t>(rdata.size())};
+  to = std::copy(std::begin(head), std::end(head), to);
+  return std::copy(rdata.begin(), rdata.end(), to);
+}
+
+}  // namespace
+
+DynamicRecords::DynamicRecords(const DynamicAnswer& from)
+    : outcome_(from.outcome), has_ede_(from.ede.has_value()), ede_(from.ede.value_or(0)), ttl_s_(from.ttl_s) {
+  if (outcome_ != DynamicOutcome::kAnswer) return;
+  std::vector<base::IpAddress> kept;
+  for (const auto& address : from.addresses) {
+    if (kept.size() < kMaxAddresses && std::find(kept.begin(), kept.end(), address) == kept.end()) {
+      kept.push_back(address);
+    }
+  }
+  const auto v6 = std::stable_partition(kept.begin(), kept.end(), [](const auto& a) { return !a.is_v6(); });
+  count_a_ = static_cast<std::uint16_t>(v6 - kept.begin());
+  count_aaaa_ = static_cast<std::uint16_t>(kept.end() - v6);
+  bytes_ = std::make_unique<std::uint8_t[]>(count_a_ * kRecordA + count_aaaa_ * kRecordAaaa);
+  std::uint8_t* to = bytes_.get();
+  for (const auto& address : kept) to = put_record(to, address, ttl_s_);
+}
+
+}  // namespace snapshot

@@ -1,0 +1,82 @@
+#include "zones/snapshot/table.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+
+namespace snapshot {
+
+namespace {
+
+constexpr std::uint64_t kSeed = 0xcbf29ce484222325ULL;  // FNV-1a, 64 bits
+constexpr std::uint64_t kPrime = 0x00000100000001b3ULL;
+
+// Hash of a name from the hash of its parent; `label` starts with its length octet.
+std::uint64_t extend(std::uint64_t hash, const std::uint8_t* label) {
+  for (std::size_t i = 0; i <= label[0]; ++i) hash = (hash ^ label[i]) * kPrime;
+  return hash;
+}
+
+// Where a hash goes first: its lower bits, stirred, since FNV's low bits are its weakest.
+std::size_t spread(std::uint64_t hash) { return static_cast<std::size_t>(hash ^ hash >> 29); }
+std::uint32_t check_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
+
+}  // namespace
+
+std::uint32_t Table::probe(std::uint64_t hash, base::ByteView name) const {
+  const std::size_t mask = buckets_.size() - 1;
+  for (std::size_t at = spread(hash) & mask;; at = (at + 1) & mask) {
+    const Bucket& bucket = buckets_[at];
+    if (bucket.node == kNone) return kNone;
+    if (bucket.check != check_of(hash)) continue;
+    const Node& node = nodes[bucket.node];
+    if (node.name_size == name.size() && std::memcmp(arena.data() + node.name, name.data(), name.size()) == 0) {
+      return bucket.node;
+    }
+  }
+}
+
+Found Table::find(const wire::QueryName& name) const {
+  if (buckets_.empty()) return {};
+  std::array<std::uint64_t, 128> hashes;  // hashes[i]: of the name from label i on
+  std::uint64_t hash = kSeed;
+  hashes[name.labels] = hash;
+  for (std::size_t i = name.labels; i-- > 0;) {
+    hash = extend(hash, name.bytes.data() + name.offsets[i]);
+    hashes[i] = hash;
+  }
+  // No name in the table has more labels than deepest_, so longer suffixes need no look.
+  const std::size_t first = name.labels > deepest_ ? name.labels - deepest_ : 0;
+  for (std::size_t i = first; i <= name.labels; ++i) {
+    const auto node = probe(hashes[i], name.suffix(i));
+    if (node != kNone) return {node, i == 0, hash};
+  }
+  return {kNone, false, hash};
+}
+
+const Rrset* Table::rrset(const Node& node, wire::Type type) const {
+  for (std::uint32_t i = 0; i < node.rrset_count; ++i) {
+    const Rrset& set = rrsets[node.rrset_first + i];
+    if (set.type == type) return &set;
+  }
+  return nullptr;
+}
+
+void Table::index(const std::vector<bool>& hidden) {
+  buckets_.assign(std::bit_ceil(std::max<std::size_t>(16, nodes.size() * 2)), {});
+  const std::size_t mask = buckets_.size() - 1;
+  wire::QueryName name;
+  for (std::uint32_t n = 0; n < nodes.size(); ++n) {
+    if (hidden[n]) continue;
+    name.assign(name_of(nodes[n]));
+    std::uint64_t hash = kSeed;
+    for (std::size_t i = name.labels; i-- > 0;) hash = extend(hash, name.bytes.data() + name.offsets[i]);
+    deepest_ = std::max<std::size_t>(deepest_, name.labels);
+    std::size_t at = spread(hash) & mask;
+    while (buckets_[at].node != kNone) at = (at + 1) & mask;
+    buckets_[at] = {check_of(hash), n};
+  }
+}
+
+}  // namespace snapshot

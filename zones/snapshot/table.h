@@ -1,0 +1,117 @@
+// Inside of a Snapshot: flat arrays without pointers between them, so that 100,000 names cost a few tens of octets each
+// and a lookup touches few cache lines. Only Builder writes one; afterwards it is constant.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "base/bytes.h"
+#include "zones/wire/name.h"
+#include "zones/wire/query.h"
+
+namespace snapshot {
+
+inline constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+
+// A run of octets in the arena.
+struct Run {
+  std::uint32_t at = 0;
+  std::uint32_t size = 0;
+};
+
+// Records are kept as they go out, each with an owner of 0xC00C, a pointer to the question's name.
+struct Rrset {
+  wire::Type type = 0;
+  std::uint16_t count = 0;
+  std::uint32_t ttl_s = 0;
+  Run records;  // rdata uncompressed: right behind any question
+  Run direct;   // rdata compressed for a question that is exactly the owner; the same run if nothing can be compressed
+};
+
+// An address of a name server, sent with a referral.
+struct Glue {
+  Run owner;
+  std::uint32_t rrset = 0;
+  bool needed = false;  // the server's name is below the cut: without it the referral is useless (RFC 9471 section 3)
+};
+
+struct Cut {
+  std::uint32_t ns = 0;          // RRset
+  std::uint32_t glue_first = 0;  // needed ones first
+  std::uint32_t glue_count = 0;
+};
+
+struct Zone {
+  std::uint32_t apex = kNone;        // node
+  std::uint32_t soa = kNone;         // RRset
+  std::uint32_t negative_ttl_s = 0;  // min(TTL of the SOA, MINIMUM): RFC 2308 section 5
+  std::uint32_t serial = 0;
+  std::uint32_t names = 0;
+};
+
+struct Node {
+  std::uint32_t name = 0;  // arena; lower case
+  std::uint8_t name_size = 0;
+  std::uint16_t rrset_count = 0;
+  std::uint32_t rrset_first = 0;
+  std::uint32_t zone = 0;
+  std::uint32_t wildcard = kNone;     // node "*" right below this one
+  std::uint32_t slot = kNone;         // dynamic name
+  std::uint32_t cut = kNone;          // delegation
+  std::uint32_t parent_side = kNone;  // of an apex: the node of the zone above, which answers DS (RFC 4035 3.1.4.1)
+};
+
+// The end of a walk towards the root.
+struct Found {
+  std::uint32_t node = kNone;  // the name itself, else its closest encloser (RFC 4592 section 3.3.1), else none
+  bool exact = false;
+  std::uint64_t hash = 0;  // of the name searched
+};
+
+struct Table {
+  std::vector<std::uint8_t> arena;
+  std::vector<Node> nodes;
+  std::vector<Rrset> rrsets;
+  std::vector<Cut> cuts;
+  std::vector<Glue> glue;
+  std::vector<Zone> zones;
+  std::vector<std::uint32_t> dynamic_nodes;  // by slot
+
+  [[nodiscard]] Found find(const wire::QueryName& name) const;
+  [[nodiscard]] base::ByteView octets(Run run) const { return {arena.data() + run.at, run.size}; }
+  [[nodiscard]] base::ByteView name_of(const Node& node) const { return {arena.data() + node.name, node.name_size}; }
+  // Null if the node has no RRset of this type.
+  [[nodiscard]] const Rrset* rrset(const Node& node, wire::Type type) const;
+
+  // Fills the hash table from `nodes`, leaving out those in `hidden` (parent sides). Called once.
+  void index(const std::vector<bool>& hidden);
+
+ private:
+  struct Bucket {
+    std::uint32_t check = 0;  // upper half of the hash
+    std::uint32_t node = kNone;
+  };
+  [[nodiscard]] std::uint32_t probe(std::uint64_t hash, base::ByteView name) const;
+
+  std::vector<Bucket> buckets_;  // a power of two, at most half full
+  std::size_t deepest_ = 0;      // labels of the longest chain of names
+};
+
+// Octets before the rdata of a stored record: owner pointer, type, class, TTL, length.
+inline constexpr std::size_t kRecordHead = 12;
+
+// Steps through stored records.
+class RecordCursor {
+ public:
+  explicit RecordCursor(base::ByteView records) : left_(records) {}
+  [[nodiscard]] bool done() const { return left_.empty(); }
+  [[nodiscard]] base::ByteView rdata() const { return left_.subspan(kRecordHead, length()); }
+  void next() { left_ = left_.subspan(kRecordHead + length()); }
+
+ private:
+  [[nodiscard]] std::size_t length() const { return static_cast<std::size_t>(left_[10]) << 8 | left_[11]; }
+  base::ByteView left_;
+};
+
+}  // namespace snapshot

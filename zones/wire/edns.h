@@ -1,0 +1,29 @@
+// The OPT record of a response (RFC 6891 section 6.1.2).
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "zones/wire/message_writer.h"
+#include "zones/wire/types.h"
+
+namespace wire {
+
+struct OptReply {
+  std::uint16_t payload = 1232;  // what this server takes
+  bool dnssec_ok = false;        // copied from the query (RFC 3225 section 3)
+  Rcode rcode = kNoError;        // its upper eight bits go here
+  base::ByteView nsid;           // empty: no option
+  bool has_ede = false;
+  std::uint16_t ede = 0;  // RFC 8914, without extra text
+};
+
+// Octets that write_opt() will take.
+[[nodiscard]] constexpr std::size_t opt_size(const OptReply& opt) {
+  return 11 + (opt.nsid.empty() ? 0 : 4 + opt.nsid.size()) + (opt.has_ede ? 6U : 0U);
+}
+
+// Appends the record to the additional section. False, and nothing written, if it does not fit.
+bool write_opt(MessageWriter& out, const OptReply& opt);
+
+}  // namespace wire

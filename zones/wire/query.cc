@@ -1,0 +1,120 @@
+#include "zones/wire/query.h"
+
+#include "zones/wire/name.h"
+
+namespace wire {
+
+std::size_t QueryName::assign(base::ByteView from) {
+  const std::size_t end = from.size() < kMaxName ? from.size() : kMaxName;
+  std::size_t at = 0;
+  std::uint8_t count = 0;
+  for (;;) {
+    if (at >= end) return 0;
+    const std::size_t length = from[at];
+    // Two high bits set would be a pointer or an unknown label type (RFC 1035 section 4.1.4, RFC 6891 section 5).
+    if (length > kMaxLabel) return 0;
+    offsets[count] = static_cast<std::uint8_t>(at);
+    if (length == 0) break;
+    if (length >= end - at) return 0;
+    bytes[at] = from[at];
+    for (std::size_t i = at + 1; i <= at + length; ++i) bytes[i] = lower(from[i]);
+    at += 1 + length;
+    ++count;
+  }
+  bytes[at] = 0;
+  labels = count;
+  size = static_cast<std::uint8_t>(at + 1);
+  return size;
+}
+
+namespace {
+
+// Skips an owner name, compressed or not; true if it was well-formed. `root` tells whether it was the bare root.
+bool skip_name(base::ByteReader& in, bool& root) {
+  root = false;
+  std::size_t total = 0;
+  for (;;) {
+    const std::uint8_t length = in.u8();
+    if (!in.ok()) return false;
+    if ((length & 0xc0) == 0xc0) {
+      // Only a pointer backwards can be valid; where it leads is of no interest here.
+      const std::size_t target = static_cast<std::size_t>(length & 0x3f) << 8 | in.u8();
+      return in.ok() && target >= kHeaderSize && target + 2 < in.offset();
+    }
+    if (length > kMaxLabel) return false;
+    if (length == 0) {
+      root = total == 0;
+      return true;
+    }
+    total += 1U + length;
+    if (total >= kMaxName) return false;
+    in.bytes(length);
+  }
+}
+
+// RFC 6891 section 6.1.2: options are code, length, data; one that runs past the record is a format error.
+bool read_options(base::ByteView rdata, Edns& edns) {
+  base::ByteReader in(rdata);
+  while (in.ok() && in.left() > 0) {
+    const auto code = in.u16();
+    in.bytes16();
+    if (code == kOptionNsid) edns.nsid = true;
+  }
+  return in.ok();
+}
+
+bool read_record(base::ByteReader& in, bool additional, Edns& edns) {
+  bool root = false;
+  if (!skip_name(in, root)) return false;
+  const Type type = in.u16();
+  const std::uint16_t klass = in.u16();
+  const std::uint32_t ttl = in.u32();
+  const auto rdata = in.bytes16();
+  if (!in.ok()) return false;
+  if (type != kTypeOpt) return true;
+  // RFC 6891 section 6.1.1: at most one OPT, in the additional section, owned by the root.
+  if (!additional || !root || edns.present) return false;
+  edns.present = true;
+  edns.payload = klass;
+  edns.version = static_cast<std::uint8_t>(ttl >> 16);
+  edns.dnssec_ok = (ttl & 0x8000) != 0;
+  // The options of a later version may have another form.
+  return edns.version != 0 || read_options(rdata, edns);
+}
+
+}  // namespace
+
+Parsed parse_query(base::ByteView packet, Query& out) {
+  if (packet.size() < kHeaderSize) return Parsed::kTooShort;
+  base::ByteReader in(packet);
+  out.id = in.u16();
+  out.flags = in.u16();
+  out.has_question = false;
+  out.edns = {};
+  if ((out.flags & kFlagQr) != 0) return Parsed::kResponse;
+  if (out.opcode() != kOpcodeQuery) return Parsed::kBadOpcode;
+  const std::uint16_t questions = in.u16();
+  const std::uint32_t before_additional = std::uint32_t{in.u16()} + in.u16();
+  const std::uint32_t additional = in.u16();
+  if (questions != 1) return Parsed::kMalformed;  // RFC 9619
+
+  const std::size_t name_size = out.name.assign(packet.subspan(kHeaderSize));
+  if (name_size == 0) return Parsed::kMalformed;
+  in.bytes(name_size);
+  out.type = in.u16();
+  out.klass = in.u16();
+  if (!in.ok()) return Parsed::kMalformed;
+  out.question = packet.subspan(kHeaderSize, name_size + 4);
+  out.has_question = true;
+
+  for (std::uint32_t i = 0; i < before_additional + additional; ++i) {
+    if (!read_record(in, i >= before_additional, out.edns)) {
+      out.edns = {};
+      return Parsed::kMalformed;
+    }
+  }
+  if (in.left() != 0) return Parsed::kMalformed;
+  return out.edns.version != 0 ? Parsed::kBadVersion : Parsed::kOk;
+}
+
+}  // namespace wire
