@@ -45,6 +45,7 @@ struct MysqlResult {
   unsigned code = 0;                 // MySQL's error number; 0 if there is none
   std::string message;               // empty if fault is kNone
   bool connecting = false;           // the fault came before the session was ready, so the statement was never sent
+  bool refused = false;              // kUnreachable because nobody listens on the port
   std::vector<std::string> columns;  // empty for statements without a result set
   std::vector<MysqlRow> rows;
   std::uint64_t affected = 0;

@@ -5,7 +5,7 @@
 #include <errmsg.h>
 #include <sys/socket.h>
 
-#include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace probes {
@@ -150,6 +150,8 @@ void MysqlDriver::State::fail_from_library(bool connecting) {
   const bool from_library = result.code >= CR_MIN_ERROR && result.code <= CR_MAX_ERROR;
   if (from_library || result.code == 0) {
     result.fault = connecting ? MysqlFault::kUnreachable : MysqlFault::kLost;
+    // The library tells the system's error number in its text only: "Can't connect to server on 'H' (111)".
+    result.refused = connecting && result.message.ends_with("(" + std::to_string(ECONNREFUSED) + ")");
     usable = false;
   } else {
     result.fault = MysqlFault::kServer;

@@ -1,0 +1,102 @@
+// What the server families say differently: statements and the reading of their results, by the server's own version.
+// MariaDB 10 and 11, MySQL 5.6 to 8.4. Pure: text in, text out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "probes/mysql_client.h"
+
+namespace probes {
+
+enum class Flavour : std::uint8_t { kMariadb, kMysql };
+
+struct ServerVersion {
+  Flavour flavour = Flavour::kMariadb;
+  int major = 0;
+  int minor = 0;
+  int patch = 0;
+
+  // From the handshake: "10.11.6-MariaDB-log", also with the "5.5.5-" that MariaDB puts before it; "8.0.36".
+  // Text that is neither reads as MariaDB 0.0.0.
+  [[nodiscard]] static ServerVersion parse(std::string_view text);
+  [[nodiscard]] bool at_least(int a, int b, int c = 0) const;
+  [[nodiscard]] bool mariadb() const { return flavour == Flavour::kMariadb; }
+  // super_read_only binds accounts that bypass read_only: MySQL 5.7 and later; MariaDB has none.
+  [[nodiscard]] bool has_super_read_only() const { return !mariadb() && at_least(5, 7, 8); }
+  bool operator==(const ServerVersion&) const = default;
+};
+
+// 0/1/ON/OFF, and NO_LOCK / NO_LOCK_NO_ADMIN of newer MariaDB (both read-only). Nothing for other text.
+[[nodiscard]] std::optional<bool> parse_switch(std::string_view text);
+
+// The MariaDB GTID domain of epoch rows ("wide" in ASCII): its transactions are no data and are left out of positions.
+inline constexpr std::uint32_t kEpochDomain = 0x77696465;
+
+// What a server says of itself.
+struct ServerState {
+  std::optional<bool> read_only;        // read_only or super_read_only
+  std::optional<bool> super_read_only;  // nothing where the server has none
+  std::string position;  // transactions it holds: MariaDB "domain-server-seq,…" of every pair, MySQL gtid_executed
+  std::string identity;  // server_id or server_uuid
+};
+// Plain variables, never beside an aggregate: MariaDB 10.11 then answers 0 for read_only whatever it is.
+[[nodiscard]] std::string state_sql(const ServerVersion& v);
+[[nodiscard]] ServerState read_state(const ServerVersion& v, const MysqlResult& r);
+
+// One replication connection.
+struct ReplicaStatus {
+  std::string channel;
+  std::string source_host;
+  std::uint16_t source_port = 0;
+  std::string io;   // "Yes", "No", "Connecting"
+  std::string sql;  // "Yes", "No"
+  unsigned io_errno = 0;
+  unsigned sql_errno = 0;
+  std::string io_error;
+  std::string sql_error;
+  std::optional<std::int64_t> lag_s;  // nothing while the source is not connected
+  std::string received;               // GTID position of what the relay log holds; "" where the server does not tell
+  bool uses_gtid = false;
+  bool drained = false;  // by file and offset, everything received was applied
+};
+[[nodiscard]] std::string replica_sql(const ServerVersion& v);
+// Empty: not configured as a replica.
+[[nodiscard]] std::vector<ReplicaStatus> read_replica(const ServerVersion& v, const MysqlResult& r);
+
+// MariaDB positions: the entries of both, the higher sequence number where they name the same domain and server,
+// without those of `dropped_domain`. Text that is no GTID is left out.
+[[nodiscard]] std::string merge_positions(std::string_view a, std::string_view b, std::uint32_t dropped_domain);
+
+// Opening and closing; each list runs in order, on an account that may.
+[[nodiscard]] std::vector<std::string> close_sql(const ServerVersion& v);
+[[nodiscard]] std::vector<std::string> open_super_sql(const ServerVersion& v);
+[[nodiscard]] std::vector<std::string> open_writes_sql(const ServerVersion& v);
+
+// Client sessions: columns id, user, command. Replication's own threads and those that are already being killed are
+// left out by is_client_session().
+[[nodiscard]] std::string sessions_sql();
+[[nodiscard]] bool is_client_session(std::string_view user, std::string_view command,
+                                     const std::vector<std::string>& spared_users);
+
+// Replication threads.
+[[nodiscard]] std::string stop_io_sql(const ServerVersion& v);
+[[nodiscard]] std::string stop_sql_sql(const ServerVersion& v);
+[[nodiscard]] std::string stop_replica_sql(const ServerVersion& v);
+[[nodiscard]] std::string start_replica_sql(const ServerVersion& v);
+// Waits on the server until `received` is applied or `seconds` have passed; column `done`: 0 once applied.
+[[nodiscard]] std::string wait_applied_sql(const ServerVersion& v, const std::string& received, double seconds);
+
+struct Source {
+  std::string host;
+  std::uint16_t port = 3306;
+  std::string user;
+  std::string password;
+};
+// Points the server at `source` by GTID (replication stopped). MariaDB: by gtid_slave_pos, see rejoin.h.
+[[nodiscard]] std::string change_source_sql(const ServerVersion& v, const Source& source);
+
+}  // namespace probes

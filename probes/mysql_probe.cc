@@ -1,0 +1,214 @@
+#include "probes/mysql_probe.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace probes {
+
+namespace {
+
+constexpr unsigned kTooManyConnections = 1040;
+constexpr unsigned kTooManyUserConnections = 1203;
+constexpr unsigned kAccessDenied = 1045;
+constexpr unsigned kReadOnlyRefused = 1290;
+
+bool one_of(unsigned code, std::initializer_list<unsigned> codes) {
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+// No such table or database, or no right to it.
+bool schema_is_missing(unsigned code) { return one_of(code, {1049, 1146}); }
+bool schema_is_denied(unsigned code) { return one_of(code, {1044, 1142, 1143, 1227}); }
+
+}  // namespace
+
+Outcome classify(const MysqlResult& r) {
+  switch (r.fault) {
+    case MysqlFault::kNone: return Outcome::kOk;
+    case MysqlFault::kTimeout: return Outcome::kTimeout;
+    case MysqlFault::kUnreachable: return r.refused ? Outcome::kRefused : Outcome::kUnreachable;
+    case MysqlFault::kLost: return Outcome::kReset;
+    case MysqlFault::kTooLarge:
+    case MysqlFault::kCancelled: return Outcome::kProtocol;
+    case MysqlFault::kServer: break;
+  }
+  if (one_of(r.code, {kTooManyConnections, kTooManyUserConnections, 1226})) return Outcome::kDegraded;
+  // 1129 and 1130: this host may not connect; 1251, 1275, 1698: the authentication does not fit; else: no right.
+  if (one_of(r.code, {kAccessDenied, 1044, 1129, 1130, 1142, 1227, 1251, 1275, 1698, 1820, 1862})) {
+    return Outcome::kMisconfigured;
+  }
+  return Outcome::kProtocol;
+}
+
+std::string write_probe_sql(const std::string& schema, const std::string& identity) {
+  return "INSERT INTO " + quote_identifier(schema) + ".probe (server, beat) VALUES (" + quote_sql(identity) +
+         ", 1) ON DUPLICATE KEY UPDATE beat = beat + 1";
+}
+
+std::vector<std::string> create_schema_sql(const std::string& schema) {
+  const std::string q = quote_identifier(schema);
+  return {"CREATE DATABASE IF NOT EXISTS " + q,
+          "CREATE TABLE IF NOT EXISTS " + q +
+              ".epoch (epoch BIGINT UNSIGNED NOT NULL PRIMARY KEY, counter BIGINT UNSIGNED NOT NULL,"
+              " site VARCHAR(64) NOT NULL, server VARCHAR(64) NOT NULL, made_at DATETIME NOT NULL) ENGINE=InnoDB",
+          "CREATE TABLE IF NOT EXISTS " + q +
+              ".probe (server VARCHAR(64) NOT NULL PRIMARY KEY, beat BIGINT UNSIGNED NOT NULL) ENGINE=InnoDB"};
+}
+
+struct MysqlProbe::Impl {
+  Impl(base::Loop& loop, MysqlProbeOptions o, std::function<void(const MysqlObservation&)> call)
+      : options(std::move(o)), on_poll(std::move(call)), client(loop, options.target), next(loop, [this] { begin(); }) {
+    client.on_break([this] { begin(); });
+  }
+
+  void begin();
+  void ask(const std::string& sql, void (Impl::*then)(const MysqlResult&));
+  void settle_session(const MysqlResult& r);
+  void after_limits(const MysqlResult& r);
+  void after_session(const MysqlResult& r);
+  void after_state(const MysqlResult& r);
+  void after_replica(const MysqlResult& r);
+  void after_epoch(const MysqlResult& r);
+  void after_write(const MysqlResult& r);
+  void fail(const MysqlResult& r);
+  void finish();
+
+  MysqlProbeOptions options;
+  std::function<void(const MysqlObservation&)> on_poll;
+  MysqlClient client;
+  base::Timer next;
+  bool polling = false;
+  bool again = false;  // probe_now() came during a poll
+  bool last_ok = true;
+  std::uint64_t session_id = 0;  // the connection whose session is set up
+  MysqlObservation seen;
+};
+
+void MysqlProbe::Impl::begin() {
+  if (polling) {
+    again = true;
+    return;
+  }
+  polling = true;
+  again = false;
+  seen = {};
+  seen.begun_at = base::read_boot_clock();
+  next.stop();
+  if (client.connected() && client.connection_id() == session_id) {
+    seen.version = ServerVersion::parse(client.server_version());
+    return ask(state_sql(seen.version), &Impl::after_state);
+  }
+  ask("SELECT 1", &Impl::settle_session);  // connects; what the server is decides the rest
+}
+
+void MysqlProbe::Impl::ask(const std::string& sql, void (Impl::*then)(const MysqlResult&)) {
+  const auto left = options.timeout - (base::read_boot_clock() - seen.begun_at);
+  client.query(sql, std::max<base::Duration>(left, base::milliseconds(1)),
+               [this, then](const MysqlResult& r) { (this->*then)(r); });
+}
+
+// Once a connection: statements that a hung server would keep must end by themselves, and the write probe stays out
+// of the binary log. An account that lacks the privilege for the latter probes all the same, logged.
+void MysqlProbe::Impl::settle_session(const MysqlResult& r) {
+  if (!r.ok()) return fail(r);
+  seen.version = ServerVersion::parse(client.server_version());
+  session_id = client.connection_id();
+  std::array<char, 160> sql{};
+  const double limit = static_cast<double>(options.timeout.count()) / 1e6;
+  if (seen.version.mariadb()) {
+    std::snprintf(sql.data(), sql.size(),
+                  "SET SESSION max_statement_time=%.3f, lock_wait_timeout=1, innodb_lock_wait_timeout=1", limit);
+  } else {
+    std::snprintf(sql.data(), sql.size(), "SET SESSION lock_wait_timeout=1, innodb_lock_wait_timeout=1");
+  }
+  ask(sql.data(), &Impl::after_limits);
+}
+
+void MysqlProbe::Impl::after_limits(const MysqlResult& r) {
+  if (!r.ok() && r.fault != MysqlFault::kServer) return fail(r);
+  ask("SET SESSION sql_log_bin=0", &Impl::after_session);
+}
+
+void MysqlProbe::Impl::after_session(const MysqlResult& r) {
+  if (!r.ok() && r.fault != MysqlFault::kServer) return fail(r);
+  ask(state_sql(seen.version), &Impl::after_state);
+}
+
+void MysqlProbe::Impl::after_state(const MysqlResult& r) {
+  if (!r.ok()) return fail(r);
+  seen.state = read_state(seen.version, r);
+  ask(replica_sql(seen.version), &Impl::after_replica);
+}
+
+void MysqlProbe::Impl::after_replica(const MysqlResult& r) {
+  if (!r.ok()) return fail(r);
+  for (auto& status : read_replica(seen.version, r)) {
+    const bool wanted = options.source && status.source_host == options.source->ip.to_string() &&
+                        status.source_port == options.source->port;
+    if (!seen.replica || wanted) seen.replica = std::move(status);
+  }
+  ask("SELECT MAX(epoch) AS epoch FROM " + quote_identifier(options.schema) + ".epoch", &Impl::after_epoch);
+}
+
+void MysqlProbe::Impl::after_epoch(const MysqlResult& r) {
+  if (r.ok()) {
+    seen.epoch = std::strtoull(r.get("epoch").value_or("0").c_str(), nullptr, 10);
+  } else if (r.fault == MysqlFault::kServer && schema_is_missing(r.code)) {
+    seen.epoch = 0;  // a server on which no writer was ever made
+  } else if (r.fault == MysqlFault::kServer && schema_is_denied(r.code)) {
+    seen.message = "the epoch table cannot be read: " + r.message;
+  } else {
+    return fail(r);
+  }
+  seen.outcome = Outcome::kOk;
+  if (!options.write || seen.state.read_only.value_or(true)) return finish();
+  ask(write_probe_sql(options.schema, seen.state.identity), &Impl::after_write);
+}
+
+void MysqlProbe::Impl::after_write(const MysqlResult& r) {
+  if (r.ok()) {
+    seen.write = WriteOutcome::kOk;
+    return finish();
+  }
+  seen.message = "write probe: " + r.message;
+  seen.code = r.code;
+  if (r.fault == MysqlFault::kServer && r.code == kReadOnlyRefused) {
+    seen.write = WriteOutcome::kReadOnly;
+  } else if (r.fault == MysqlFault::kServer && (schema_is_missing(r.code) || schema_is_denied(r.code))) {
+    seen.write = WriteOutcome::kMisconfigured;
+  } else {
+    seen.write = WriteOutcome::kFailed;
+  }
+  finish();
+}
+
+void MysqlProbe::Impl::fail(const MysqlResult& r) {
+  seen.outcome = classify(r);
+  seen.code = r.code;
+  seen.message = r.message;
+  finish();
+}
+
+void MysqlProbe::Impl::finish() {
+  const auto now = base::read_boot_clock();
+  seen.took = now - seen.begun_at;
+  polling = false;
+  const bool ok = seen.outcome == Outcome::kOk && seen.write != WriteOutcome::kFailed;
+  const bool at_once = again || (last_ok && !ok);  // the first error is looked at again without waiting
+  last_ok = ok;
+  again = false;
+  next.start(at_once ? base::Duration::zero() : std::max(base::Duration::zero(), options.interval - seen.took));
+  on_poll(seen);
+}
+
+MysqlProbe::MysqlProbe(base::Loop& loop, MysqlProbeOptions options,
+                       std::function<void(const MysqlObservation&)> on_poll)
+    : impl_(std::make_unique<Impl>(loop, std::move(options), std::move(on_poll))) {}
+MysqlProbe::~MysqlProbe() = default;
+
+void MysqlProbe::start(base::Duration delay) { impl_->next.start(delay); }
+void MysqlProbe::probe_now() { impl_->begin(); }
+
+}  // namespace probes

@@ -1,0 +1,78 @@
+// The replication probe of one MySQL node, and on a local writer the write probe: polls at an interval over one kept
+// connection, at once again after the first error and when the kept connection breaks. One observation per poll.
+//
+// Owned by the loop's thread. Thresholds live outside (sitecheck/core).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/ip.h"
+#include "base/time.h"
+#include "base/uv.h"
+#include "probes/mysql_client.h"
+#include "probes/mysql_dialect.h"
+#include "probes/probe.h"
+
+namespace probes {
+
+struct MysqlProbeOptions {
+  MysqlTarget target;             // the monitor account, which must not bypass read_only
+  std::string schema = "wideip";  // of the epoch table and the write probe's row
+  base::Duration interval = base::milliseconds(250);
+  base::Duration timeout = base::milliseconds(250);  // of a whole poll, connect included
+  bool write = false;                                // try a real write when the server is not read-only
+  std::optional<base::SocketAddress> source;         // of several replication connections, the one that counts
+};
+
+enum class WriteOutcome : std::uint8_t {
+  kNotTried,  // read-only, not asked for, or the poll failed before
+  kOk,
+  kReadOnly,       // error 1290: it was closed since the poll read read_only
+  kFailed,         // an error, or no answer in time: disk full, hang
+  kMisconfigured,  // no such table or no right to it: proves nothing about the writer
+};
+
+struct MysqlObservation {
+  Outcome outcome = Outcome::kTimeout;
+  base::Instant begun_at;
+  base::Duration took{};
+  unsigned code = 0;    // the server's error number, if there was one
+  std::string message;  // for people, empty if all is well
+  // The rest only if outcome is kOk.
+  ServerVersion version;
+  ServerState state;
+  std::optional<ReplicaStatus> replica;  // nothing: not configured as a replica
+  std::optional<std::uint64_t> epoch;    // highest row of the epoch table, 0 if there is none; nothing: not readable
+  WriteOutcome write = WriteOutcome::kNotTried;
+};
+
+class MysqlProbe {
+ public:
+  MysqlProbe(base::Loop& loop, MysqlProbeOptions options, std::function<void(const MysqlObservation&)> on_poll);
+  ~MysqlProbe();
+  MysqlProbe(const MysqlProbe&) = delete;
+  MysqlProbe& operator=(const MysqlProbe&) = delete;
+
+  // The first poll begins after `delay`: lets many probes spread over an interval.
+  void start(base::Duration delay = base::Duration::zero());
+  // Polls at once; while a poll is under way, right after it.
+  void probe_now();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Which outcome a failed statement of the probe stands for. Errors 1040 and 1203 (too many connections) are
+// "degraded", 1045 and its like "misconfigured": neither proves the writer dead (spec.md section 3).
+[[nodiscard]] Outcome classify(const MysqlResult& r);
+
+// The upsert of the write probe, and the tables of the schema (database first): idempotent.
+[[nodiscard]] std::string write_probe_sql(const std::string& schema, const std::string& identity);
+[[nodiscard]] std::vector<std::string> create_schema_sql(const std::string& schema);
+
+}  // namespace probes
