@@ -16,8 +16,10 @@ def _die_with_parent():
 
 
 class Process:
-    """`command` with its output in `log`. Started from the main thread only: when that thread ends, in whatever way, the
-    kernel kills the child (PR_SET_PDEATHSIG), so that nothing is left behind.
+    """`command` with its output in `log`.
+
+    Started from the main thread only: when that thread ends, in whatever way, the kernel kills the child
+    (PR_SET_PDEATHSIG), so that nothing is left behind.
     """
 
     def __init__(self, name, command, log, env=None):

@@ -75,7 +75,7 @@ def suggestions(cluster, active):
     yield f"  build/bin/dnsd explain {NAME} --config {os.path.relpath(server.config_file)}"
     yield f"  mariadb -h $({dig}) -P {port} -u app -p{cluster.passwords['app']} shop -e 'SELECT @@server_id'"
     yield f"  kill -9 $(cat {os.path.relpath(active.mysql.pid_file)})        # the writer dies: watch the answer here"
-    yield f"A dead database is started again after {RESTART_AFTER:.0f} s. Ctrl-C stops everything and leaves nothing behind."
+    yield f"A dead database is started again after {RESTART_AFTER:.0f} s. Ctrl-C stops everything, nothing is left behind."
 
 
 class Watch:

@@ -85,7 +85,8 @@ class BringUp(harness.ClusterCase):
             self.assertEqual(status, 200)
             families = list(text_string_to_metric_families(text))
             self.assertGreater(len(families), 3, text)
-            self.assertTrue(all(family.name.startswith("wideip_") and family.documentation for family in families), text)
+            for family in families:
+                self.assertTrue(family.name.startswith("wideip_") and family.documentation, family)
             self.assertEqual(get(f"{base}/healthz")[0], 200)
             self.assertEqual(get(f"{base}/readyz")[0], 200)
             self.assertTrue(json.loads(get(f"{base}/api/v1/status")[1]))
