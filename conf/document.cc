@@ -110,6 +110,10 @@ class Builder final : public YAML::EventHandler {
     if (stack_.empty()) {
       root_ = std::move(value);
     } else if (Open& top = stack_.back(); top.value.kind == Value::Kind::kSequence) {
+      if (value.kind == Value::Kind::kNull) {  // yaml-cpp marks an empty item where the next token stands
+        value.line = top.value.line;
+        value.column = top.value.column;
+      }
       top.value.items.push_back(std::move(value));
     } else if (!top.has_key) {
       take_key(top, value);

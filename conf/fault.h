@@ -22,7 +22,7 @@ struct Fault {
 
 // "dnsd.yaml:12:5", or "dnsd.yaml" for the file as a whole.
 [[nodiscard]] std::string to_string(const Mark& mark);
-// "dnsd.yaml:12:5: unknown key "membres"; did you mean "members"? …"
+// "dnsd.yaml:12:5: unknown key "membres" (did you mean "members"?); allowed here: …"
 [[nodiscard]] std::string to_string(const Fault& fault);
 
 template <typename T>

@@ -84,7 +84,7 @@ std::string found(const Value& value) {
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates) {
   const auto near = base::nearest(word.substr(0, 64), candidates);
-  return near ? "; did you mean \"" + *near + "\"?" : "";
+  return near ? " (did you mean \"" + *near + "\"?)" : "";
 }
 
 void mismatch(Reading& reading, const Field& field, const Value& value) {

@@ -30,7 +30,7 @@ struct Reading {
 void mismatch(Reading& reading, const Field& field, const Value& value);
 // What stands there, for fault texts: `"text"`, `nothing`, `a list`, `a mapping`.
 [[nodiscard]] std::string found(const Value& value);
-// `; did you mean "x"?` if a word is near enough, else "".
+// ` (did you mean "x"?)` if a word is near enough, else "".
 [[nodiscard]] std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates);
 
 bool read(Reading& reading, const Field& field, const Value& value, std::string& out);
