@@ -13,7 +13,7 @@ from cluster.wait import now, wait_until
 FLIP_BOUND = 5.0       # seconds from the kill of the writer to the other site at every name server, default settings
 RESTART_AFTER = 15.0   # a dead database is started again, as its service manager would
 PORTS = (33060, 5301, 5302)
-BUILD = "build"
+BUILD = os.environ.get("WIDEIP_BUILD", "build")
 
 
 class Story:

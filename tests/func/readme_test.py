@@ -8,7 +8,7 @@ import unittest
 import harness
 from cluster import config
 
-# The two that set everything up; continuous integration runs the second, and quickstart_check the first.
+# The two that set everything up: quickstart_test.py runs the first, continuous integration the second.
 MAIN = {"contrib/quickstart", "tests/run"}
 
 
