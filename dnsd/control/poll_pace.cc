@@ -1,0 +1,29 @@
+#include "dnsd/control/poll_pace.h"
+
+#include <algorithm>
+
+namespace control {
+
+namespace {
+
+constexpr base::Duration kLeastGap = base::milliseconds(10);  // between two requests, whatever happens
+
+base::Duration until(base::Duration gap, base::Duration elapsed) {
+  return std::max<base::Duration>(gap - elapsed, base::Duration::zero());
+}
+
+}  // namespace
+
+base::Duration PollPace::after_answer(bool changed, base::Duration elapsed) {
+  if (elapsed >= poll_ / 2) {
+    early_ = 0;
+    return until(kLeastGap, elapsed);
+  }
+  if (changed) return until(kLeastGap, elapsed);
+  early_ = std::min(early_ + 1, kEarlyAllowed + 1);
+  return until(early_ > kEarlyAllowed ? poll_ : kLeastGap, elapsed);
+}
+
+base::Duration PollPace::after_failure(base::Duration elapsed) { return std::max(until(poll_, elapsed), kLeastGap); }
+
+}  // namespace control
