@@ -14,6 +14,11 @@ namespace {
 // A name's fate when it is asked for, as far as the zone tells.
 enum class Reach { kAddress, kNothing, kNoAddress, kAlias, kElsewhere };
 
+// A wildcard delegates nothing: what RFC 4592 section 4.2 leaves undefined is answered as data.
+bool is_cut(const ZoneData& zone, const Node& node, const wire::Name& name) {
+  return node.find(wire::kTypeNs) != nullptr && !(name == zone.origin) && !name.is_wildcard();
+}
+
 class Checker {
  public:
   Checker(conf::Loaded<ZoneData>& out, const NameSet& dynamic, const std::function<bool(wire::Type)>& may_have_lost)
@@ -76,10 +81,10 @@ void Checker::gather() {
     const auto name = node.name();
     keep(name);
     has_dname_ = has_dname_ || node.find(wire::kTypeDname) != nullptr;
-    const auto* ns = is_apex(name) ? nullptr : node.find(wire::kTypeNs);
-    if (ns == nullptr) continue;
+    if (!is_cut(zone_, node, name)) continue;
     has_cut_ = true;
-    for (const auto& record : ns->records) glue_.insert(key_of(target_of(wire::kTypeNs, record.wire)));
+    for (const auto& record : node.find(wire::kTypeNs)->records)
+      glue_.insert(key_of(target_of(wire::kTypeNs, record.wire)));
   }
   for (const auto& key : dynamic_) {
     if (const auto name = wire::Name::from_wire(base::as_bytes(key))) keep(*name);
@@ -202,7 +207,7 @@ void Checker::check_target(const Rrset& set, const Rdata& record, const wire::Na
   const auto target = target_of(set.type, record.wire);
   // A root target says "no such service" (RFC 7505 for MX, RFC 2782 for SRV).
   if (target.is_root() || !target.is_within(zone_.origin)) return;
-  const bool delegation = set.type == wire::kTypeNs && !is_apex(owner);
+  const bool delegation = set.type == wire::kTypeNs && !is_apex(owner) && !owner.is_wildcard();
   if (delegation && target.is_within(owner)) {
     check_glue(record, owner, target);
     return;
@@ -269,7 +274,7 @@ const Node* cut_above(const ZoneData& zone, const wire::Name& name) {
   const Node* cut = nullptr;
   for (auto at = name; !(at == zone.origin) && !at.is_root(); at = at.parent()) {
     const auto* node = zone.find(at);
-    if (node != nullptr && node->find(wire::kTypeNs) != nullptr) cut = node;
+    if (node != nullptr && is_cut(zone, *node, at)) cut = node;
   }
   return cut;
 }

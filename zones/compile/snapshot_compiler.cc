@@ -88,7 +88,7 @@ std::string find_clash(const ZoneData& zone, const wire::Name& name) {
   if (const auto* node = zone.find(name)) {
     const bool apex = name == zone.origin;
     for (const auto& set : node->rrsets) {
-      if (apex && (set.type == wire::kTypeSoa || set.type == wire::kTypeNs)) continue;
+      if (apex && set.type != wire::kTypeA && set.type != wire::kTypeAaaa) continue;
       return whose + " clashes with the " + type_to_text(set.type) + " of the same name at " + at(set);
     }
   }

@@ -30,7 +30,7 @@ struct Compiled {
 [[nodiscard]] conf::Loaded<Compiled> compile_snapshot(const Catalog& catalog, std::span<const conf::WideIp> wideips);
 
 // How `zone` stands in the way of a wide-IP `name` inside it: the fault's text, with the place in the zone file. Empty
-// if it does not. The apex's SOA and NS may stand beside a wide-IP.
+// if it does not. No record may have a wide-IP's name, but at the apex, where only addresses are in the way.
 [[nodiscard]] std::string find_clash(const ZoneData& zone, const wire::Name& name);
 
 }  // namespace compile
