@@ -44,6 +44,13 @@ struct Outside {
 [[nodiscard]] Loaded<Sitecheck> load_sitecheck_text(std::string_view text, const std::filesystem::path& name,
                                                     const Outside& outside = real_outside());
 
+// Where the daemon's control socket is, for commands: of a file with faults elsewhere too, and without reading secrets.
+// Error: the file cannot be read or parsed at all.
+[[nodiscard]] base::Result<std::filesystem::path> dnsd_control(const std::filesystem::path& path,
+                                                               const Outside& outside = real_outside());
+[[nodiscard]] base::Result<std::filesystem::path> sitecheck_control(const std::filesystem::path& path,
+                                                                    const Outside& outside = real_outside());
+
 // What a good configuration implies: failover bound, stale-answer bound, the timing inequality with its numbers,
 // the assumption on connectivity (protocol.md section 6), and the warnings.
 struct Implications {

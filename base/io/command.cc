@@ -1,0 +1,68 @@
+#include "base/io/command.h"
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "base/io/control.h"
+#include "base/text_table.h"
+
+namespace io {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string plain(const Json& value) {
+  if (value.is_string()) return base::for_terminal(value.get<std::string>());
+  return base::for_terminal(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+// Text with its own line breaks, each line made safe.
+std::string lines_of(const std::string& text) {
+  std::string out;
+  std::size_t from = 0;
+  while (from < text.size()) {
+    const auto end = std::min(text.find('\n', from), text.size());
+    out += base::for_terminal(text.substr(from, end - from)) + "\n";
+    from = end + 1;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string render_plainly(const std::string& data) {
+  const Json value = Json::parse(data, nullptr, false);
+  if (value.is_discarded()) return "";
+  if (!value.is_object()) return value.is_null() ? "" : plain(value) + "\n";
+  if (const auto text = value.find("text"); text != value.end() && text->is_string()) {
+    return lines_of(text->get<std::string>());
+  }
+  std::string out;
+  if (const auto lines = value.find("lines"); lines != value.end() && lines->is_array()) {
+    for (const auto& line : *lines) out += plain(line) + "\n";
+    return out;
+  }
+  for (const auto& [key, member] : value.items()) out += base::for_terminal(key) + ": " + plain(member) + "\n";
+  return out;
+}
+
+int run_command(const Command& command, const Renderer& render, std::ostream& out, std::ostream& err) {
+  const auto reply = ask_control(command.control, command.name, command.args, command.reason, command.timeout);
+  if (!reply) {
+    err << command.program << ": no answer from the daemon at " << command.control.string() << ": "
+        << reply.error().message << "\nif it is not running, start it: " << command.program << " serve\n";
+    return 1;
+  }
+  const Json data = Json::parse(reply->data, nullptr, false);
+  const bool has_data = !data.is_discarded() && !data.is_null() && !(data.is_object() && data.empty());
+  if (command.json) {
+    out << (data.is_discarded() ? std::string("{}") : data.dump(2, ' ', false, Json::error_handler_t::replace)) << "\n";
+  } else if (has_data) {
+    out << render(reply->data);
+  }
+  if (!reply->error.empty()) err << command.program << ": " << base::for_terminal(reply->error) << "\n";
+  return reply->exit;
+}
+
+}  // namespace io

@@ -1,0 +1,33 @@
+// A command of the command line against a running daemon: asks over the control socket, prints the answer.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <string>
+
+#include "base/time.h"
+
+namespace io {
+
+struct Command {
+  std::string program;            // "dnsd", for messages
+  std::filesystem::path control;  // the daemon's socket
+  std::string name;
+  std::string args = "{}";  // text of a JSON object
+  std::string reason;
+  bool json = false;  // print `data` as it came
+  base::Duration timeout = base::seconds(30);
+};
+
+// Makes text of the reply's `data` (the text of a JSON value).
+using Renderer = std::function<std::string(const std::string& data)>;
+
+// Gives the exit status of the reply, 1 if the daemon does not answer. What the daemon calls an error goes to `err`,
+// after "program: "; it is printed beside the data if there is both.
+int run_command(const Command& command, const Renderer& render, std::ostream& out, std::ostream& err);
+
+// For data of no agreed shape: the member "text", or the lines of "lines", or "key: value" for each member.
+[[nodiscard]] std::string render_plainly(const std::string& data);
+
+}  // namespace io

@@ -1,0 +1,102 @@
+#include <array>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "conf/bounds.h"
+#include "conf/load.h"
+
+namespace conf {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using base::to_ms;
+
+std::string shown(base::Duration d) { return std::to_string(to_ms(d)) + " ms"; }
+
+std::string_view word(OnNone none) {
+  switch (none) {
+    case OnNone::kServfail: return "servfail";
+    case OnNone::kNodata: return "nodata";
+    case OnNone::kRefuse: return "refuse";
+    case OnNone::kFallback: return "fallback";
+    case OnNone::kAll: return "all";
+  }
+  return "";
+}
+
+// The site's part comes from its own preset, which stands in sitecheck.yaml: so one line for each.
+void say_failover(const Dnsd& d, std::ostream& text, Json& json) {
+  text << "failover, from the fault until this server answers the new site, at most, by the sites' preset:\n";
+  json["failover"] = Json::array();
+  for (const std::string_view name : {"lan", "fast", "wan"}) {
+    const auto timing = ecv::preset(name);
+    if (!timing) continue;
+    const auto bounds = failover_bounds(*timing);
+    text << "  " << name << ": mysqld crashed " << shown(bounds.crash + d.poll) << ", hangs "
+         << shown(bounds.hang + d.poll) << ", site lost " << shown(bounds.site_lost + d.poll) << "\n";
+    json["failover"].push_back({{"preset", name},
+                                {"crash_ms", to_ms(bounds.crash + d.poll)},
+                                {"hang_ms", to_ms(bounds.hang + d.poll)},
+                                {"site_lost_ms", to_ms(bounds.site_lost + d.poll)}});
+  }
+  text << "  a change of claim is pushed at once; poll " << shown(d.poll) << " is the most that a lost message costs\n";
+}
+
+void say_wideip(const WideIp& w, std::ostream& text, Json& json) {
+  const base::Duration ttl = base::seconds(w.ttl_s);
+  const base::Duration min_ttl = base::seconds(w.min_ttl_s);
+  std::string none = std::string(word(w.on_none.then));
+  if (w.on_none.hold > base::Duration::zero()) {
+    none = "hold " + base::format_duration(w.on_none.hold) + ", then " + none;
+  }
+  text << "wide-IP " << w.name << ": " << w.members.size() << (w.members.size() == 1 ? " member" : " members")
+       << ", on_none " << none << "\n"
+       << "  a compliant resolver holds a stale answer at most ttl = " << w.ttl_s << " s after this server changed its "
+       << "answer;\n"
+       << "  if the old claim was not renewed for " << w.ttl_s - w.min_ttl_s << " s or more before that, at most "
+       << "min_ttl = " << w.min_ttl_s << " s\n";
+  json.push_back({{"name", w.name},
+                  {"members", w.members.size()},
+                  {"ttl_s", w.ttl_s},
+                  {"min_ttl_s", w.min_ttl_s},
+                  {"on_none", none},
+                  {"hold_down_ms", to_ms(w.hold_down)},
+                  {"stale_bound_ms", to_ms(stale_bound(ttl, min_ttl, base::Duration::zero()))},
+                  {"stale_bound_unrenewed_ms", to_ms(stale_bound(ttl, min_ttl, ttl))}});
+}
+
+// A line for each wide-IP would hide what matters where there are thousands.
+constexpr std::size_t kShown = 20;
+
+}  // namespace
+
+Implications implications(const Loaded<Dnsd>& loaded) {
+  const Dnsd& d = loaded.value;
+  std::ostringstream text;
+  Json json{{"program", "dnsd"},
+            {"id", d.server.id},
+            {"zones", d.zones.size()},
+            {"poll_ms", to_ms(d.poll)},
+            {"relays", d.relay.has_value()}};
+  text << "server " << d.server.id << ": " << d.zones.size() << (d.zones.size() == 1 ? " zone, " : " zones, ")
+       << d.wideips.size() << " wide-IPs, " << d.sites.size() << " sites\n";
+  json["sites"] = Json::array();
+  for (const auto& site : d.sites) {
+    json["sites"].push_back({{"name", site.name}, {"ecv_paths", site.ecv.size()}, {"peer_paths", site.peer.size()}});
+    text << "site " << site.name << ": " << site.ecv.size() << " ECV paths, " << site.peer.size()
+         << " datagram paths\n";
+  }
+  json["wideips"] = Json::array();
+  std::ostringstream rest;
+  for (std::size_t i = 0; i < d.wideips.size(); ++i)
+    say_wideip(d.wideips[i], i < kShown ? text : rest, json["wideips"]);
+  if (d.wideips.size() > kShown) text << "and " << d.wideips.size() - kShown << " more wide-IPs (--json has all)\n";
+  if (!d.wideips.empty()) say_failover(d, text, json);
+  if (!d.sites.empty()) {
+    text << (d.relay ? "relays: this server tells each site which one is ACTIVE\n" : "relays: none from this server\n");
+  }
+  return {text.str(), json.dump(-1, ' ', false, Json::error_handler_t::replace)};
+}
+
+}  // namespace conf
