@@ -24,9 +24,9 @@ CounterName counter_name(Counter counter) {
     case Counter::kDynamic: return {"property", "dynamic"};
     case Counter::kStale: return {"property", "stale"};
     case Counter::kNotReady: return {"property", "not_ready"};
+    case Counter::kOversize: return {"property", "oversize"};
     case Counter::kDropShort: return {"drop", "short"};
     case Counter::kDropResponse: return {"drop", "response"};
-    case Counter::kDropTruncatedByKernel: return {"drop", "oversize"};
     case Counter::kSendFailed: return {"drop", "send_failed"};
     case Counter::kTcpAccepted: return {"tcp", "accepted"};
     case Counter::kTcpRefusedTotal: return {"tcp", "refused_total"};

@@ -35,10 +35,10 @@ enum class Counter : std::uint8_t {
   kDynamic,
   kStale,
   kNotReady,
+  kOversize,
   // Dropped without an answer.
   kDropShort,
   kDropResponse,
-  kDropTruncatedByKernel,
   kSendFailed,
   // TCP.
   kTcpAccepted,

@@ -1,0 +1,40 @@
+// One query in, one response out: the heart of the data plane. No I/O, no allocation, no lock, no clock.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "base/bytes.h"
+#include "zones/snapshot/counters.h"
+#include "zones/snapshot/snapshot.h"
+#include "zones/wire/message_writer.h"
+#include "zones/wire/query.h"
+
+namespace data {
+
+enum class Transport : std::uint8_t { kUdp4, kUdp6, kTcp4, kTcp6 };
+[[nodiscard]] constexpr bool is_tcp(Transport t) { return t == Transport::kTcp4 || t == Transport::kTcp6; }
+
+// What of the server's options shows in answers. Sealed before the first worker starts.
+struct Identity {
+  std::string id;       // id.server, hostname.bind (RFC 4892)
+  std::string version;  // version.bind, version.server
+  std::string nsid;     // RFC 5001
+  std::uint16_t udp_payload = 1232;
+};
+
+// Working memory of one worker, reused for every packet.
+struct Scratch {
+  wire::Query query;
+  wire::MessageWriter writer;
+};
+
+// Answers `packet` into `out`, which holds at least udp_payload (UDP) or 65535 octets (TCP). Returns the size of the
+// response; 0 if there must be none (RFC-less cases: under 12 octets, or QR=1). `snapshot` null: nothing is loaded yet,
+// SERVFAIL with EDE 14. Counts into `counters`.
+[[nodiscard]] std::size_t respond(const Identity& identity, const snapshot::Snapshot* snapshot, base::ByteView packet,
+                                  Transport transport, std::span<std::uint8_t> out, Scratch& scratch,
+                                  snapshot::WorkerCounters& counters);
+
+}  // namespace data

@@ -1,0 +1,100 @@
+#include "dnsd/data/tcp_listener.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace data {
+
+namespace {
+
+constexpr int kAcceptsPerWake = 16;
+constexpr int kTicks = 8;  // a connection is closed after this many idle ticks
+constexpr base::Duration kPause = base::milliseconds(100);
+
+}  // namespace
+
+TcpListener::TcpListener(base::Loop& loop, base::Fd fd, base::Duration idle_timeout, ClientLimits& limits,
+                         TcpContext& context)
+    : loop_(loop),
+      fd_(std::move(fd)),
+      limits_(limits),
+      context_(context),
+      tick_(std::max<base::Duration>(base::milliseconds(1), idle_timeout / kTicks)),
+      idle_timer_(loop, [this] { sweep(); }),
+      resume_timer_(loop, [this] { start(); }),
+      poll_(loop, fd_.get(), [this](int, int) { accept_some(); }) {}
+
+TcpListener::~TcpListener() {
+  for (const auto& connection : connections_) limits_.leave(connection->client());
+}
+
+void TcpListener::start() { poll_.start(base::Poll::kReadable); }
+
+void TcpListener::accept_some() {
+  for (int i = 0; i < kAcceptsPerWake && accept_one(); ++i) {
+  }
+}
+
+bool TcpListener::accept_one() {
+  sockaddr_storage from{};
+  socklen_t size = sizeof from;
+  base::Fd fd(accept4(fd_.get(), reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (!fd) {
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) pause();
+    return errno == ECONNABORTED || errno == EINTR;
+  }
+  const auto client = base::SocketAddress::from_sockaddr(from).ip;
+  auto verdict = limits_.enter(client);
+  if (verdict == ClientLimits::Verdict::kTotal && make_room()) verdict = limits_.enter(client);
+  switch (verdict) {
+    case ClientLimits::Verdict::kAdmitted: admit(std::move(fd), client); break;
+    case ClientLimits::Verdict::kTotal: context_.counters.add(snapshot::Counter::kTcpRefusedTotal); break;
+    case ClientLimits::Verdict::kClient: context_.counters.add(snapshot::Counter::kTcpRefusedClient); break;
+  }
+  return true;
+}
+
+void TcpListener::pause() {
+  poll_.stop();
+  resume_timer_.start(kPause);
+}
+
+// When every place is taken, the connection that has idled longest gives way (RFC 7766 section 6.1).
+bool TcpListener::make_room() {
+  const auto idlest = std::max_element(connections_.begin(), connections_.end(),
+                                       [](const auto& a, const auto& b) { return a->idle_ticks() < b->idle_ticks(); });
+  if (idlest == connections_.end() || (*idlest)->idle_ticks() == 0) return false;
+  context_.counters.add(snapshot::Counter::kTcpIdleClosed);
+  close(idlest->get());
+  return true;
+}
+
+void TcpListener::admit(base::Fd fd, const base::IpAddress& client) {
+  context_.counters.add(snapshot::Counter::kTcpAccepted);
+  if (connections_.empty()) idle_timer_.start(tick_, tick_);
+  connections_.push_back(std::make_unique<TcpConnection>(loop_, std::move(fd), client, context_,
+                                                         [this](TcpConnection* over) { close(over); }));
+}
+
+void TcpListener::close(TcpConnection* connection) {
+  const auto at = std::find_if(connections_.begin(), connections_.end(),
+                               [connection](const auto& one) { return one.get() == connection; });
+  if (at == connections_.end()) return;
+  context_.counters.add(snapshot::Counter::kTcpClosed);
+  limits_.leave(connection->client());
+  connections_.erase(at);
+  if (connections_.empty()) idle_timer_.stop();
+}
+
+void TcpListener::sweep() {
+  for (auto at = connections_.begin(); at != connections_.end();) {
+    TcpConnection* connection = at++->get();
+    if (connection->tick() < kTicks) continue;
+    context_.counters.add(snapshot::Counter::kTcpIdleClosed);
+    close(connection);
+  }
+}
+
+}  // namespace data

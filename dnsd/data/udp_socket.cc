@@ -1,0 +1,149 @@
+#include "dnsd/data/udp_socket.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <vector>
+
+namespace data {
+
+namespace {
+
+constexpr std::size_t kQuerySize = 4096;  // no query is near this; longer ones are answered FORMERR
+constexpr std::size_t kControlSize = CMSG_SPACE(sizeof(in6_pktinfo));
+
+// Turns what the kernel said about a query's way in into the reply's way out: from the address that was asked
+// (ip(7) IP_PKTINFO, RFC 3542 section 6). The interface is left to routing, but for link-local addresses.
+void turn_around(msghdr& head) {
+  for (cmsghdr* c = CMSG_FIRSTHDR(&head); c != nullptr; c = CMSG_NXTHDR(&head, c)) {
+    if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+      in_pktinfo info;
+      __builtin_memcpy(&info, CMSG_DATA(c), sizeof info);
+      info.ipi_ifindex = 0;
+      __builtin_memcpy(CMSG_DATA(c), &info, sizeof info);
+    } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+      in6_pktinfo info;
+      __builtin_memcpy(&info, CMSG_DATA(c), sizeof info);
+      if (!IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr)) info.ipi6_ifindex = 0;
+      __builtin_memcpy(CMSG_DATA(c), &info, sizeof info);
+    }
+  }
+}
+
+}  // namespace
+
+struct UdpSocket::Buffers {
+  struct alignas(cmsghdr) Control {
+    std::array<std::uint8_t, kControlSize> bytes;
+  };
+  std::array<mmsghdr, kBatch> in{};
+  std::array<mmsghdr, kBatch> out{};
+  std::array<iovec, kBatch> in_part{};
+  std::array<iovec, kBatch> out_part{};
+  std::array<sockaddr_in6, kBatch> peer{};
+  std::array<Control, kBatch> control{};
+  std::vector<std::uint8_t> in_bytes = std::vector<std::uint8_t>(kBatch * kQuerySize);
+  std::vector<std::uint8_t> out_bytes;
+  std::size_t out_size = 0;  // octets of one answer
+};
+
+UdpSocket::UdpSocket(base::Fd fd, bool v6, bool wildcard, const Identity& identity, snapshot::Publisher::Reader& reader,
+                     Scratch& scratch, snapshot::WorkerCounters& counters)
+    : fd_(std::move(fd)),
+      transport_(v6 ? Transport::kUdp6 : Transport::kUdp4),
+      wildcard_(wildcard),
+      identity_(identity),
+      reader_(reader),
+      scratch_(scratch),
+      counters_(counters),
+      buffers_(std::make_unique<Buffers>()) {
+  Buffers& b = *buffers_;
+  b.out_size = identity.udp_payload;
+  b.out_bytes.resize(kBatch * b.out_size);
+  for (unsigned i = 0; i < kBatch; ++i) {
+    b.in_part[i] = {b.in_bytes.data() + i * kQuerySize, kQuerySize};
+    b.in[i].msg_hdr.msg_iov = &b.in_part[i];
+    b.in[i].msg_hdr.msg_iovlen = 1;
+    b.in[i].msg_hdr.msg_name = &b.peer[i];
+    b.out[i].msg_hdr.msg_iov = &b.out_part[i];
+    b.out[i].msg_hdr.msg_iovlen = 1;
+  }
+}
+
+UdpSocket::~UdpSocket() = default;
+
+std::size_t UdpSocket::serve() {
+  std::size_t total = 0;
+  for (unsigned i = 0; i < kMaxBatches; ++i) {
+    const unsigned received = receive();
+    total += received;
+    if (received > 0) send(answer(received));
+    // A batch that was not full has emptied the socket; if not, the loop calls again.
+    if (received < kBatch) break;
+  }
+  return total;
+}
+
+unsigned UdpSocket::receive() {
+  Buffers& b = *buffers_;
+  for (unsigned i = 0; i < kBatch; ++i) {
+    msghdr& head = b.in[i].msg_hdr;
+    head.msg_namelen = sizeof b.peer[i];
+    if (wildcard_) {
+      head.msg_control = b.control[i].bytes.data();
+      head.msg_controllen = kControlSize;
+    }
+  }
+  const int n = recvmmsg(fd_.get(), b.in.data(), kBatch, MSG_DONTWAIT, nullptr);
+  // Errors here are of single peers (e.g. ICMP) or mean "nothing there"; the loop calls again if there is more.
+  return n > 0 ? static_cast<unsigned>(n) : 0;
+}
+
+// Writes the answers of a batch one behind the other; returns how many there are.
+unsigned UdpSocket::answer(unsigned received) {
+  Buffers& b = *buffers_;
+  const snapshot::Snapshot* snapshot = reader_.enter();
+  unsigned count = 0;
+  for (unsigned i = 0; i < received; ++i) {
+    msghdr& from = b.in[i].msg_hdr;
+    base::ByteView packet{static_cast<const std::uint8_t*>(b.in_part[i].iov_base), b.in[i].msg_len};
+    if ((from.msg_flags & MSG_TRUNC) != 0) {
+      // Longer than any query: its header alone makes it a FORMERR.
+      counters_.add(snapshot::Counter::kOversize);
+      packet = packet.first(wire::kHeaderSize);
+    }
+    std::uint8_t* to = b.out_bytes.data() + count * b.out_size;
+    const std::size_t size = respond(identity_, snapshot, packet, transport_, {to, b.out_size}, scratch_, counters_);
+    if (size == 0) continue;
+    b.out_part[count] = {to, size};
+    msghdr& head = b.out[count].msg_hdr;
+    head.msg_name = from.msg_name;
+    head.msg_namelen = from.msg_namelen;
+    if (wildcard_) {
+      turn_around(from);
+      head.msg_control = from.msg_control;
+      head.msg_controllen = from.msg_controllen;
+    }
+    ++count;
+  }
+  reader_.leave();
+  return count;
+}
+
+// sendmmsg stops before an entry that fails and says so only on the next call: that entry is counted and skipped.
+void UdpSocket::send(unsigned count) {
+  unsigned sent = 0;
+  while (sent < count) {
+    const int n = sendmmsg(fd_.get(), buffers_->out.data() + sent, count - sent, MSG_DONTWAIT);
+    if (n > 0) {
+      sent += static_cast<unsigned>(n);
+    } else if (errno != EINTR) {
+      counters_.add(snapshot::Counter::kSendFailed);
+      ++sent;
+    }
+  }
+}
+
+}  // namespace data

@@ -1,0 +1,48 @@
+// One UDP socket of one worker: queries come and answers go in batches.
+//
+// Everything it needs is allocated when it is made; serve() allocates, locks, logs and reads the clock never.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/fd.h"
+#include "dnsd/data/respond.h"
+#include "zones/snapshot/publisher.h"
+
+namespace data {
+
+class UdpSocket {
+ public:
+  static constexpr unsigned kBatch = 64;      // datagrams a system call
+  static constexpr unsigned kMaxBatches = 8;  // per wake-up; then the loop sees to its other sockets
+
+  // `fd`: bound and non-blocking. `wildcard`: bound to 0.0.0.0 or ::, with packet information switched on, so that each
+  // reply leaves from the address that was asked. The references must outlive the socket.
+  UdpSocket(base::Fd fd, bool v6, bool wildcard, const Identity& identity, snapshot::Publisher::Reader& reader,
+            Scratch& scratch, snapshot::WorkerCounters& counters);
+  ~UdpSocket();
+  UdpSocket(const UdpSocket&) = delete;
+  UdpSocket& operator=(const UdpSocket&) = delete;
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  // Answers what waits, up to kMaxBatches batches. Returns the number of datagrams received.
+  std::size_t serve();
+
+ private:
+  struct Buffers;
+  unsigned receive();
+  unsigned answer(unsigned received);
+  void send(unsigned count);
+
+  base::Fd fd_;
+  const Transport transport_;
+  const bool wildcard_;
+  const Identity& identity_;
+  snapshot::Publisher::Reader& reader_;
+  Scratch& scratch_;
+  snapshot::WorkerCounters& counters_;
+  std::unique_ptr<Buffers> buffers_;
+};
+
+}  // namespace data
