@@ -149,8 +149,8 @@ base::Result<Ledger> LedgerFile::load() {
   };
   switch (loaded.fault) {
     case io::SlotFault::kNone: break;
-    case io::SlotFault::kMissing: return Ledger{};
-    case io::SlotFault::kTorn:
+    case io::SlotFault::kMissing:
+    case io::SlotFault::kTorn: return Ledger{};  // the first store never returned: nothing relied on it
     case io::SlotFault::kCorrupt: return empty_with_alarm(loaded.detail);
     case io::SlotFault::kVersion:
     case io::SlotFault::kUnreadable: return base::fail("state: " + loaded.detail);

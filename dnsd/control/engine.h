@@ -1,0 +1,111 @@
+// The decision engine: keeps every wide-IP's memory, decides when an input or a deadline demands it, writes the ledger,
+// then publishes. Several wide-IPs that one report touches share one write of the ledger.
+//
+// If the ledger cannot be written, what needed it is not published: the answer stays as it was, with an alarm, and the
+// decision is tried again each second (protocol.md section 3: persisted before it is published).
+// On the control loop's thread; reads no clock.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dnsd/control/health.h"
+#include "dnsd/control/ledger.h"
+#include "dnsd/decide/decide.h"
+#include "zones/snapshot/dynamic.h"
+
+namespace control {
+
+// What time it is, for both kinds of reader.
+struct Now {
+  base::Instant boot;
+  base::WallTime wall;
+};
+
+// One wide-IP as it stands.
+struct Standing {
+  decide::WideIp config;
+  decide::Memory memory;  // as after the last decision
+  decide::Memory before;  // as before it, for explain
+  decide::Decision decision;
+  std::optional<snapshot::DynamicAnswer> published;  // nothing before the first decision
+  base::Instant since;                               // of the present addresses or outcome
+  base::WallTime since_wall;
+  std::optional<base::Instant> next;  // when to decide again
+  std::uint64_t flips = 0;
+};
+
+struct EngineHooks {
+  std::function<base::Result<void>(const Ledger&)> persist;
+  // The answer of wide-IP `index` (order of configure) is now this one.
+  std::function<void(std::size_t index, const snapshot::DynamicAnswer&)> publish;
+  // A decision differs from the one before in what it answers or why. Called after publish.
+  std::function<void(const Standing&)> decided;
+};
+
+struct EngineCounters {
+  std::uint64_t decisions = 0;
+  std::uint64_t flips = 0;
+  std::uint64_t republished = 0;  // answers handed to publish
+  std::uint64_t persist_failures = 0;
+};
+
+class Engine {
+ public:
+  Engine(const HealthTable& health, Ledger ledger, EngineHooks hooks);
+
+  // New wide-IPs, in the order of the configuration; those whose name was there before keep their memory. Nothing is
+  // decided yet: call decide_all().
+  void configure(std::vector<decide::WideIp> wideips);
+  void decide_all(Now now);
+  // A poll of that member was heard. A mere renewal decides only where a decision was waiting for one.
+  void member_heard(const decide::MemberId& id, bool changed, Now now);
+  // Decides what is due.
+  void tick(Now now);
+  [[nodiscard]] std::optional<base::Instant> next() const {
+    return due_.empty() ? std::nullopt : std::optional(due_.begin()->first);
+  }
+
+  // `forget-epoch`: false if nothing was known of such a pool. Error: the ledger could not be written; nothing changed.
+  [[nodiscard]] base::Result<bool> forget(const std::string& pool, Now now);
+
+  [[nodiscard]] const std::vector<Standing>& standings() const { return standings_; }
+  [[nodiscard]] const Standing* find(const std::string& name) const;
+  [[nodiscard]] const Ledger& ledger() const { return ledger_; }
+  [[nodiscard]] const EngineCounters& counters() const { return counters_; }
+  // The members' observations in the order of the wide-IP.
+  [[nodiscard]] std::vector<decide::Observation> observe(const decide::WideIp& wideip) const;
+  // The ledger's last write failed.
+  [[nodiscard]] bool ledger_broken() const { return ledger_broken_; }
+
+ private:
+  struct Proposal {
+    std::size_t index = 0;
+    decide::Memory before;
+    decide::Decision decision;
+  };
+  void decide_some(const std::vector<std::size_t>& indices, Now now);
+  [[nodiscard]] Proposal propose(std::size_t index, base::Instant now) const;
+  [[nodiscard]] bool persist(const std::vector<Proposal>& proposals, Now now);
+  void adopt(Proposal proposal, Now now);
+  void schedule(std::size_t index, std::optional<base::Instant> at);
+
+  const HealthTable& health_;
+  Ledger ledger_;
+  EngineHooks hooks_;
+  std::vector<Standing> standings_;
+  std::multimap<decide::MemberId, std::size_t> dependents_;
+  std::set<std::pair<base::Instant, std::size_t>> due_;  // by Standing::next
+  EngineCounters counters_;
+  bool ledger_broken_ = false;
+};
+
+// The answer as the data plane serves it: stale ones carry EDE 3, those without a reachable site EDE 22 (RFC 8914).
+[[nodiscard]] snapshot::DynamicAnswer to_answer(const decide::Decision& decision);
+
+}  // namespace control

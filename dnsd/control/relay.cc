@@ -1,0 +1,100 @@
+#include "dnsd/control/relay.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "dnsd/control/random.h"
+
+namespace control {
+
+namespace {
+
+const conf::EcvSite* find_site(const conf::Dnsd& config, const std::string& name) {
+  const auto at = std::find_if(config.sites.begin(), config.sites.end(),
+                               [&](const conf::EcvSite& site) { return site.name == name; });
+  return at == config.sites.end() ? nullptr : &*at;
+}
+
+}  // namespace
+
+std::map<decide::MemberId, std::vector<Listener>> listeners(const conf::Dnsd& config) {
+  std::map<decide::MemberId, std::vector<Listener>> out;
+  const auto add = [&](const conf::Member& about, const conf::Member& to) {
+    const conf::EcvSite* site = find_site(config, to.site);
+    if (about.site == to.site || site == nullptr || site->peer.empty()) return;
+    auto& known = out[{about.site, about.pool}];
+    const decide::MemberId id{to.site, to.pool};
+    if (std::any_of(known.begin(), known.end(), [&](const Listener& l) { return l.id == id; })) return;
+    known.push_back({id, site->peer});
+  };
+  for (const conf::WideIp& wideip : config.wideips) {
+    for (const conf::Member& about : wideip.members) {
+      for (const conf::Member& to : wideip.members) add(about, to);
+    }
+  }
+  return out;
+}
+
+std::optional<ecv::Relay> to_relay(const decide::Claim& claim, ecv::Epoch highest, base::Instant now) {
+  if (claim.state != ecv::PoolState::kActive || claim.lease_end() <= now) return std::nullopt;
+  if (claim.epoch.counter() == 0 || claim.epoch.counter() < highest.counter()) return std::nullopt;
+  // Aged from the send of our request: the site was ACTIVE at some moment after it, at no known one.
+  const std::int64_t age =
+      std::clamp<std::int64_t>(base::to_ms(now - claim.asked), 0, std::numeric_limits<std::int32_t>::max());
+  return ecv::Relay{claim.epoch.site_id(), claim.epoch, static_cast<std::uint32_t>(age)};
+}
+
+Relayer::Relayer(std::string id, const ecv::KeyRing& keys) : id_(std::move(id)), keys_(keys), boot_id_(random_u64()) {}
+
+void Relayer::send(io::UdpSocket& socket, const HealthTable& health, const Ledger& ledger, base::Instant now) {
+  const ecv::Key* key = keys_.signer();
+  if (key == nullptr) return;
+  for (const auto& [about, to] : listeners_) {
+    const MemberHealth* member = health.find(about);
+    if (member == nullptr || !member->claim) continue;
+    const auto relay = to_relay(*member->claim, ledger.highest(about), now);
+    if (!relay) continue;
+    for (const Listener& listener : to) tell(socket, listener, *relay, *key);
+  }
+}
+
+void Relayer::tell(io::UdpSocket& socket, const Listener& listener, const ecv::Relay& relay, const ecv::Key& key) {
+  ecv::Datagram datagram;
+  datagram.pool = listener.id.pool;
+  datagram.from = id_;
+  datagram.to = listener.id.site;
+  datagram.boot_id = boot_id_;
+  datagram.nonce = random_u64();
+  if (const auto heard = heard_nonces_.find(listener.id); heard != heard_nonces_.end()) datagram.echo = heard->second;
+  datagram.relay = relay;
+  for (const base::SocketAddress& path : listener.paths) {
+    datagram.seq = ++seq_;
+    const auto bytes = ecv::encode(datagram, key);
+    if (!bytes || socket.send(path, *bytes) != io::SendOutcome::kSent) {
+      ++counters_.send_failed;
+    } else {
+      ++counters_.sent;
+    }
+  }
+}
+
+void Relayer::receive(base::ByteView bytes) {
+  const ecv::Decoded decoded = ecv::decode(bytes, keys_);
+  if (decoded.fault != ecv::DatagramFault::kNone || decoded.datagram.to != id_) {
+    ++counters_.unverified;
+    return;
+  }
+  const decide::MemberId from{decoded.datagram.from, decoded.datagram.pool};
+  const bool known = std::any_of(listeners_.begin(), listeners_.end(), [&](const auto& entry) {
+    return std::any_of(entry.second.begin(), entry.second.end(), [&](const Listener& l) { return l.id == from; });
+  });
+  if (!known) {
+    ++counters_.unverified;
+    return;
+  }
+  ++counters_.received;
+  heard_nonces_[from] = decoded.datagram.nonce;
+}
+
+}  // namespace control

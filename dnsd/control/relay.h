@@ -1,0 +1,61 @@
+// Relays (protocol.md rule 14): on each interval, to every other site of a pool and over every path, "site X is ACTIVE
+// with this epoch, heard so long ago". They may inhibit a standby; they never count as a grant, nor as the peer
+// speaking. What comes in is read for one thing only: the receiver's nonce, which a new process must echo (rule 11).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/io/udp.h"
+#include "conf/dnsd.h"
+#include "dnsd/control/engine.h"
+#include "ecv/datagram.h"
+
+namespace control {
+
+// Who is told of a member's claim.
+struct Listener {
+  decide::MemberId id;
+  std::vector<base::SocketAddress> paths;
+};
+
+// For each member, the other members of its wide-IPs, once each.
+[[nodiscard]] std::map<decide::MemberId, std::vector<Listener>> listeners(const conf::Dnsd& config);
+
+struct RelayCounters {
+  std::uint64_t sent = 0;
+  std::uint64_t send_failed = 0;
+  std::uint64_t received = 0;    // verified, from a site
+  std::uint64_t unverified = 0;  // or from nobody we know
+};
+
+class Relayer {
+ public:
+  // `keys` of purpose dnsd, read at each use. Without a key nothing is sent.
+  Relayer(std::string id, const ecv::KeyRing& keys);
+
+  void configure(const conf::Dnsd& config) { listeners_ = listeners(config); }
+  // Sends what is due now through `socket`.
+  void send(io::UdpSocket& socket, const HealthTable& health, const Ledger& ledger, base::Instant now);
+  void receive(base::ByteView bytes);
+
+  [[nodiscard]] const RelayCounters& counters() const { return counters_; }
+
+ private:
+  void tell(io::UdpSocket& socket, const Listener& listener, const ecv::Relay& relay, const ecv::Key& key);
+
+  std::string id_;
+  const ecv::KeyRing& keys_;
+  std::uint64_t boot_id_;
+  std::uint64_t seq_ = 0;
+  std::map<decide::MemberId, std::vector<Listener>> listeners_;
+  std::map<decide::MemberId, ecv::Nonce> heard_nonces_;
+  RelayCounters counters_;
+};
+
+// The claim of a member as it may be told to others: ACTIVE, lease left, and not below the highest epoch accepted.
+[[nodiscard]] std::optional<ecv::Relay> to_relay(const decide::Claim& claim, ecv::Epoch highest, base::Instant now);
+
+}  // namespace control

@@ -1,0 +1,41 @@
+// All that control can show of itself, borrowed for one answer: for status, explain and metrics. Read only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "conf/dnsd.h"
+#include "dnsd/control/engine.h"
+#include "dnsd/control/health.h"
+#include "dnsd/control/relay.h"
+#include "dnsd/control/zone_table.h"
+#include "zones/snapshot/counters.h"
+
+namespace control {
+
+struct ReloadCounters {
+  std::uint64_t done = 0;
+  std::uint64_t refused = 0;
+};
+
+struct View {
+  const conf::Dnsd& config;
+  const std::vector<base::SocketAddress>& listen;  // really bound
+  const ZoneTable& zones;
+  const HealthTable& health;
+  const Engine& engine;
+  const FaultCounters& faults;  // of polls, by reason; [kNone] counts the good ones
+  const RelayCounters& relays;
+  const ReloadCounters& reloads;
+  snapshot::Summed queries;
+  base::Instant started;
+  Now now;
+  bool ready = false;
+};
+
+// Text of the `data` of `status`; the stats port gives the same at /api/v1/status.
+[[nodiscard]] std::string status_json(const View& view);
+// Text of the `data` of `explain NAME`; error: no such wide-IP, with the nearest name.
+[[nodiscard]] base::Result<std::string> explain_json(const View& view, const std::string& name);
+
+}  // namespace control

@@ -1,0 +1,51 @@
+// Zones and wide-IPs as they are served: the catalog of master files, the compiled snapshot, and the publisher through
+// which both reach the workers. On the control loop's thread.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "conf/dnsd.h"
+#include "conf/fault.h"
+#include "zones/compile/catalog.h"
+#include "zones/compile/snapshot_compiler.h"
+#include "zones/snapshot/publisher.h"
+
+namespace control {
+
+// A table that is ready to be published.
+struct Prepared {
+  compile::Catalog catalog;
+  compile::Compiled compiled;
+};
+
+class ZoneTable {
+ public:
+  explicit ZoneTable(snapshot::Publisher& publisher) : publisher_(publisher) {}
+
+  // Reads every master file and compiles the snapshot; changes nothing. A zone whose file has faults keeps its last
+  // good version, and says so in its CatalogZone; one that never loaded is left out. Faults: no zone of several could
+  // ever be loaded, or a wide-IP cannot be served (outside every zone, in the way of zone data).
+  [[nodiscard]] conf::Loaded<Prepared> prepare(const conf::Dnsd& config) const;
+
+  // From now on this table is served, with `answers` for the wide-IPs in the order of the configuration; those without
+  // one are not ready (SERVFAIL).
+  void publish(Prepared prepared, std::span<const std::optional<snapshot::DynamicAnswer>> answers);
+  // One wide-IP's answer. Ignored before the first publish, and for a wide-IP whose zone was never loaded.
+  void answer(std::size_t wideip, const snapshot::DynamicAnswer& answer);
+
+  [[nodiscard]] const compile::Catalog& catalog() const { return catalog_; }
+  [[nodiscard]] std::uint64_t generation() const { return publisher_.generation(); }
+  // False for a wide-IP whose zone was never loaded: nobody can ask for it.
+  [[nodiscard]] bool served(std::size_t wideip) const { return wideip < ids_.size() && ids_[wideip].has_value(); }
+  // Frees what no worker can see any more; from a timer.
+  void reap() { publisher_.reap(); }
+
+ private:
+  snapshot::Publisher& publisher_;
+  compile::Catalog catalog_;
+  std::vector<std::optional<snapshot::DynamicId>> ids_;
+};
+
+}  // namespace control
