@@ -42,11 +42,13 @@ struct Persist {
   Record record;
 };
 
-// The permit grew: write deadline, epoch and kernel boot id to the mmap, then renew the guard. No outcome.
+// The permit grew: if `resumable`, write deadline, epoch and kernel boot id to the mmap (a restart may then go on as
+// ACTIVE); then renew the guard. A promotion that is not finished is not resumable. No outcome.
 struct SetPermit {
   PoolIndex pool = 0;
   base::Instant deadline;
   ecv::Epoch epoch;
+  bool resumable = true;
 };
 
 // Clear the mmap before any later action of the list is begun. The guard keeps its deadline. No outcome.
@@ -81,6 +83,7 @@ struct Fence {
 //   kOpenSuper        super_read_only=0 read back, where the server has it; else at once
 //   kInsertEpochRow   the row of `epoch` is in the table, written by an account that may write under read_only, with
 //                     the transaction in GTID domain kEpochDomain (gtid.h) so that it is not counted as data
+//   kInsertEpochRow may also be asked of an ACTIVE pool, when it raises its epoch.
 //   kOpenWrites       read_only=0 read back, and a write probe succeeded
 // `deadline` is the permit's: begin kOpenWrites only before it, else answer ok=false without sending anything.
 struct Promote {

@@ -155,7 +155,6 @@ enum class Operation : std::uint8_t {
   kSetOffline,           // node → MAINT; a pool whose last local node goes offline is MAINT
   kSetOnline,
   kPromoteForce,  // `promote POOL --force`: a person vouches that the peer is fenced
-  kSwitchover,    // planned handover to the peer
 };
 struct Command {
   std::uint64_t id = 0;  // comes back in CommandReply

@@ -40,6 +40,7 @@ class GtidSet {
     std::uint64_t last;
   };
   using Intervals = std::vector<Interval>;  // sorted, apart
+  static void normalize(Intervals& intervals);
   static Intervals subtract(const Intervals& a, const Intervals& b);
 
   std::map<std::string, Intervals, std::less<>> sources_;  // "domain-server" or uuid

@@ -15,6 +15,9 @@ struct Record {
   ecv::Epoch own_epoch;      // the last under which this site was, or was about to be, the writer
   bool quarantined = false;  // errant transactions: only a person clears it
   bool maint = false;        // set offline by a person
+  // Of the peer, as last heard: while it is silent nobody can ask it.
+  bool peer_unguarded = false;  // it has no guard beside its writer
+  bool peer_differs = false;    // its configuration hash is another
   bool operator==(const Record&) const = default;
 };
 

@@ -9,10 +9,11 @@
 #include "base/time.h"
 #include "ecv/report.h"
 #include "sitecheck/core/config.h"
+#include "sitecheck/core/counters.h"
 
 namespace core {
 
-// Sites of protocol.md section 3; ecv::PoolState plus CANDIDATE, which reports STANDBY.
+// States of a site's pool, protocol.md section 3; ecv::PoolState plus CANDIDATE, which reports STANDBY.
 enum class State : std::uint8_t {
   kInit,
   kStandby,
@@ -57,6 +58,7 @@ struct PeerView {
 
 struct PoolView {
   std::string name;
+  std::string kind;
   State state = State::kInit;
   ecv::PoolStatus status = ecv::PoolStatus::kOk;
   base::Instant since;  // of the state
@@ -74,6 +76,7 @@ struct PoolView {
   std::vector<NodeView> nodes;  // in priority order
   std::uint64_t promotions = 0;
   std::uint64_t fences = 0;
+  Counters counters;  // since the start of the process, for metrics
 };
 
 struct CheckpointView {

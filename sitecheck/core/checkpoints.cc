@@ -1,0 +1,85 @@
+#include "sitecheck/core/checkpoints.h"
+
+#include <algorithm>
+
+namespace core {
+
+namespace {
+
+constexpr base::Duration kSlowRound = base::seconds(10);  // protocol.md rule 9
+
+}  // namespace
+
+Checkpoints::Checkpoints(const SiteConfig& config, base::Instant /*now*/)
+    : interval_(config.timing.interval), limit_(config.timing.window() + config.timing.timeout) {
+  for (const auto& c : config.checkpoints) {
+    view_.items.push_back({c.id, c.scope, false, 0, std::nullopt, "not checked yet"});
+    if (c.scope == Scope::kExternal) ++view_.total;
+  }
+  view_.quorum = view_.total == 0 ? 0 : view_.total / 2 + 1;  // rule 9
+}
+
+std::optional<Checkpoints::Verdict> Checkpoints::done(const RoundDone& event, base::Instant now) {
+  if (!begun_ || event.round != round_) return std::nullopt;
+  const auto begun_at = *begun_;
+  begun_.reset();
+  take(event, now);
+  return Verdict{begun_at, std::clamp(event.begun_at, begun_at, now), *quorum_ && !none()};
+}
+
+std::optional<Checkpoints::Verdict> Checkpoints::overdue(base::Instant now) {
+  if (!begun_ || now - *begun_ <= limit_) return std::nullopt;
+  RoundDone lost;
+  lost.round = round_;
+  lost.begun_at = *begun_;
+  lost.items.assign(view_.items.size(), {false, "the round did not end in time"});
+  return done(lost, now);
+}
+
+void Checkpoints::take(const RoundDone& event, base::Instant now) {
+  view_.ok = 0;
+  for (std::size_t i = 0; i < view_.items.size(); ++i) {
+    auto& item = view_.items[i];
+    item.ok = i < event.items.size() && event.items[i].ok;
+    item.req = item.ok ? 0 : item.req + 1;
+    item.time = now;
+    const std::string_view message = i < event.items.size() ? std::string_view(event.items[i].message) : "no result";
+    if (item.message != message) item.message = message;
+    if (item.ok && item.scope == Scope::kExternal) ++view_.ok;
+  }
+  quorum_ = view_.ok >= view_.quorum;
+  if (!*quorum_) {
+    good_since_.reset();
+  } else if (!good_since_) {
+    good_since_ = now;
+  }
+  view_.cut = *quorum_ ? "" : cut();
+}
+
+std::string Checkpoints::cut() const {
+  const auto lost = [this](Scope scope) {
+    bool any = false;
+    for (const auto& item : view_.items) {
+      if (item.scope != scope) continue;
+      if (item.ok) return false;
+      any = true;
+    }
+    return any;
+  };
+  if (lost(Scope::kInternal)) return "LAN";
+  if (lost(Scope::kEdge)) return "WAN";
+  return "GLOBAL";
+}
+
+void Checkpoints::act(bool fast, base::Instant now, std::vector<Action>& actions) {
+  if (begun_ || now < next(fast)) return;
+  begun_ = last_begun_ = now;
+  actions.emplace_back(StartRound{++round_});
+}
+
+base::Instant Checkpoints::next(bool fast) const {
+  if (!last_begun_) return base::Instant::min();
+  return *last_begun_ + (fast ? interval_ : kSlowRound);
+}
+
+}  // namespace core

@@ -1,0 +1,137 @@
+// What a person orders (spec.md section 2). Every order is journalled with who and why.
+#include "sitecheck/core/pool.h"
+
+namespace core {
+
+void Pool::take(const Command& e) {
+  bool ok = false;
+  std::string text;
+  std::string what;
+  switch (e.operation) {
+    case Operation::kRecover:
+      what = "recover";
+      text = recover(e, false, ok);
+      break;
+    case Operation::kRecoverAcceptErrant:
+      what = "recover --accept-errant";
+      text = recover(e, true, ok);
+      break;
+    case Operation::kSetOffline:
+      what = "set-offline";
+      text = set_offline(e, ok);
+      break;
+    case Operation::kSetOnline:
+      what = "set-online";
+      text = set_online(e, ok);
+      break;
+    case Operation::kPromoteForce:
+      what = "promote --force";
+      text = force(e, ok);
+      break;
+  }
+  journal(base::Level::kWarn, "pool.command", what, {{"who", e.who}, {"reason", e.reason}, {"outcome", text}});
+  emit(CommandReply{e.id, ok, std::move(text)});
+}
+
+std::string Pool::recover(const Command& e, bool accept_errant, bool& ok) {
+  std::string done = "recovered";
+  if (state_ == State::kQuarantined) {
+    const Node* node = best();
+    const auto errant = node == nullptr ? std::string() : node->position().lacking_in(peer_position());
+    const bool known = node != nullptr && node->position_known() && peer_writes() && !link_->said()->position.empty();
+    if (!accept_errant && !known) return "whether errant transactions are left cannot be told: no writer is heard";
+    if (!accept_errant && !errant.empty()) return "errant transactions: " + errant;
+    errant_accepted_ = accept_errant;
+    if (accept_errant && !errant.empty()) done = "recovered; errant transactions accepted: " + errant;
+    record_.quarantined = false;
+    sample_.reset();
+    clear_alarm("errant");
+    for (auto& n : nodes_) {
+      if (n.state() == ecv::NodeState::kFenced) n.set(ecv::NodeState::kUnknown);
+    }
+    go(State::kStandby, "recovered by a person");
+  }
+  for (NodeIndex i = 0; i < nodes_.size(); ++i) {
+    if (!e.node || *e.node == i) nodes_[i].recover(now_);
+  }
+  if (!e.node) {
+    const auto quorum = checkpoints_->quorum();
+    if (failed_ && (checkpoints_->none() || quorum.value_or(false))) {
+      failed_ = false;
+      clear_alarm("checkpoints");
+    }
+    promotions_.clear();
+    unfit_until_ = now_;
+    rejoin_after_.reset();
+    clear_alarm("loss");
+    clear_alarm("diverged");
+  }
+  ok = true;
+  return done;
+}
+
+std::string Pool::set_offline(const Command& e, bool& ok) {
+  if (!e.node || *e.node >= nodes_.size()) return "no such node";
+  Node& node = nodes_[*e.node];
+  ok = true;
+  if (!node.config().local) {
+    node.set_offline();
+    return node.config().name + " is in MAINT; it belongs to another site and is watched only";
+  }
+  node.set_offline();
+  for (const auto& other : nodes_) {
+    const bool another = other.config().local && other.state() != ecv::NodeState::kMaint;
+    if (another && writer_ != e.node) return node.config().name + " is in MAINT";
+  }
+  record_.maint = true;
+  switch (state_) {
+    case State::kActive:
+    case State::kDraining:
+      maint_wanted_ = true;
+      begin_fence("set offline by a person", Counter::kFenceOperator);
+      return node.config().name + " is being fenced, then in MAINT";
+    case State::kPromoting:
+      maint_wanted_ = true;
+      abandon_promotion("set offline by a person");
+      if (state_ == State::kFencing) return node.config().name + " is being fenced, then in MAINT";
+      break;
+    case State::kFencing: maint_wanted_ = true; return node.config().name + " is being fenced, then in MAINT";
+    case State::kQuarantined: return node.config().name + " is in MAINT, the pool stays QUARANTINED";
+    default: break;
+  }
+  maint_wanted_ = false;
+  if (link_) link_->void_requests();
+  go(State::kMaint, "set offline by a person");
+  return node.config().name + " is in MAINT";
+}
+
+std::string Pool::set_online(const Command& e, bool& ok) {
+  if (!e.node || *e.node >= nodes_.size()) return "no such node";
+  Node& node = nodes_[*e.node];
+  if (node.state() != ecv::NodeState::kMaint) return node.config().name + " is not in MAINT";
+  ok = true;
+  node.set(ecv::NodeState::kUnknown);
+  record_.maint = false;
+  maint_wanted_ = false;
+  if (state_ == State::kMaint) go(State::kStandby, "set online by a person");
+  return node.config().name + " is back";
+}
+
+// A person vouches that no other writer exists; what can be seen to be wrong is still refused.
+std::string Pool::force(const Command& e, bool& ok) {
+  if (e.reason.empty()) return "a reason is required";
+  if (state_ != State::kStandby && state_ != State::kFenced && state_ != State::kCandidate) {
+    return "the pool is " + std::string(core::name(state_));
+  }
+  if (peer_may_write() || live_owner()) return "the peer is heard, and may be the writer";
+  const Node* node = best();
+  if (node == nullptr || !node->answers() || node->state() == ecv::NodeState::kMaint) return "no node answers";
+  if (!all_closed() || !epoch_known_) return "not confirmed read-only, or the epoch is not known";
+  if (!guard_alive_) return "the guard does not answer";
+  if (link_) link_->void_requests();
+  begin_promotion(Cause::kForce, now_);
+  ok = state_ == State::kPromoting;
+  return ok ? "promoting" : reason_;
+}
+
+}  // namespace core

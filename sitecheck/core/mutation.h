@@ -1,0 +1,32 @@
+// Rules that the simulator can switch off, to prove that it would notice (tests/sim). In the program that ships
+// mutant() is false at compile time.
+#pragma once
+
+#include <cstdint>
+
+namespace core {
+
+enum class Mutation : std::uint8_t {
+  kNone,
+  kNoBootMoratorium,      // rule 5
+  kInstantCheckpoint,     // rule 2: the quorum tested only at the moment of promotion
+  kLeaseFromReceipt,      // rule 1
+  kCreditWhileSpeaking,   // rule 3
+  kCreditAtOnce,          // rule 3: silence tested only before the round
+  kNoGapReset,            // rule 2
+  kKeptCandidacy,         // rule 4
+  kPlainMaxPlusOne,       // section 3: epochs without the site's id
+  kRefusedPeerIsDead,     // rule 10
+  kUnprovenPeerIsSilent,  // rule 11: a peer that restarted and cannot hear us
+  kPermitKept,            // section 3: the mapped permit is not cleared before a fence and a release
+  kActiveGrants,          // rule 6
+};
+
+#ifdef WIDEIP_MUTANTS
+inline thread_local Mutation active_mutation = Mutation::kNone;
+inline bool mutant(Mutation m) { return active_mutation == m; }
+#else
+constexpr bool mutant(Mutation /*m*/) { return false; }
+#endif
+
+}  // namespace core

@@ -1,0 +1,40 @@
+#include "sitecheck/core/events.h"
+#include "sitecheck/core/view.h"
+
+namespace core {
+
+std::string_view name(PromoteStep s) {
+  switch (s) {
+    case PromoteStep::kArmGuard: return "arm-guard";
+    case PromoteStep::kPersistEpoch: return "persist-epoch";
+    case PromoteStep::kStopReplication: return "stop-replication";
+    case PromoteStep::kApplyReceived: return "apply-received";
+    case PromoteStep::kOpenSuper: return "open-super";
+    case PromoteStep::kInsertEpochRow: return "insert-epoch-row";
+    case PromoteStep::kOpenWrites: return "open-writes";
+  }
+  return "?";
+}
+
+std::string_view name(State s) {
+  if (s == State::kCandidate) return "CANDIDATE";
+  return ecv::name(reported(s));
+}
+
+ecv::PoolState reported(State s) {
+  switch (s) {
+    case State::kInit: return ecv::PoolState::kInit;
+    case State::kStandby:
+    case State::kCandidate: return ecv::PoolState::kStandby;
+    case State::kPromoting: return ecv::PoolState::kPromoting;
+    case State::kActive: return ecv::PoolState::kActive;
+    case State::kDraining: return ecv::PoolState::kDraining;
+    case State::kFencing: return ecv::PoolState::kFencing;
+    case State::kFenced: return ecv::PoolState::kFenced;
+    case State::kQuarantined: return ecv::PoolState::kQuarantined;
+    case State::kMaint: return ecv::PoolState::kMaint;
+  }
+  return ecv::PoolState::kInit;
+}
+
+}  // namespace core

@@ -1,0 +1,197 @@
+#include "sitecheck/core/node.h"
+
+#include <algorithm>
+
+namespace core {
+
+using ecv::NodeState;
+using ecv::NodeStatus;
+
+Node::Node(const SiteConfig& site, const NodeConfig& config)
+    : config_(config),
+      fall_(std::max(site.timing.fall, 1)),
+      flap_count_(site.flap_count),
+      flap_window_(site.flap_window),
+      auto_recover_after_(site.auto_recover_after) {}
+
+bool source_unreachable(int io_errno) {
+  switch (io_errno) {
+    case 0:
+    case 1040:
+    case 1045:
+    case 2002:
+    case 2003:
+    case 2005:
+    case 2006:
+    case 2013: return true;
+    default: return io_errno >= 1158 && io_errno <= 1161;
+  }
+}
+
+Node::Outcome Node::poll(const NodePolled& p, const Context& context, base::Instant now) {
+  Outcome out;
+  const auto state_before = state_;
+  const auto status_before = status_;
+  polled_at_ = now;
+  news_ = false;
+  if (message_ != p.message) message_ = p.message;
+  switch (p.result) {
+    case PollResult::kOk: good(p, context, now, out); break;
+    case PollResult::kDegraded:
+    case PollResult::kMisconfigured:
+      // It is alive; what it refuses is us (spec.md section 3). Neither a failure nor a success.
+      trouble_ = p.message.empty() ? (p.result == PollResult::kDegraded ? "too many connections" : "access denied")
+                                   : p.message;
+      break;
+    case PollResult::kRefused:
+    case PollResult::kUnreachable: bad(context, false, now, out); break;
+  }
+  set_level();
+  out.changed = state_ != state_before || status_ != status_before;
+  return out;
+}
+
+void Node::good(const NodePolled& p, const Context& context, base::Instant now, Outcome& out) {
+  answers_ = true;
+  trouble_.clear();
+  read_only_ = p.read_only;
+  if (io_ != p.io) io_ = p.io;
+  if (sql_ != p.sql) sql_ = p.sql;
+  io_errno_ = p.io_errno;
+  sql_errno_ = p.sql_errno;
+  // The lag at last contact stays while the source cannot be reached: NULL then says nothing.
+  if (p.lag_ms || io_ == "") lag_ms_ = p.lag_ms;
+  if (gtid_ != p.gtid || !position_known_) {
+    auto parsed = p.gtid.size() > kMaxPosition ? base::fail("the position is too long") : GtidSet::parse(p.gtid);
+    position_known_ = parsed.has_value();
+    position_ = position_known_ ? std::move(*parsed) : GtidSet();
+    gtid_ = position_known_ ? p.gtid : "";
+    if (!position_known_) message_ = parsed.error().message;
+  }
+  if (context.writer &&
+      (p.write == WriteProbe::kFailed || p.write == WriteProbe::kReadOnly || (read_only_ && *read_only_))) {
+    bad(context, true, now, out);  // a writer that cannot write has failed, whatever else it answers
+    return;
+  }
+  req_ = 0;
+  if (!good_since_) good_since_ = now;
+  if (state_ == NodeState::kMaint) return;
+  if (!config_.local) {
+    if (failed()) set(NodeState::kAwaitingRecovery);
+    if (state_ == NodeState::kAwaitingRecovery && !may_return(now)) return;
+    set(read_only_ && !*read_only_ ? NodeState::kActive : NodeState::kStandby);
+    return;
+  }
+  if (context.writer) {
+    replication_req_ = 0;  // an ACTIVE node does not fail for broken replication: the others follow it
+    set(NodeState::kActive);
+    return;
+  }
+  replication_req_ = replication_broken(context) ? replication_req_ + 1 : 0;
+  if (replication_req_ >= fall_ && !failed()) {
+    fail(NodeState::kFailedOnline, now, out);
+  } else if (failed() && replication_req_ == 0) {
+    set(NodeState::kAwaitingRecovery);
+    good_since_ = now;
+  } else if (context.calm &&
+             (state_ == NodeState::kUnknown || state_ == NodeState::kFenced || state_ == NodeState::kActive)) {
+    set(NodeState::kStandby);
+  }
+}
+
+void Node::bad(const Context& /*context*/, bool answers, base::Instant now, Outcome& out) {
+  answers_ = answers;
+  good_since_.reset();
+  if (!answers) read_only_.reset();
+  ++req_;
+  out.first_error = req_ == 1;
+  if (state_ == NodeState::kMaint) return;
+  const bool waiting = state_ == NodeState::kAwaitingRecovery;  // it fails again at once
+  if ((req_ >= fall_ || waiting) && !failed()) {
+    fail(answers ? NodeState::kFailedOnline : NodeState::kFailedOffline, now, out);
+  } else if (state_ == NodeState::kFailedOnline && !answers && req_ >= fall_) {
+    set(NodeState::kFailedOffline);
+  }
+}
+
+void Node::fail(NodeState state, base::Instant now, Outcome& out) {
+  set(state);
+  good_since_.reset();
+  out.failed = true;
+  failures_.push_back(now);
+  while (!failures_.empty() && now - failures_.front() > flap_window_) failures_.pop_front();
+  if (static_cast<int>(failures_.size()) > flap_count_) flapping_ = true;
+}
+
+bool Node::replication_broken(const Context& context) const {
+  if (sql_errno_ != 0) return true;
+  if (!source_unreachable(io_errno_)) return true;  // 1236 and its like
+  if (!context.must_follow) return false;
+  return (io_ != "Yes" && io_ != "Connecting") || sql_ != "Yes";
+}
+
+std::string Node::unfit(std::optional<base::Duration> max_lag) const {
+  const auto& who = config_.name;
+  if (state_ != NodeState::kStandby) return who + " is " + std::string(ecv::name(state_));
+  if (!closed_) return who + " is not confirmed read-only";
+  if (!answers_) return who + " does not answer";
+  if (sql_errno_ != 0) return who + ": replication stopped with error " + std::to_string(sql_errno_);
+  if (!source_unreachable(io_errno_)) {
+    return who + ": replication lost its source with error " + std::to_string(io_errno_);
+  }
+  if (!position_known_) return who + ": its position is unknown";
+  if (max_lag && lag_ms_ && base::milliseconds(*lag_ms_) > *max_lag) {
+    return who + " is " + base::format_duration(base::milliseconds(*lag_ms_)) + " behind";
+  }
+  return "";
+}
+
+bool Node::may_return(base::Instant now) const {
+  return state_ == NodeState::kAwaitingRecovery && !flapping_ && good_since_ &&
+         now - *good_since_ >= auto_recover_after_;
+}
+
+void Node::recover(base::Instant now) {
+  flapping_ = false;
+  failures_.clear();
+  if (failed() && answers_) set(NodeState::kAwaitingRecovery);
+  if (good_since_) good_since_ = now - auto_recover_after_;
+}
+
+void Node::set(NodeState state) {
+  if (state_ == state) return;
+  state_ = state;
+  news_ = true;
+  if (state == NodeState::kStandby || state == NodeState::kActive) replication_req_ = 0;
+  set_level();
+}
+
+void Node::set_level() {
+  // Four levels over `fall` polls, the last poll is FAIL.
+  const int worst = std::max(req_, replication_req_);
+  int level = worst == 0 ? 0 : std::clamp(worst * 4 / fall_, 1, 4);
+  if (failed()) level = 4;
+  if (!trouble_.empty()) level = std::max(level, 2);
+  if (level == 0 && news_) level = 1;
+  status_ = static_cast<NodeStatus>(level);
+}
+
+NodeView Node::view() const {
+  NodeView v;
+  v.name = config_.name;
+  v.local = config_.local;
+  v.priority = config_.priority;
+  v.state = state_;
+  v.status = status_;
+  v.req = std::max(req_, replication_req_);
+  v.polled_at = polled_at_;
+  v.message = message_;
+  v.read_only = read_only_;
+  v.io = io_;
+  v.sql = sql_;
+  v.lag_ms = lag_ms_;
+  v.gtid = gtid_;
+  return v;
+}
+
+}  // namespace core

@@ -1,0 +1,109 @@
+// STATUS and STATE of one MySQL node (spec.md section 3): levels, req, heal, flap damping, recovery.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "base/time.h"
+#include "ecv/report.h"
+#include "sitecheck/core/config.h"
+#include "sitecheck/core/events.h"
+#include "sitecheck/core/gtid.h"
+#include "sitecheck/core/view.h"
+
+namespace core {
+
+class Node {
+ public:
+  Node(const SiteConfig& site, const NodeConfig& config);
+
+  // What the pool knows when a poll comes in.
+  struct Context {
+    bool writer = false;       // this node is the pool's ACTIVE writer
+    bool must_follow = false;  // another site is ACTIVE: replication ought to run
+    bool calm = true;          // the pool is neither fencing nor fenced: a good node may be STANDBY
+  };
+  struct Outcome {
+    bool first_error = false;  // probe again at once
+    bool failed = false;       // it has just reached FAIL
+    bool changed = false;      // STATE or STATUS is another
+  };
+  Outcome poll(const NodePolled& p, const Context& context, base::Instant now);
+
+  // It has been good for auto_recover_after, and does not flap: it may return if its data is proved.
+  [[nodiscard]] bool may_return(base::Instant now) const;
+  void returned() { set(ecv::NodeState::kStandby); }
+  void set(ecv::NodeState state);
+  // `recover`: clears flapping and the wait.
+  void recover(base::Instant now);
+  void set_offline() { set(ecv::NodeState::kMaint); }
+
+  [[nodiscard]] ecv::NodeState state() const { return state_; }
+  [[nodiscard]] ecv::NodeStatus status() const { return status_; }
+  [[nodiscard]] const NodeConfig& config() const { return config_; }
+  [[nodiscard]] bool failed() const {
+    return state_ == ecv::NodeState::kFailedOffline || state_ == ecv::NodeState::kFailedOnline;
+  }
+  [[nodiscard]] bool flapping() const { return flapping_; }
+  [[nodiscard]] bool answers() const { return answers_; }
+  // Read_only was confirmed and it has not been opened since (rule 6); set by the pool.
+  [[nodiscard]] bool closed() const { return closed_; }
+  void set_closed(bool closed) { closed_ = closed; }
+  [[nodiscard]] bool seen_open() const { return answers_ && read_only_ && !*read_only_; }
+  // Both threads run.
+  [[nodiscard]] bool replicating() const { return answers_ && io_ == "Yes" && sql_ == "Yes"; }
+  // The IO thread tries to reach its source: the source is unreachable, or still starting.
+  [[nodiscard]] bool connecting() const { return answers_ && io_ == "Connecting" && sql_ == "Yes"; }
+  // Why its data may not become the writer's; empty if nothing speaks against it.
+  [[nodiscard]] std::string unfit(std::optional<base::Duration> max_lag) const;
+  [[nodiscard]] const std::string& gtid() const { return gtid_; }
+  // The parsed position; empty if unknown.
+  [[nodiscard]] const GtidSet& position() const { return position_; }
+  [[nodiscard]] bool position_known() const { return position_known_; }
+  [[nodiscard]] std::optional<base::Instant> polled_at() const { return polled_at_; }
+  [[nodiscard]] std::string trouble() const { return trouble_; }  // 1040, 1045: alarm text, "" if none
+  [[nodiscard]] NodeView view() const;
+
+ private:
+  void good(const NodePolled& p, const Context& context, base::Instant now, Outcome& out);
+  void bad(const Context& context, bool answers, base::Instant now, Outcome& out);
+  void fail(ecv::NodeState state, base::Instant now, Outcome& out);
+  [[nodiscard]] bool replication_broken(const Context& context) const;
+  void set_level();
+
+  NodeConfig config_;
+  int fall_;
+  int flap_count_;
+  base::Duration flap_window_;
+  base::Duration auto_recover_after_;
+
+  ecv::NodeState state_ = ecv::NodeState::kUnknown;
+  ecv::NodeStatus status_ = ecv::NodeStatus::kOk;
+  int req_ = 0;              // failed polls in a row
+  int replication_req_ = 0;  // failed replication polls in a row
+  bool answers_ = false;
+  bool closed_ = false;
+  bool flapping_ = false;
+  bool news_ = false;  // STATE changed since the last poll: OK INFO
+  std::deque<base::Instant> failures_;
+  std::optional<base::Instant> good_since_;
+  std::optional<base::Instant> polled_at_;
+  std::string message_;
+  std::string trouble_;
+  std::optional<bool> read_only_;
+  std::string io_;
+  std::string sql_;
+  int io_errno_ = 0;
+  int sql_errno_ = 0;
+  std::optional<std::int64_t> lag_ms_;
+  std::string gtid_;
+  GtidSet position_;
+  bool position_known_ = false;
+};
+
+// Errors of the IO thread that only say that the source cannot be reached: they do not disqualify a standby
+// (protocol.md section 3). 2002..2013 of the client library, 1040, 1045, 1158..1161 of the network.
+[[nodiscard]] bool source_unreachable(int io_errno);
+
+}  // namespace core

@@ -1,0 +1,87 @@
+// The exchange with the peer, for one pool: what is fresh, which requests are open, what the peer last said
+// (protocol.md rules 4 and 11). It decides nothing about writers.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "ecv/datagram.h"
+#include "ecv/timing.h"
+
+namespace core {
+
+class PeerLink {
+ public:
+  PeerLink(const ecv::Timing& timing, std::uint64_t boot_id, std::uint64_t nonce_seed, int paths);
+
+  enum class Freshness : std::uint8_t {
+    kAccepted,  // new: its content counts
+    kStale,     // a copy from another path, overtaken, replayed, or of an earlier process: nothing at all
+    // Verified, but of a process that has not yet echoed our nonce. Its content does not count, and it gets no answer;
+    // yet it may be a peer that restarted and cannot hear us, so it must not be taken for silence (see README.md).
+    kUnproven,
+  };
+  // Takes note of the content if accepted.
+  Freshness receive(const ecv::Datagram& d, std::size_t path, base::Instant now);
+
+  // Fills boot_id, seq, nonce and echo. A datagram with a nonce is a request that may be answered.
+  void stamp(ecv::Datagram& d, bool with_nonce, base::Instant now);
+
+  struct Request {
+    ecv::Nonce nonce = 0;
+    base::Instant sent_at;
+    ecv::Want want = ecv::Want::kNone;
+    bool open = true;  // false: void, no answer counts (rule 4)
+  };
+  // Null if unknown or void.
+  [[nodiscard]] const Request* open_request(ecv::Nonce nonce) const;
+  void void_requests();
+
+  struct Said {
+    ecv::PoolState state = ecv::PoolState::kInit;
+    ecv::Epoch epoch;
+    ecv::Epoch max_epoch_seen;
+    bool eligible = false;
+    std::string position;
+    std::uint64_t config_hash = 0;
+    std::string guard;
+  };
+  // What the last accepted datagram said; nothing before the first.
+  [[nodiscard]] const std::optional<Said>& said() const { return said_; }
+  [[nodiscard]] std::optional<base::Instant> heard_at() const { return heard_at_; }  // accepted
+  [[nodiscard]] std::optional<base::Instant> spoke_at() const { return spoke_at_; }  // accepted or unproven
+  [[nodiscard]] const std::vector<std::optional<base::Instant>>& paths() const { return paths_; }
+  [[nodiscard]] ecv::Nonce peer_nonce() const { return peer_nonce_; }  // latest request, 0 if none
+  // True once, after an unproven datagram: an early word proves both sides faster than the next turn.
+  bool take_greeting();
+
+ private:
+  static constexpr std::size_t kRemembered = 64;
+
+  [[nodiscard]] bool proves(ecv::Nonce echo, base::Instant now) const;
+  void note_path(std::size_t path, base::Instant now);
+
+  base::Duration lease_;
+  std::uint64_t boot_id_;
+  std::uint64_t nonce_state_;
+  std::uint64_t seq_ = 0;
+  std::array<Request, kRemembered> requests_{};
+  std::size_t next_request_ = 0;
+  std::uint64_t peer_boot_ = 0;
+  std::uint64_t peer_seq_ = 0;
+  std::deque<std::uint64_t> earlier_boots_;
+  ecv::Nonce peer_nonce_ = 0;
+  ecv::Nonce echo_ = 0;
+  bool greet_ = false;
+  std::optional<Said> said_;
+  std::optional<base::Instant> heard_at_;
+  std::optional<base::Instant> spoke_at_;
+  std::vector<std::optional<base::Instant>> paths_;
+};
+
+}  // namespace core

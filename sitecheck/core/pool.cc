@@ -1,0 +1,181 @@
+#include "sitecheck/core/pool.h"
+
+#include <algorithm>
+
+#include "sitecheck/core/mutation.h"
+
+namespace core {
+
+Pool::Pool(const SiteConfig& site, PoolIndex index, const Identity& identity, const LoadedPool& loaded,
+           const Checkpoints& checkpoints, std::uint64_t config_hash, base::Instant now)
+    : site_(&site),
+      config_(&site.pools[index]),
+      index_(index),
+      checkpoints_(&checkpoints),
+      config_hash_(config_hash),
+      now_(now),
+      boot_at_(now),
+      since_(now),
+      silence_(site.timing, now),
+      permit_(site.timing),
+      slots_(loaded.slots),
+      bootstrap_(identity.bootstrap),
+      last_send_(now - site.timing.interval),
+      stand_after_(now),
+      unfit_until_(now),
+      guard_alive_(config_->guard == "none") {
+  for (const auto& node : config_->nodes) nodes_.emplace_back(site, node);
+  assert_at_.resize(nodes_.size());
+  assert_token_.resize(nodes_.size());
+  if (site.peer) {
+    link_.emplace(site.timing, identity.boot_id, identity.nonce_seed + index * 0x51ED270B9ULL, site.peer->paths);
+  }
+  resume_or_init(loaded);
+}
+
+void Pool::begin(base::Instant now, std::vector<Action>& out) {
+  now_ = now;
+  out_ = &out;
+  // Rule 2: a gap in the loop. Longer than W without a word of ours, and the peer could not know that we lived.
+  if (link_ && now_ - last_send_ > timing().window()) gap();
+}
+
+void Pool::gap() {
+  if (mutant(Mutation::kNoGapReset)) return;
+  counters_.add(Counter::kGapReset);
+  silence_.reset(now_);
+  permit_.cancel_rounds();
+}
+
+void Pool::act() {
+  persist_if_changed();
+  if (permit_.credit(now_)) {
+    counters_.add(Counter::kRenewedByCheckpoints);
+    set_permit();
+  }
+  update_status();
+  update_eligible();
+  close_nodes();
+  switch (state_) {
+    case State::kInit: act_init(); break;
+    case State::kStandby: act_standby(); break;
+    case State::kCandidate: act_candidate(); break;
+    case State::kPromoting: act_promoting(); break;
+    case State::kActive:
+    case State::kDraining: act_active(); break;
+    case State::kFencing: act_fencing(); break;
+    case State::kFenced: act_fenced(); break;
+    case State::kQuarantined:
+    case State::kMaint: break;
+  }
+  if (link_) {
+    const bool greet = link_->take_greeting();
+    if (send_now_ || greet || now_ - last_send_ >= timing().interval) send({}, true);
+  }
+}
+
+void Pool::go(State to, std::string reason) {
+  const bool news = reported(to) != reported(state_);
+  journal(base::Level::kInfo, "pool.state", std::string(core::name(state_)) + " to " + std::string(core::name(to)),
+          {{"from", std::string(core::name(state_))}, {"to", std::string(core::name(to))}, {"why", reason}});
+  state_ = to;
+  since_ = now_;
+  reason_ = std::move(reason);
+  send_now_ = true;
+  if (news) emit(Changed{index_});
+  update_eligible();
+}
+
+void Pool::journal(base::Level level, std::string id, std::string message,
+                   std::vector<std::pair<std::string, std::string>> fields) {
+  fields.insert(fields.begin(), {"pool", config_->name});
+  emit(Journal{level, std::move(id), std::move(message), std::move(fields)});
+}
+
+void Pool::raise_alarm(const std::string& id, std::string text) {
+  auto [at, fresh] = alarms_.try_emplace(id, text);
+  if (!fresh && at->second == text) return;
+  at->second = text;
+  if (out_ != nullptr) journal(base::Level::kWarn, "pool.alarm", std::move(text), {{"alarm", id}});
+}
+
+void Pool::clear_alarm(const std::string& id) {
+  if (alarms_.empty() || alarms_.erase(id) == 0) return;
+  journal(base::Level::kInfo, "pool.alarm_over", "alarm over", {{"alarm", id}});
+}
+
+void Pool::take(const NodePolled& e) {
+  if (e.node >= nodes_.size()) return;
+  Node& node = nodes_[e.node];
+  const bool writer = writer_ == e.node && (state_ == State::kActive || state_ == State::kDraining);
+  const bool calm = state_ == State::kInit || state_ == State::kStandby || state_ == State::kCandidate;
+  const auto outcome = node.poll(e, {writer, follows_ && peer_writes(), calm}, now_);
+  if (outcome.first_error) emit(ProbeNow{index_, e.node});
+  if (outcome.changed) {
+    emit(Changed{index_});
+    journal(base::Level::kInfo, "node.state", std::string(ecv::name(node.state())),
+            {{"node", node.config().name}, {"status", std::string(ecv::name(node.status()))}, {"why", e.message}});
+  }
+  if (node.trouble().empty()) {
+    clear_alarm("node." + node.config().name);
+  } else {
+    raise_alarm("node." + node.config().name, node.config().name + ": " + node.trouble());
+  }
+  if (!node.config().local || e.result != PollResult::kOk) return;
+  if (outcome.failed) sample_.reset();
+  if (e.epoch_row_read) {
+    row_read_ = true;
+    observe(e.epoch_row, "epoch row");
+  }
+  const bool may_be_open = opened_ || state_ == State::kActive || state_ == State::kDraining;
+  if (node.seen_open() && !may_be_open && state_ != State::kFencing) {
+    // Somebody opened it, or it came back open: it must be closed before this site may grant (rule 6).
+    if (node.closed() || !assert_at_[e.node]) counters_.add(Counter::kReopened);
+    if (node.closed()) raise_alarm("open", node.config().name + " was found writable; closing it");
+    node.set_closed(false);
+  }
+  if ((node.replicating() || node.connecting()) && calm) follows_ = true;
+}
+
+void Pool::take(const Checkpoints::Verdict& v) {
+  if (v.quorum) {
+    silence_.round_ok(v.begun_by);
+    const bool holder = state_ == State::kPromoting || state_ == State::kActive || state_ == State::kDraining;
+    if (holder && link_) permit_.round_ok(v.begun_at, link_->spoke_at(), now_);
+    return;
+  }
+  if (!link_) return;
+  if (now_ - silence_.since() > timing().window()) counters_.add(Counter::kSilenceReset);
+  silence_.round_failed(now_);
+}
+
+void Pool::take(const GuardStatus& e) {
+  if (config_->guard == "none") return;
+  guard_alive_ = e.alive;
+  if (e.alive) {
+    clear_alarm("guard");
+  } else {
+    raise_alarm("guard", "the guard does not answer: " + e.message);
+  }
+  send_now_ = true;
+}
+
+base::Instant Pool::next_deadline() const {
+  base::Instant next = now_ + timing().interval;
+  const auto consider = [&](std::optional<base::Instant> at) {
+    if (at && *at > now_) next = std::min(next, *at);
+  };
+  consider(last_send_ + timing().interval);
+  consider(permit_.until());
+  consider(permit_.next_credit());
+  if (state_ == State::kFencing) consider(fence_since_ + timing().fence_bound / 2);
+  if (state_ == State::kStandby || state_ == State::kCandidate) {
+    consider(silence_.due());
+    consider(boot_at_ + timing().promote_wait);
+    consider(stand_after_);
+    if (no_writer_since_) consider(*no_writer_since_ + 4 * timing().interval);
+  }
+  return next;
+}
+
+}  // namespace core

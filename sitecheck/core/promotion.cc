@@ -1,0 +1,134 @@
+// PROMOTING: the steps in the exact order of protocol.md section 3, each with the permit checked before it.
+#include "sitecheck/core/pool.h"
+
+namespace core {
+
+namespace {
+
+constexpr base::Duration kUnfit = base::seconds(10);  // after a failed promotion, for the peer to try
+
+std::string_view cause_name(int cause) {
+  static constexpr std::string_view kNames[] = {"grant", "release", "substitution", "own permit", "force"};
+  return kNames[cause];
+}
+
+}  // namespace
+
+void Pool::begin_promotion(Cause cause, base::Instant permit_from) {
+  const auto node = best_node();
+  if (!node || permit_from + timing().lease <= now_) return;
+  permit_.clear();
+  if (cause == Cause::kGrant || cause == Cause::kRelease) {
+    permit_.grant(permit_from, now_);  // rule 1
+  } else {
+    permit_.restore(permit_from + timing().lease);
+  }
+  static constexpr Counter kCauses[] = {Counter::kPromotionByGrant, Counter::kPromotionByRelease,
+                                        Counter::kPromotionBySubstitution, Counter::kPromotionBySelf,
+                                        Counter::kPromotionForced};
+  counters_.add(kCauses[static_cast<int>(cause)]);
+  cause_ = cause;
+  writer_ = node;
+  opened_ = false;
+  failed_writer_ = false;
+  ++attempt_;
+  promote_epoch_ = next_epoch();
+  std::string why = "by " + std::string(cause_name(static_cast<int>(cause)));
+  if (cause == Cause::kSubstitution) {
+    why += ": peer silent and checkpoints reached for " + base::format_duration(now_ - silence_.since());
+  }
+  go(State::kPromoting, std::move(why));
+  report_loss();
+  next_promotion_step(PromoteStep::kArmGuard);
+}
+
+// "In a failover of asynchronous replication it is reported, with an alarm and the positions" (section 3, max_loss).
+void Pool::report_loss() {
+  clear_alarm("loss");
+  const Node* node = best();
+  if (!link_ || !link_->said() || node == nullptr) return;
+  const auto lost = peer_position().lacking_in(node->position());
+  if (lost.empty()) return;
+  raise_alarm("loss", "transactions of the other site that are not here: " + lost.substr(0, 300));
+}
+
+void Pool::next_promotion_step(PromoteStep step) {
+  if (!permit_.valid(now_)) return abandon_promotion("the permit ran out before " + std::string(name(step)));
+  step_ = step;
+  step_since_ = now_;
+  Promote p{index_, *writer_, attempt_, step, *permit_.until(), promote_epoch_, {}};
+  if (step == PromoteStep::kPersistEpoch) {
+    record_.max_epoch = record_.own_epoch = promote_epoch_;
+    p.record = promoting_record_ = record_;
+  }
+  if (step == PromoteStep::kOpenWrites) {
+    // From the moment read_only=0 is sent the site counts as writable.
+    opened_ = true;
+    nodes_[*writer_].set_closed(false);
+  }
+  emit(std::move(p));
+}
+
+void Pool::take(const PromoteDone& e) {
+  if (state_ != State::kPromoting || e.attempt != attempt_ || e.step != step_) return;
+  if (!e.ok) return abandon_promotion(std::string(name(e.step)) + ": " + e.message);
+  switch (e.step) {
+    case PromoteStep::kArmGuard: return next_promotion_step(PromoteStep::kPersistEpoch);
+    case PromoteStep::kPersistEpoch:
+      durable_ = promoting_record_;
+      max_seen_ = promote_epoch_.value > max_seen_.value ? promote_epoch_ : max_seen_;
+      return next_promotion_step(PromoteStep::kStopReplication);
+    case PromoteStep::kStopReplication: follows_ = false; return next_promotion_step(PromoteStep::kApplyReceived);
+    case PromoteStep::kApplyReceived: return next_promotion_step(PromoteStep::kOpenSuper);
+    case PromoteStep::kOpenSuper: return next_promotion_step(PromoteStep::kInsertEpochRow);
+    case PromoteStep::kInsertEpochRow: return next_promotion_step(PromoteStep::kOpenWrites);
+    case PromoteStep::kOpenWrites: return finish_promotion();
+  }
+}
+
+void Pool::act_promoting() {
+  if (!link_ && permit_.until() && *permit_.until() - now_ < timing().lease / 2 &&
+      (checkpoints_->none() || checkpoints_->quorum().value_or(false)) && permit_.self_grant(now_)) {
+    set_permit();
+  }
+  if (!permit_.valid(now_)) return abandon_promotion("the permit ran out during " + std::string(name(step_)));
+  const auto limit = step_ == PromoteStep::kApplyReceived ? site_->apply_limit : 2 * timing().lease;
+  if (now_ - step_since_ > limit) abandon_promotion(std::string(name(step_)) + " took too long");
+}
+
+void Pool::abandon_promotion(const std::string& why) {
+  counters_.add(Counter::kPromotionAborted);
+  if (opened_) return begin_fence("promotion: " + why, Counter::kFencePromotion);
+  const auto node = *writer_;
+  emit(AbortPromotion{index_, node, attempt_});
+  writer_.reset();
+  permit_.clear();
+  silence_.reset(now_);
+  if (link_) link_->void_requests();
+  nodes_[node].set_closed(false);  // until confirmed again
+  assert_at_[node].reset();
+  follows_ = false;
+  unfit_until_ = now_ + kUnfit;
+  journal(base::Level::kWarn, "pool.promotion_failed", "promotion given up before it opened", {{"why", why}});
+  go(State::kStandby, "promotion given up: " + why);
+}
+
+void Pool::finish_promotion() {
+  if (!permit_.valid(now_)) return abandon_promotion("the permit ran out while it opened");
+  epoch_ = promote_epoch_;
+  promotions_.push_back(now_);
+  ++promotion_count_;
+  errant_accepted_ = false;
+  fence_ = ecv::FenceKind::kNone;
+  nodes_[*writer_].set(ecv::NodeState::kActive);
+  go(State::kActive, reason_);
+  set_permit();
+}
+
+void Pool::set_permit() {
+  const bool active = state_ == State::kActive || state_ == State::kDraining;
+  if (!permit_.until()) return;
+  emit(SetPermit{index_, *permit_.until(), active ? epoch_ : promote_epoch_, active});
+}
+
+}  // namespace core

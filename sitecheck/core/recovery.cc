@@ -1,0 +1,117 @@
+// The way back: FENCED → replica → STANDBY, or QUARANTINED with errant transactions (protocol.md sections 3 and 7).
+#include <algorithm>
+
+#include "sitecheck/core/pool.h"
+
+namespace core {
+
+namespace {
+
+constexpr base::Duration kRejoinRetry = base::seconds(5);
+constexpr base::Duration kRejoinLimit = base::seconds(30);
+
+}  // namespace
+
+void Pool::act_fenced() {
+  if (maint_wanted_) {
+    maint_wanted_ = false;
+    return go(State::kMaint, "set offline by a person");
+  }
+  const auto index = best_node();
+  if (!index) return;
+  Node& node = nodes_[*index];
+  const bool ready = (node.state() == ecv::NodeState::kFenced && node.answers()) || node.may_return(now_);
+  if (!ready) return;
+  if (!link_) {
+    node.returned();
+    return go(State::kStandby, "fence confirmed and the node is well");
+  }
+  if (peer_writes()) {
+    if (prove() == Proof::kErrant) return quarantine();
+    if (prove() == Proof::kSubset) ask_rejoin();
+    return;
+  }
+  // Nobody to follow. What it holds is weighed when a writer is sought (rule 13), and again once there is one.
+  if (peer_may_write() || (released_at_ && now_ - *released_at_ < timing().promote_wait)) return;
+  node.returned();
+  go(State::kStandby, "fence confirmed, and no other writer");
+}
+
+// STANDBY with a writer at the peer: replication is set up if it does not run, and a node that failed returns.
+void Pool::act_following() {
+  const auto index = best_node();
+  if (!index) return;
+  Node& node = nodes_[*index];
+  if (node.state() == ecv::NodeState::kAwaitingRecovery) {
+    if (!node.may_return(now_)) return;
+    if (!peer_writes()) {
+      // It stayed closed since it was last proved: it holds nothing but the writer's.
+      if (node.closed() && !peer_may_write()) node.returned();
+      return;
+    }
+    const auto proof = prove();
+    if (proof == Proof::kErrant) return quarantine();
+    if (proof == Proof::kWaiting) return;
+    if (follows_) {
+      node.returned();
+      sample_.reset();
+      return;
+    }
+  }
+  if (!peer_writes() || follows_ || !node.answers() || !node.closed()) return;
+  const auto proof = prove();
+  if (proof == Proof::kErrant) return quarantine();
+  if (proof == Proof::kSubset) ask_rejoin();
+}
+
+// Our transactions as of one moment against what the peer, ACTIVE, says it holds at least 2W later: by then its report
+// cannot be older than our sample.
+Pool::Proof Pool::prove() {
+  if (errant_accepted_) return Proof::kSubset;
+  const Node* node = best();
+  if (!node->position_known()) return Proof::kWaiting;
+  if (!sample_) {
+    sample_ = node->position();
+    sampled_at_ = now_;
+  }
+  if (!link_->heard_at() || *link_->heard_at() - sampled_at_ < 2 * timing().window()) return Proof::kWaiting;
+  if (link_->said()->position.empty() && !sample_->empty()) return Proof::kWaiting;
+  return peer_position().contains(*sample_) ? Proof::kSubset : Proof::kErrant;
+}
+
+void Pool::quarantine() {
+  counters_.add(Counter::kQuarantined);
+  raise_alarm("errant", "transactions that the writer lacks: " + sample_->lacking_in(peer_position()).substr(0, 300));
+  record_.quarantined = true;
+  persist_if_changed();
+  go(State::kQuarantined, "errant transactions");
+}
+
+void Pool::ask_rejoin() {
+  if (rejoin_at_ && now_ - *rejoin_at_ < kRejoinLimit) return;
+  if (rejoin_after_ && now_ < *rejoin_after_) return;
+  rejoin_at_ = now_;
+  rejoin_token_ = ++token_;
+  emit(Rejoin{index_, *best_node(), rejoin_token_});
+}
+
+void Pool::take(const RejoinDone& e) {
+  if (!rejoin_at_ || e.token != rejoin_token_) return;
+  rejoin_at_.reset();
+  if (state_ != State::kFenced && state_ != State::kStandby) return;
+  if (!e.ok) {
+    rejoin_after_ = now_ + kRejoinRetry;
+    raise_alarm("rejoin", "replication from the writer does not start: " + e.message);
+    return;
+  }
+  clear_alarm("rejoin");
+  counters_.add(Counter::kRejoined);
+  follows_ = true;
+  errant_accepted_ = false;
+  sample_.reset();
+  Node& node = nodes_[*best_node()];
+  if (state_ == State::kFenced || node.state() == ecv::NodeState::kAwaitingRecovery) node.returned();
+  if (state_ == State::kFenced) go(State::kStandby, "a replica of the writer");
+}
+
+}  // namespace core

@@ -1,0 +1,107 @@
+// STATUS of the pool (spec.md section 3, protocol.md section 3) and whether it may become the writer.
+#include <algorithm>
+
+#include "sitecheck/core/pool.h"
+
+namespace core {
+
+using ecv::PoolStatus;
+
+void Pool::update_status() {
+  const auto quorum = checkpoints_->quorum();
+  const bool lost = quorum && !*quorum && !checkpoints_->none();
+  if (!lost) {
+    lost_since_.reset();
+  } else if (!lost_since_) {
+    lost_since_ = now_;
+  }
+  const bool heard = link_ && link_->heard_at() && now_ - *link_->heard_at() <= timing().lease;
+  const bool held = permit_.valid(now_) || heard;
+  // FAIL: quorum lost and no arbiter's grant held, for as long as a lease lasts: one lost round is no verdict.
+  if (lost && !held && now_ - *lost_since_ >= timing().lease && !failed_) {
+    failed_ = true;
+    counters_.add(Counter::kPoolFailed);
+    raise_alarm("checkpoints", "the quorum of the checkpoints is lost");
+  }
+  const auto good_since = checkpoints_->good_since();
+  if (failed_ && !lost && !site_->checkpoints_latch && good_since &&
+      now_ - *good_since >= site_->checkpoints_clear_after) {
+    failed_ = false;
+    clear_alarm("checkpoints");
+  }
+  const auto status = failed_ ? PoolStatus::kFail : lost ? PoolStatus::kWarn : PoolStatus::kOk;
+  if (status == status_) return;
+  status_ = status;
+  journal(base::Level::kInfo, "pool.status", std::string(ecv::name(status)), {{"cut", checkpoints_->view().cut}});
+  emit(Changed{index_});
+}
+
+bool Pool::wants_fast_rounds(base::Instant now) const {
+  const auto from = fast_rounds_from();
+  return from && now >= *from;
+}
+
+// Rule 9: fast rounds only while the peer is silent; they begin W after its last word, when the first can be credited.
+std::optional<base::Instant> Pool::fast_rounds_from() const {
+  if (failed_ || lost_since_ || !link_) return boot_at_;
+  if (!link_->spoke_at()) return boot_at_;
+  return *link_->spoke_at() + timing().window();
+}
+
+void Pool::update_eligible() {
+  auto why = why_not_eligible();
+  const bool eligible = why.empty();
+  if (eligible != eligible_ && out_ != nullptr) {
+    emit(Changed{index_});
+    send_now_ = true;
+  }
+  eligible_ = eligible;
+  if (why_not_ != why) why_not_ = std::move(why);
+}
+
+std::string Pool::why_not_eligible() const {
+  if (state_ != State::kStandby && state_ != State::kCandidate) return std::string(core::name(state_));
+  if (status_ == PoolStatus::kFail) return "the quorum of the checkpoints was lost";
+  const Node* node = best();
+  if (node == nullptr) return "no node of this site";
+  if (!all_closed()) return "not confirmed read-only";
+  if (auto why = node->unfit(config_->max_lag); !why.empty()) return why;
+  if (!guard_alive_ && config_->guard != "none") return "the guard does not answer";
+  if (now_ < unfit_until_) return "its last promotion failed";
+  if (peer_writes() && !follows_) return node->config().name + " does not replicate from the writer";
+  if (flap_blocked()) return "promoted too often; the peer comes first";
+  return "";
+}
+
+// anti_flap blocks promotions, never fences, and never the only eligible site (section 4).
+bool Pool::flap_blocked() const {
+  if (promotions_.empty() || !peer_fresh() || !link_->said()->eligible) return false;
+  if (now_ - promotions_.back() < config_->anti_flap.block) return true;
+  const auto recent = std::count_if(promotions_.begin(), promotions_.end(),
+                                    [this](base::Instant at) { return now_ - at < std::chrono::hours(1); });
+  return recent >= config_->anti_flap.max_per_hour;
+}
+
+// The local node that is, or would be, the writer: fit ones first, then the lowest priority number.
+std::optional<NodeIndex> Pool::best_node() const {
+  if (writer_) return writer_;
+  std::optional<NodeIndex> best;
+  bool best_fit = false;
+  for (NodeIndex i = 0; i < nodes_.size(); ++i) {
+    if (!nodes_[i].config().local) continue;
+    const bool fit = !nodes_[i].failed() && nodes_[i].answers() && nodes_[i].state() != ecv::NodeState::kMaint;
+    const bool better = !best || (fit && !best_fit) ||
+                        (fit == best_fit && nodes_[i].config().priority < nodes_[*best].config().priority);
+    if (!better) continue;
+    best = i;
+    best_fit = fit;
+  }
+  return best;
+}
+
+const Node* Pool::best() const {
+  const auto index = best_node();
+  return index ? &nodes_[*index] : nullptr;
+}
+
+}  // namespace core

@@ -1,0 +1,126 @@
+// The report and the status of one pool.
+#include <algorithm>
+
+#include "base/text.h"
+#include "sitecheck/core/pool.h"
+
+namespace core {
+
+PoolView Pool::view(base::Instant now) const {
+  PoolView v;
+  v.name = config_->name;
+  v.kind = config_->kind;
+  v.state = state_;
+  v.status = status_;
+  v.since = since_;
+  const bool claims = state_ == State::kActive || state_ == State::kDraining;
+  if (claims) v.epoch = epoch_;
+  v.max_epoch_seen = max_seen_;
+  if (state_ == State::kActive && permit_.valid(now)) v.lease_ms = base::to_ms(*permit_.until() - now);
+  v.eligible = eligible_;
+  v.reason = eligible_ || claims ? reason_ : why_not_;
+  v.guard = guard_alive_ ? config_->guard : "none";
+  v.guard_alive = guard_alive_ && config_->guard != "none";
+  v.permit = permit_.until();
+  v.fence = fence_;
+  for (const auto& [id, text] : alarms_) v.alarms.push_back(text);
+  if (link_) {
+    PeerView& p = v.peer.emplace();
+    p.site = site_->peer->site;
+    p.last_heard = link_->heard_at();
+    p.config_match = !record_.peer_differs;
+    p.paths = link_->paths();
+    if (link_->said()) {
+      p.state = link_->said()->state;
+      p.epoch = link_->said()->epoch;
+      p.eligible = link_->said()->eligible;
+      p.position = link_->said()->position;
+    }
+  }
+  for (const auto& node : nodes_) v.nodes.push_back(node.view());
+  std::stable_sort(v.nodes.begin(), v.nodes.end(),
+                   [](const NodeView& a, const NodeView& b) { return a.priority < b.priority; });
+  v.promotions = promotion_count_;
+  v.fences = fence_count_;
+  v.counters = counters_;
+  return v;
+}
+
+ecv::Report Pool::report(base::Instant now) const {
+  ecv::Report r;
+  r.pool = config_->name;
+  r.site = site_->site;
+  const bool claims = state_ == State::kActive || state_ == State::kDraining;
+  if (claims) r.epoch = epoch_;
+  r.max_epoch_seen = max_seen_;
+  r.state = reported(state_);
+  r.pool_status = status_;
+  r.eligible = eligible_;
+  if (state_ == State::kActive && permit_.valid(now)) r.lease_ms = base::to_ms(*permit_.until() - now);
+  r.fence = fence_;
+  r.guard = guard_alive_ ? config_->guard : "none";
+  const auto& c = checkpoints_->view();
+  r.checkpoints = {c.ok, c.total, c.quorum, c.cut};
+  for (const auto& node : view(now).nodes) {
+    r.nodes.push_back(
+        {node.name, node.state, node.status, node.read_only, node.io, node.sql, node.lag_ms, node.gtid, node.req});
+  }
+  if (link_ && link_->heard_at()) {
+    r.peer.last_heard_ms = base::to_ms(now - *link_->heard_at());
+    r.peer.epoch = link_->said()->epoch;
+    r.peer.state = std::string(ecv::name(link_->said()->state));
+  }
+  r.arbiter = "checkpoints";
+  std::array<std::uint8_t, 8> hash{};
+  for (std::size_t i = 0; i < hash.size(); ++i) hash[i] = static_cast<std::uint8_t>(config_hash_ >> (56 - 8 * i));
+  r.config_hash = base::to_hex(hash);
+  return r;
+}
+
+std::string_view name(Counter c) {
+  static constexpr std::string_view kNames[] = {"promotion_by_grant",
+                                                "promotion_by_release",
+                                                "promotion_by_substitution",
+                                                "promotion_by_self",
+                                                "promotion_forced",
+                                                "promotion_aborted",
+                                                "bootstrap",
+                                                "renewed_by_grant",
+                                                "renewed_by_checkpoints",
+                                                "renewed_by_self",
+                                                "credit_cancelled",
+                                                "gap_reset",
+                                                "moratorium",
+                                                "silence_reset",
+                                                "yielded",
+                                                "granted",
+                                                "refused",
+                                                "election_refusal",
+                                                "diverged",
+                                                "released",
+                                                "bad_peer_inhibit",
+                                                "config_inhibit",
+                                                "unguarded_inhibit",
+                                                "hold_inhibit",
+                                                "relay_inhibit",
+                                                "unproven",
+                                                "stale",
+                                                "epoch_bump",
+                                                "epoch_refused",
+                                                "fence_expired",
+                                                "fence_failed_writer",
+                                                "fence_higher_epoch",
+                                                "fence_promotion",
+                                                "fence_operator",
+                                                "fence_hard",
+                                                "resumed",
+                                                "rejoined",
+                                                "quarantined",
+                                                "flap_blocked",
+                                                "pool_failed",
+                                                "reopened"};
+  static_assert(std::size(kNames) == static_cast<std::size_t>(Counter::kCount));
+  return kNames[static_cast<std::size_t>(c)];
+}
+
+}  // namespace core
