@@ -33,22 +33,26 @@ TextTable::TextTable(std::vector<Column> columns) : columns_(std::move(columns))
   for (auto& column : columns_) column.width = std::max(column.width, display_width(column.title));
 }
 
-void TextTable::add(std::vector<std::string> cells) {
+void TextTable::add(std::vector<std::string> cells) { add_indented(0, std::move(cells)); }
+
+void TextTable::add_indented(std::size_t indent, std::vector<std::string> cells) {
   cells.resize(columns_.size());
   for (std::size_t i = 0; i < cells.size(); ++i) {
     cells[i] = for_terminal(cells[i]);
-    columns_[i].width = std::max(columns_[i].width, display_width(cells[i]));
+    const std::size_t moved = i == 1 ? indent : 0;
+    columns_[i].width = std::max(columns_[i].width, display_width(cells[i]) + moved);
   }
-  rows_.push_back({std::move(cells), {}, false});
+  rows_.push_back({std::move(cells), {}, false, indent});
 }
 
-void TextTable::add_line(std::string text) { rows_.push_back({{}, for_terminal(text), true}); }
+void TextTable::add_line(std::string text) { rows_.push_back({{}, for_terminal(text), true, 0}); }
 
-std::string TextTable::format(const std::vector<std::string>& cells) const {
-  std::string out;
+std::string TextTable::format(const std::vector<std::string>& cells, std::size_t indent) const {
+  std::string out(indent, ' ');
   for (std::size_t i = 0; i < cells.size(); ++i) {
     out += cells[i];
-    out.append(columns_[i].width - display_width(cells[i]) + 2, ' ');
+    const std::size_t room = columns_[i].width + 2 - (i == 1 ? indent : 0);
+    out.append(room - display_width(cells[i]), ' ');
   }
   out.erase(out.find_last_not_of(' ') + 1);
   return out + "\n";
@@ -57,8 +61,8 @@ std::string TextTable::format(const std::vector<std::string>& cells) const {
 std::string TextTable::to_string() const {
   std::vector<std::string> titles;
   for (const auto& column : columns_) titles.emplace_back(column.title);
-  std::string out = format(titles);
-  for (const auto& row : rows_) out += row.is_line ? row.line + "\n" : format(row.cells);
+  std::string out = format(titles, 0);
+  for (const auto& row : rows_) out += row.is_line ? row.line + "\n" : format(row.cells, row.indent);
   return out;
 }
 

@@ -19,6 +19,9 @@ class TextTable {
   explicit TextTable(std::vector<Column> columns);
   // Missing cells are empty; cells beyond the columns are left out. Control characters are shown as '?'.
   void add(std::vector<std::string> cells);
+  // As add(), moved in by `indent` characters (at most the first column and its gap): the second cell has so much less
+  // room.
+  void add_indented(std::size_t indent, std::vector<std::string> cells);
   // A line of its own among the rows, `text` as it is.
   void add_line(std::string text);
   [[nodiscard]] bool empty() const { return rows_.empty(); }
@@ -30,8 +33,9 @@ class TextTable {
     std::vector<std::string> cells;
     std::string line;
     bool is_line = false;
+    std::size_t indent = 0;
   };
-  [[nodiscard]] std::string format(const std::vector<std::string>& cells) const;
+  [[nodiscard]] std::string format(const std::vector<std::string>& cells, std::size_t indent) const;
 
   std::vector<Column> columns_;
   std::vector<Row> rows_;

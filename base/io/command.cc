@@ -47,11 +47,32 @@ std::string render_plainly(const std::string& data) {
   return out;
 }
 
+std::string render_events(const std::string& data) {
+  const Json value = Json::parse(data, nullptr, false);
+  const auto events = value.is_object() ? value.find("events") : value.end();
+  if (!value.is_object() || events == value.end() || !events->is_array()) return render_plainly(data);
+  std::string out;
+  for (const auto& event : *events) {
+    if (!event.is_object()) continue;
+    std::string line;
+    for (const std::string_view key : {"time", "event", "message"}) {
+      if (const auto member = event.find(key); member != event.end())
+        line += (line.empty() ? "" : "  ") + plain(*member);
+    }
+    for (const auto& [key, member] : event.items()) {
+      if (key == "time" || key == "event" || key == "message") continue;
+      line += "  " + base::for_terminal(key) + "=" + plain(member);
+    }
+    out += line + "\n";
+  }
+  return out.empty() ? "no events\n" : out;
+}
+
 int run_command(const Command& command, const Renderer& render, std::ostream& out, std::ostream& err) {
   const auto reply = ask_control(command.control, command.name, command.args, command.reason, command.timeout);
   if (!reply) {
-    err << command.program << ": no answer from the daemon at " << command.control.string() << ": "
-        << reply.error().message << "\nif it is not running, start it: " << command.program << " serve\n";
+    err << command.program << " is not running, or cannot be reached: " << reply.error().message << "; start it with `"
+        << command.program << " serve`\n";
     return 1;
   }
   const Json data = Json::parse(reply->data, nullptr, false);
@@ -60,6 +81,8 @@ int run_command(const Command& command, const Renderer& render, std::ostream& ou
     out << (data.is_discarded() ? std::string("{}") : data.dump(2, ' ', false, Json::error_handler_t::replace)) << "\n";
   } else if (has_data) {
     out << render(reply->data);
+  } else if (reply->error.empty() && reply->exit == 0) {
+    out << "done\n";
   }
   if (!reply->error.empty()) err << command.program << ": " << base::for_terminal(reply->error) << "\n";
   return reply->exit;

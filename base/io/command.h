@@ -30,4 +30,7 @@ int run_command(const Command& command, const Renderer& render, std::ostream& ou
 // For data of no agreed shape: the member "text", or the lines of "lines", or "key: value" for each member.
 [[nodiscard]] std::string render_plainly(const std::string& data);
 
+// For {"events":[{"time","event","message",…}]}: a line each, further members as key=value.
+[[nodiscard]] std::string render_events(const std::string& data);
+
 }  // namespace io

@@ -1,0 +1,86 @@
+#include "base/io/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <ostream>
+
+namespace io {
+
+namespace {
+
+constexpr int kUsage = 2;
+
+std::string version_of(const ProgramSpec& program) { return program.name + " " + WIDEIP_VERSION; }
+
+void add_option(CLI::App& app, const OptionSpec& spec, Call& call) {
+  if (spec.value_name.empty()) {
+    app.add_flag("--" + spec.name, call.switches[spec.name], spec.help)->required(spec.required);
+    return;
+  }
+  std::string& value = call.values[spec.name];
+  value = spec.standard;
+  auto* option = app.add_option("--" + spec.name, value, spec.help)->required(spec.required);
+  option->type_name(spec.value_name);
+  if (!spec.standard.empty()) option->capture_default_str();
+  if (!spec.words.empty()) option->check(CLI::IsMember(spec.words));
+  if (spec.number) option->check(CLI::Range(1, 1'000'000));
+}
+
+CLI::App& add_command(CLI::App& app, const ProgramSpec& program, const CommandSpec& spec, Call& call) {
+  CLI::App& command = *app.add_subcommand(spec.name, spec.help);
+  command.set_version_flag("--version", version_of(program));
+  for (const auto& argument : spec.arguments) {
+    command.add_option(argument.name, call.values[argument.name], argument.help)->required()->type_name("");
+  }
+  for (const auto& option : spec.options) add_option(command, option, call);
+  command.add_option("--config", call.config, "The configuration")->type_name("FILE")->capture_default_str();
+  if (spec.daemon) {
+    command.add_option("--control", call.control, "The daemon's control socket, instead of the configuration's")
+        ->type_name("PATH");
+  }
+  if (spec.json) command.add_flag("--json", call.json, "Print JSON");
+  if (spec.reason != Reason::kNone) {
+    command.add_option("--reason", call.reason, "Why; it is logged with who")
+        ->type_name("TEXT")
+        ->required(spec.reason == Reason::kRequired);
+  }
+  return command;
+}
+
+int parse_and_run(const ProgramSpec& program, const std::vector<std::string>& args, std::ostream& out,
+                  std::ostream& err) {
+  CLI::App app(program.summary, program.name);
+  app.set_version_flag("--version", version_of(program));
+  app.require_subcommand(1);
+  Call call{program.config, {}, {}, false, {}, {}, out, err};
+  // Commands share no values: the one that is called alone gets its own.
+  std::vector<Call> calls(program.commands.size(), call);
+  std::vector<CLI::App*> commands;
+  for (std::size_t i = 0; i < program.commands.size(); ++i) {
+    commands.push_back(&add_command(app, program, program.commands[i], calls[i]));
+  }
+  try {
+    std::vector<std::string> reversed(args.rbegin(), args.rend());  // as CLI11 wants them
+    app.parse(std::move(reversed));
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e, out, err) == 0 ? 0 : kUsage;
+  }
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    if (commands[i]->parsed()) return program.commands[i].run(calls[i]);
+  }
+  return kUsage;
+}
+
+}  // namespace
+
+int run_program(const ProgramSpec& program, const std::vector<std::string>& args, std::ostream& out,
+                std::ostream& err) {
+  try {
+    return parse_and_run(program, args, out, err);
+  } catch (const std::exception& e) {
+    err << program.name << ": " << e.what() << "\n";
+    return kUsage;
+  }
+}
+
+}  // namespace io

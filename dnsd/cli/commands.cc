@@ -1,0 +1,122 @@
+#include "dnsd/cli/commands.h"
+
+#include <ostream>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "conf/check.h"
+#include "conf/load.h"
+#include "dnsd/cli/render.h"
+
+namespace dnsd::cli {
+
+namespace {
+
+std::string quoted(const std::string& text) { return "\"" + base::escape_json(text) + "\""; }
+
+int serve(const io::Call& call, const Hooks& hooks) {
+  const auto loaded = conf::load_dnsd(call.config);
+  if (!loaded.ok()) {
+    conf::print_faults(loaded.faults, call.err);
+    return 2;
+  }
+  base::configure_log(loaded.value.log.format, loaded.value.log.level);
+  for (const auto& warning : loaded.warnings) base::log(base::Level::kWarn, "conf.warning", conf::to_string(warning));
+  return hooks.serve ? hooks.serve(loaded.value, {call.config}) : 1;
+}
+
+int check(const io::Call& call, const Hooks& hooks) {
+  auto loaded = conf::load_dnsd(call.config);
+  if (loaded.ok() && hooks.check_zones) loaded.faults = hooks.check_zones(loaded.value);
+  return conf::print_check(loaded, call.json, call.out, call.err);
+}
+
+// Asks the daemon, at the socket that the flags or the configuration name.
+int ask(const io::Call& call, const std::string& command, const std::string& args, const io::Renderer& render) {
+  std::filesystem::path control = call.control;
+  if (control.empty()) {
+    const auto path = conf::dnsd_control(call.config);
+    if (!path) {
+      call.err << "dnsd: " << path.error().message << "; --control names the socket without a configuration\n";
+      return 2;
+    }
+    control = *path;
+  }
+  return io::run_command(
+      {.program = "dnsd", .control = control, .name = command, .args = args, .reason = call.reason, .json = call.json},
+      render, call.out, call.err);
+}
+
+std::vector<io::CommandSpec> local_commands(const Hooks& hooks) {
+  return {
+      {.name = "serve",
+       .help = "Serve in the foreground until told to stop; prints one line `ready` when it answers",
+       .run = [hooks](const io::Call& call) { return serve(call, hooks); }},
+      {.name = "check",
+       .help = "Report every fault of the configuration and its zones, or what it implies",
+       .json = true,
+       .run = [hooks](const io::Call& call) { return check(call, hooks); }},
+  };
+}
+
+std::vector<io::CommandSpec> daemon_commands() {
+  return {
+      {.name = "explain",
+       .help = "Why a wide-IP is answered as it is: the decision, and every input with its age",
+       .arguments = {{"NAME", "The wide-IP"}},
+       .json = true,
+       .daemon = true,
+       .run =
+           [](const io::Call& call) {
+             return ask(call, "explain", "{\"name\":" + quoted(call.values.at("NAME")) + "}", render_explain);
+           }},
+      {.name = "status",
+       .help = "What is answered, what the sites claim, and how fresh that is",
+       .options = {{.name = "all", .value_name = "", .help = "Every wide-IP, however many there are"}},
+       .json = true,
+       .daemon = true,
+       .run =
+           [](const io::Call& call) {
+             const bool all = call.switches.at("all");
+             return ask(call, "status", "{}", [all](const std::string& data) { return render_status(data, all); });
+           }},
+      {.name = "reload",
+       .help = "Take over the configuration and zones as they are now: whole, or not at all",
+       .json = true,
+       .daemon = true,
+       .reason = io::Reason::kOptional,
+       .run = [](const io::Call& call) { return ask(call, "reload", "{}", io::render_plainly); }},
+      {.name = "forget-epoch",
+       .help = "Forget the highest epoch of a pool whose sites were rebuilt and count from 1 again",
+       .arguments = {{"POOL", "The pool"}},
+       .json = true,
+       .daemon = true,
+       .reason = io::Reason::kRequired,
+       .run =
+           [](const io::Call& call) {
+             return ask(call, "forget-epoch", "{\"pool\":" + quoted(call.values.at("POOL")) + "}", io::render_plainly);
+           }},
+      {.name = "events",
+       .help = "The journal: inputs and decisions, the newest last",
+       .options = {{.name = "last", .value_name = "N", .help = "How many", .standard = "50", .number = true}},
+       .json = true,
+       .daemon = true,
+       .run =
+           [](const io::Call& call) {
+             return ask(call, "events", "{\"last\":" + call.values.at("last") + "}", io::render_events);
+           }},
+  };
+}
+
+}  // namespace
+
+io::ProgramSpec program(const Hooks& hooks) {
+  io::ProgramSpec out{.name = "dnsd",
+                      .summary = "The name server of wideip: wide-IPs answer the site that holds the active writer",
+                      .config = "/etc/wideip/dnsd.yaml",
+                      .commands = local_commands(hooks)};
+  for (auto& command : daemon_commands()) out.commands.push_back(std::move(command));
+  return out;
+}
+
+}  // namespace dnsd::cli

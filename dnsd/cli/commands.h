@@ -1,0 +1,18 @@
+// The commands of dnsd as a table (base/io/command_line.h); the manual page is checked against it.
+//
+// What each asks of the daemon over the control socket (base/io/control.h), and the `data` it prints:
+//   status {}                     the agreed status object (conf/schema/dnsd-status.schema.json)
+//   explain {"name"}              the decision (conf/schema/dnsd-explain.schema.json)
+//   reload {}                     any object; "text" is printed as it is; exit 1 and `error` if nothing was taken over
+//   forget-epoch {"pool"}         likewise
+//   events {"last":N}             {"events":[{"time","event","message",…}]}
+#pragma once
+
+#include "base/io/command_line.h"
+#include "dnsd/cli/cli.h"
+
+namespace dnsd::cli {
+
+[[nodiscard]] io::ProgramSpec program(const Hooks& hooks);
+
+}  // namespace dnsd::cli

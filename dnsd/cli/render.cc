@@ -1,0 +1,147 @@
+#include "dnsd/cli/render.h"
+
+#include <algorithm>
+
+#include "base/io/json_view.h"
+#include "base/text_table.h"
+
+namespace dnsd::cli {
+
+namespace {
+
+using base::for_terminal;
+using io::Json;
+
+// A number that is zero means "none known".
+std::string known(const Json& object, std::string_view key) {
+  return io::number(object, key) == 0 ? "" : io::text(object, key);
+}
+
+std::string lease(const Json& object) {
+  return io::number(object, "lease_ms") == 0 ? "" : io::duration(object, "lease_ms");
+}
+
+bool has_up_member(const Json& wideip) {
+  const Json& members = io::items(wideip, "members");
+  return std::any_of(members.begin(), members.end(), [](const Json& m) { return io::text(m, "value") == "UP"; });
+}
+
+std::string head(const Json& status) {
+  std::string out =
+      for_terminal(io::text(status, "id") + "  dnsd " + io::text(status, "version") + ", up " +
+                   io::duration(status, "uptime_ms") + ", pid " + io::text(status, "pid") + ", generation " +
+                   io::text(status, "generation") + (io::flag(status, "ready") ? ", ready" : ", NOT READY")) +
+      "\n";
+  const std::string listen = io::joined(io::member(status, "listen"));
+  if (!listen.empty()) out += for_terminal("listening on " + listen) + "\n";
+  return out;
+}
+
+std::string answer_of(const Json& object) {
+  const std::string answer = io::joined(io::member(object, "answer"));
+  return answer.empty() ? "(none)" : answer;
+}
+
+void add_wideip(const Json& wideip, base::TextTable& names, base::TextTable& members) {
+  names.add({io::text(wideip, "name"), answer_of(wideip), io::text(wideip, "ttl"), known(wideip, "counter"),
+             io::text(wideip, "policy"), io::text(wideip, "since"), io::text(wideip, "reason")});
+  for (const auto& member : io::items(wideip, "members")) {
+    const std::int64_t epoch = io::number(member, "epoch");
+    members.add({io::text(member, "site") + "/" + io::text(member, "pool"), io::text(member, "value"),
+                 io::text(member, "state"), epoch == 0 ? "" : std::to_string(epoch >> 8), lease(member),
+                 io::age(member, "last_heard_ms"), io::joined(io::member(member, "addresses")),
+                 io::text(member, "detail")});
+  }
+}
+
+std::string wideips(const Json& status, bool all) {
+  base::TextTable names({{"WIDE-IP"}, {"ANSWER"}, {"TTL"}, {"EPOCH"}, {"POLICY"}, {"SINCE"}, {"REASON"}});
+  base::TextTable members({{"MEMBER"}, {"VALUE"}, {"STATE"}, {"EPOCH"}, {"LEASE"}, {"HEARD"}, {"ADDRESS"}, {"DETAIL"}});
+  const Json& list = io::items(status, "wideips");
+  const bool everything = all || list.size() <= kShownWideIps;
+  std::size_t hidden = 0;
+  std::size_t shown = 0;
+  for (const auto& wideip : list) {
+    if (everything || (!has_up_member(wideip) && shown < kShownWideIps)) {
+      add_wideip(wideip, names, members);
+      ++shown;
+    } else {
+      ++hidden;
+    }
+  }
+  std::string out;
+  if (!names.empty()) out += "\n" + names.to_string();
+  if (!members.empty()) out += "\n" + members.to_string();
+  if (hidden > 0) {
+    const auto troubled = static_cast<std::size_t>(
+        std::count_if(list.begin(), list.end(), [](const Json& w) { return !has_up_member(w); }));
+    out += "\n" + std::to_string(hidden) + " of " + std::to_string(list.size()) + " wide-IPs are not shown (--all), " +
+           std::to_string(troubled - std::min(shown, troubled)) + " of these without an UP member\n";
+  }
+  return out;
+}
+
+std::string sites(const Json& status) {
+  base::TextTable table({{"SITE"}, {"PATH"}, {"LAST GOOD REPORT"}, {"ERROR"}});
+  for (const auto& site : io::items(status, "sites")) {
+    for (const auto& path : io::items(site, "paths")) {
+      table.add({io::text(site, "name"), io::text(path, "url"), io::age(path, "last_ok_ms"), io::text(path, "error")});
+    }
+  }
+  return table.empty() ? "" : "\n" + table.to_string();
+}
+
+std::string zones(const Json& status) {
+  base::TextTable table({{"ZONE"}, {"SERIAL"}, {"LOADED"}, {"FILE"}, {"ERROR"}});
+  for (const auto& zone : io::items(status, "zones")) {
+    table.add({io::text(zone, "origin"), io::text(zone, "serial"), io::text(zone, "loaded"), io::text(zone, "file"),
+               io::text(zone, "error")});
+  }
+  return table.empty() ? "" : "\n" + table.to_string();
+}
+
+std::string inputs(const Json& explain) {
+  base::TextTable table({{"SITE"}, {"PATH"}, {"AGE"}, {"STATE"}, {"EPOCH"}, {"LEASE"}, {"VERDICT"}});
+  for (const auto& input : io::items(explain, "inputs")) {
+    const std::int64_t epoch = io::number(input, "epoch");
+    table.add({io::text(input, "site"), io::text(input, "path"), io::duration(input, "age_ms", "never"),
+               io::text(input, "state"), epoch == 0 ? "" : std::to_string(epoch >> 8), lease(input),
+               io::text(input, "verdict")});
+  }
+  return table.empty() ? "\nno input\n" : "\n" + table.to_string();
+}
+
+}  // namespace
+
+std::string render_status(const std::string& data, bool all) {
+  const Json status = Json::parse(data, nullptr, false);
+  if (!status.is_object()) return "";
+  return head(status) + wideips(status, all) + sites(status) + zones(status);
+}
+
+std::string render_explain(const std::string& data) {
+  const Json explain = Json::parse(data, nullptr, false);
+  if (!explain.is_object()) return "";
+  std::string out = for_terminal(io::text(explain, "name") + " is answered with " + answer_of(explain) + ", ttl " +
+                                 io::text(explain, "ttl") + ": " + io::text(explain, "reason")) +
+                    "\n\n";
+  std::size_t number = 0;
+  for (const auto& step : io::items(explain, "steps")) {
+    out += std::to_string(++number) + ". " + for_terminal(io::text(step)) + "\n";
+  }
+  out += inputs(explain);
+  const Json& memory = io::member(explain, "memory");
+  if (memory.is_object()) {
+    const std::int64_t epoch = io::number(memory, "epoch");
+    out += "\nremembered: " + (epoch == 0 ? std::string("no epoch") : "epoch " + std::to_string(epoch >> 8)) +
+           for_terminal(", answer " + answer_of(memory) + ", " + io::age(memory, "age_ms")) + "\n";
+  }
+  std::string policy;
+  for (const auto& [key, value] : io::member(explain, "policy").items()) {
+    policy += (policy.empty() ? "" : ", ") + key + " " + io::text(value);
+  }
+  if (!policy.empty()) out += "policy: " + for_terminal(policy) + "\n";
+  return out;
+}
+
+}  // namespace dnsd::cli

@@ -1,0 +1,188 @@
+#include "sitecheck/cli/commands.h"
+
+#include <ostream>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "conf/check.h"
+#include "conf/load.h"
+#include "sitecheck/cli/grants.h"
+#include "sitecheck/cli/render.h"
+
+namespace sitecheck::cli {
+
+namespace {
+
+std::string member(const std::string& key, const std::string& value) {
+  return "\"" + key + "\":\"" + base::escape_json(value) + "\"";
+}
+
+// Loads for a daemon; reports faults and gives nothing.
+std::optional<conf::Sitecheck> load(const io::Call& call) {
+  auto loaded = conf::load_sitecheck(call.config);
+  if (!loaded.ok()) {
+    conf::print_faults(loaded.faults, call.err);
+    return std::nullopt;
+  }
+  base::configure_log(loaded.value.log.format, loaded.value.log.level);
+  for (const auto& warning : loaded.warnings) base::log(base::Level::kWarn, "conf.warning", conf::to_string(warning));
+  return std::move(loaded.value);
+}
+
+int serve(const io::Call& call, const Hooks& hooks) {
+  const auto conf = load(call);
+  if (!conf) return 2;
+  return hooks.serve ? hooks.serve(*conf, {call.config, call.switches.at("bootstrap")}) : 1;
+}
+
+int guard(const io::Call& call, const Hooks& hooks) {
+  const auto conf = load(call);
+  if (!conf) return 2;
+  const std::string& pool = call.values.at("pool");
+  if (!pool.empty() && find_pool(*conf, pool) == nullptr) {
+    call.err << "sitecheck: no pool \"" << pool << "\" in " << call.config << "; there are: " << pool_names(*conf)
+             << "\n";
+    return 2;
+  }
+  return hooks.guard ? hooks.guard(*conf, {call.config, pool}) : 1;
+}
+
+int ask(const io::Call& call, const std::string& command, const std::string& args, const io::Renderer& render) {
+  std::filesystem::path control = call.control;
+  if (control.empty()) {
+    const auto path = conf::sitecheck_control(call.config);
+    if (!path) {
+      call.err << "sitecheck: " << path.error().message << "; --control names the socket without a configuration\n";
+      return 2;
+    }
+    control = *path;
+  }
+  return io::run_command({.program = "sitecheck",
+                          .control = control,
+                          .name = command,
+                          .args = args,
+                          .reason = call.reason,
+                          .json = call.json},
+                         render, call.out, call.err);
+}
+
+// A command about one node.
+io::CommandSpec node_command(const std::string& name, const std::string& help, io::Reason reason) {
+  return {.name = name,
+          .help = help,
+          .arguments = {{"NODE", "The node's name, or HOST:PORT"}},
+          .json = true,
+          .daemon = true,
+          .reason = reason,
+          .run = [name](const io::Call& call) {
+            return ask(call, name, "{" + member("node", call.values.at("NODE")) + "}", io::render_plainly);
+          }};
+}
+
+// A view of the status.
+io::CommandSpec view(const std::string& name, const std::string& help, std::string (*render)(const std::string&)) {
+  return {.name = name, .help = help, .json = true, .daemon = true, .run = [render](const io::Call& call) {
+            return ask(call, "status", "{}", render);
+          }};
+}
+
+std::vector<io::CommandSpec> local_commands(const Hooks& hooks) {
+  return {
+      {.name = "serve",
+       .help = "Watch the pools in the foreground until told to stop; prints one line `ready` when it does",
+       .options = {{.name = "bootstrap",
+                    .value_name = "",
+                    .help = "This site lost its state and no second source knows the epoch: start anew"}},
+       .run = [hooks](const io::Call& call) { return serve(call, hooks); }},
+      {.name = "guard",
+       .help = "The dead-man guard: beside mysqld, closes the writer when the permit ends",
+       .options = {{.name = "pool", .value_name = "POOL", .help = "This pool only"}},
+       .run = [hooks](const io::Call& call) { return guard(call, hooks); }},
+      {.name = "check",
+       .help = "Report every fault of the configuration, or what it implies",
+       .json = true,
+       .run =
+           [](const io::Call& call) {
+             return conf::print_check(conf::load_sitecheck(call.config), call.json, call.out, call.err);
+           }},
+      {.name = "grants",
+       .help = "Print the SQL that makes a pool's accounts, each with the least it needs",
+       .arguments = {{"POOL", "The pool"}},
+       .options = {{.name = "server",
+                    .value_name = "KIND",
+                    .help = "What the servers are: mariadb, mysql8 (8.0 and later) or mysql5 (5.6, 5.7)",
+                    .standard = "mariadb",
+                    .words = {"mariadb", "mysql8", "mysql5"}}},
+       .json = true,
+       .run = print_grants},
+  };
+}
+
+std::vector<io::CommandSpec> watching_commands() {
+  return {
+      view("status", "The pools and their nodes, as a table", render_status),
+      view("show", "What each pool may do and why: permit, epoch, guard, peer, addresses", render_show),
+      view("checks", "The checkpoints and the quorum", render_checks),
+      {.name = "events",
+       .help = "The journal: transitions and their reasons, the newest last",
+       .options = {{.name = "last", .value_name = "N", .help = "How many", .standard = "50", .number = true}},
+       .json = true,
+       .daemon = true,
+       .run =
+           [](const io::Call& call) {
+             return ask(call, "events", "{\"last\":" + call.values.at("last") + "}", io::render_events);
+           }},
+      node_command("is-active", "OK and status 0 if the node is the ACTIVE writer, else NO and status 1",
+                   io::Reason::kNone),
+      node_command("report", "STATUS/STATE of a node, as the classic report prints it", io::Reason::kNone),
+  };
+}
+
+std::vector<io::CommandSpec> changing_commands() {
+  return {
+      node_command("set-offline", "Take a node out: MAINT, never promoted", io::Reason::kOptional),
+      node_command("set-online", "Bring a node in again", io::Reason::kOptional),
+      {.name = "recover",
+       .help = "Bring a failed, flapping or quarantined node back, or a pool whose checkpoints were lost",
+       .arguments = {{"NODE|POOL", "What to recover"}},
+       .options = {{.name = "accept-errant",
+                    .value_name = "",
+                    .help = "Give up the transactions that the writer lacks; they are listed"}},
+       .json = true,
+       .daemon = true,
+       .reason = io::Reason::kOptional,
+       .run =
+           [](const io::Call& call) {
+             const std::string errant = call.switches.at("accept-errant") ? "true" : "false";
+             return ask(call, "recover",
+                        "{" + member("target", call.values.at("NODE|POOL")) + ",\"accept_errant\":" + errant + "}",
+                        io::render_plainly);
+           }},
+      {.name = "promote",
+       .help = "Make this site the writer without the peer's grant: only when the other site surely cannot write",
+       .arguments = {{"POOL", "The pool"}},
+       .options = {{.name = "force", .value_name = "", .help = "Yes, without a grant", .required = true}},
+       .json = true,
+       .daemon = true,
+       .reason = io::Reason::kRequired,
+       .run =
+           [](const io::Call& call) {
+             return ask(call, "promote", "{" + member("pool", call.values.at("POOL")) + ",\"force\":true}",
+                        io::render_plainly);
+           }},
+  };
+}
+
+}  // namespace
+
+io::ProgramSpec program(const Hooks& hooks) {
+  io::ProgramSpec out{.name = "sitecheck",
+                      .summary = "The monitor of wideip at each site: decides, with its peer, who may write",
+                      .config = "/etc/wideip/sitecheck.yaml",
+                      .commands = local_commands(hooks)};
+  for (auto& command : watching_commands()) out.commands.push_back(std::move(command));
+  for (auto& command : changing_commands()) out.commands.push_back(std::move(command));
+  return out;
+}
+
+}  // namespace sitecheck::cli

@@ -1,0 +1,110 @@
+#include "sitecheck/cli/grants.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "conf/check.h"
+#include "conf/load.h"
+#include "probes/mysql_client.h"
+#include "probes/mysql_probe.h"
+
+namespace sitecheck::cli {
+
+namespace {
+
+// Global privileges by server. The monitor must not bypass read_only; leaving its write probe out of the binary log
+// takes a privilege that MySQL 5 gives only with SUPER, so there it is logged.
+struct Privileges {
+  std::string monitor;
+  std::string admin;
+  std::string replication;
+};
+
+Privileges privileges(ServerKind server) {
+  switch (server) {
+    case ServerKind::kMariadb:
+      return {"REPLICA MONITOR, BINLOG MONITOR, BINLOG ADMIN",
+              "READ_ONLY ADMIN, CONNECTION ADMIN, PROCESS, REPLICATION SLAVE ADMIN, REPLICA MONITOR, BINLOG MONITOR, "
+              "BINLOG ADMIN, BINLOG REPLAY",
+              "REPLICATION SLAVE"};
+    case ServerKind::kMysql8:
+      return {"REPLICATION CLIENT, SESSION_VARIABLES_ADMIN",
+              "SYSTEM_VARIABLES_ADMIN, CONNECTION_ADMIN, PROCESS, REPLICATION_SLAVE_ADMIN, REPLICATION CLIENT",
+              "REPLICATION SLAVE"};
+    case ServerKind::kMysql5: return {"REPLICATION CLIENT", "SUPER, PROCESS, REPLICATION CLIENT", "REPLICATION SLAVE"};
+  }
+  return {};
+}
+
+std::string account_name(const conf::Account& account) { return probes::quote_sql(account.user) + "@'%'"; }
+
+// MySQL 5.6 knows no IF NOT EXISTS for users.
+std::string create_user(const conf::Account& account, ServerKind server) {
+  const std::string if_missing = server == ServerKind::kMysql5 ? "" : "IF NOT EXISTS ";
+  return "CREATE USER " + if_missing + account_name(account) + " IDENTIFIED BY " + probes::quote_sql(account.password);
+}
+
+int print(const io::Call& call, const conf::Pool& pool, ServerKind server) {
+  const auto statements = grants(pool, server);
+  if (call.json) {
+    const nlohmann::ordered_json json{{"pool", pool.name}, {"statements", statements}};
+    call.out << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
+    return 0;
+  }
+  call.out << "-- pool " << pool.name << ": run at each site, after SET SESSION sql_log_bin = 0\n";
+  for (const auto& statement : statements) call.out << statement << ";\n";
+  return 0;
+}
+
+}  // namespace
+
+std::vector<std::string> grants(const conf::Pool& pool, ServerKind server) {
+  const Privileges global = privileges(server);
+  const std::string schema = probes::quote_identifier(pool.schema) + ".*";
+  std::vector<std::string> out = probes::create_schema_sql(pool.schema);
+  for (const auto* account : {&pool.monitor, &pool.admin, &pool.replication}) {
+    if (!account->user.empty()) out.push_back(create_user(*account, server));
+  }
+  out.push_back("GRANT " + global.monitor + " ON *.* TO " + account_name(pool.monitor));
+  out.push_back("GRANT SELECT, INSERT, UPDATE, DELETE ON " + schema + " TO " + account_name(pool.monitor));
+  out.push_back("GRANT " + global.admin + " ON *.* TO " + account_name(pool.admin));
+  out.push_back("GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON " + schema + " TO " + account_name(pool.admin));
+  if (!pool.replication.user.empty()) {
+    out.push_back("GRANT " + global.replication + " ON *.* TO " + account_name(pool.replication));
+  }
+  return out;
+}
+
+const conf::Pool* find_pool(const conf::Sitecheck& conf, const std::string& name) {
+  const auto pool =
+      std::find_if(conf.pools.begin(), conf.pools.end(), [&](const conf::Pool& p) { return p.name == name; });
+  return pool == conf.pools.end() ? nullptr : &*pool;
+}
+
+std::string pool_names(const conf::Sitecheck& conf) {
+  std::string out;
+  for (const auto& pool : conf.pools) out += (out.empty() ? "" : ", ") + pool.name;
+  return out;
+}
+
+int print_grants(const io::Call& call) {
+  const auto loaded = conf::load_sitecheck(call.config);
+  if (!loaded.ok()) {
+    conf::print_faults(loaded.faults, call.err);
+    return 2;
+  }
+  const std::string& name = call.values.at("POOL");
+  const conf::Pool* pool = find_pool(loaded.value, name);
+  if (pool == nullptr) {
+    call.err << "sitecheck: no pool \"" << name << "\"; there are: " << pool_names(loaded.value) << "\n";
+    return 2;
+  }
+  const std::string& server = call.values.at("server");
+  return print(call, *pool,
+               server == "mysql8"   ? ServerKind::kMysql8
+               : server == "mysql5" ? ServerKind::kMysql5
+                                    : ServerKind::kMariadb);
+}
+
+}  // namespace sitecheck::cli

@@ -1,0 +1,181 @@
+#include "sitecheck/cli/render.h"
+
+#include <algorithm>
+
+#include "base/io/json_view.h"
+#include "base/text_table.h"
+
+namespace sitecheck::cli {
+
+namespace {
+
+using base::for_terminal;
+using io::Json;
+
+std::string good(const Json& checkpoint) { return io::flag(checkpoint, "ok") ? "OK" : "FAIL"; }
+
+bool is_local(const Json& status, const Json& node) {
+  const std::string site = io::text(node, "site");
+  return site.empty() || site == io::text(status, "site");
+}
+
+std::vector<const Json*> by_priority(const Json& pool) {
+  std::vector<const Json*> out;
+  for (const auto& node : io::items(pool, "nodes")) out.push_back(&node);
+  std::stable_sort(out.begin(), out.end(), [](const Json* a, const Json* b) {
+    return io::number(*a, "priority") < io::number(*b, "priority");
+  });
+  return out;
+}
+
+// "C" stands two further in than the nodes' column, and so narrows the cell beside it by two.
+constexpr std::size_t kIndent = 2;
+
+void add_checkpoint(const Json& checkpoint, base::TextTable& table) {
+  table.add_indented(kIndent, {"C", good(checkpoint), io::text(checkpoint, "req"), io::text(checkpoint, "time"),
+                               io::text(checkpoint, "id")});
+}
+
+void add_pool(const Json& status, const Json& pool, base::TextTable& table) {
+  table.add_line("*  [ " + io::text(pool, "name") + " ] status=" + io::text(pool, "status"));
+  for (const Json* node : by_priority(pool)) {
+    table.add({io::text(*node, "role"), io::text(*node, "name"), io::text(*node, "req"), io::text(*node, "time"),
+               io::text(*node, "status"), io::text(*node, "state"), io::text(*node, "message")});
+    if (!is_local(status, *node)) continue;
+    for (const auto& checkpoint : io::items(io::member(status, "checkpoints"), "items")) {
+      add_checkpoint(checkpoint, table);
+    }
+  }
+}
+
+std::string guard_of(const Json& pool) {
+  const Json& guard = io::member(pool, "guard");
+  std::string out = io::text(guard, "kind");
+  if (out == "none") return "none: nothing closes the writer if sitecheck hangs";
+  out += io::flag(guard, "armed") ? " armed, closes in " + io::duration(guard, "deadline_ms") : " not armed";
+  return out + ", heard " + io::age(guard, "last_heard_ms");
+}
+
+std::string permit_of(const Json& pool) {
+  const std::int64_t lease = io::number(pool, "lease_ms");
+  return io::text(pool, "state") + ", epoch " + io::text(pool, "counter") +
+         (lease > 0 ? ", lease " + io::duration(pool, "lease_ms") : ", no lease");
+}
+
+std::string alarms(const Json& pool) {
+  std::string out;
+  for (const auto& alarm : io::items(pool, "alarms")) {
+    out += for_terminal("! " + io::text(pool, "name") + ": " + io::text(alarm)) + "\n";
+  }
+  return out;
+}
+
+std::string site_line(const Json& status) {
+  const Json& arbiter = io::member(status, "arbiter");
+  std::string out = "site " + io::text(status, "site") + " (id " + io::text(status, "site_id") + ")  arbiter " +
+                    io::text(arbiter, "mode") + ", on_silence " + io::text(arbiter, "on_silence") + ", preset " +
+                    io::text(arbiter, "preset") + "  CA " + io::text(arbiter, "ca");
+  const std::string detail = io::text(arbiter, "ca_detail");
+  return for_terminal(out + (detail.empty() ? "" : " (" + detail + ")")) + "\n";
+}
+
+std::string peer_lines(const Json& status) {
+  std::string out;
+  for (const auto& peer : io::items(status, "peers")) {
+    std::string line = "peer " + io::text(peer, "site") + "  heard " + io::age(peer, "last_heard_ms") +
+                       (io::flag(peer, "config_match") ? "" : ", CONFIGURATION DIFFERS") + "; paths";
+    std::string_view between = " ";
+    for (const auto& path : io::items(peer, "paths")) {
+      line += std::string(between) + io::text(path, "addr") + " " + io::age(path, "last_heard_ms");
+      between = ", ";
+    }
+    out += for_terminal(line) + "\n";
+  }
+  return out;
+}
+
+std::string quorum_line(const Json& status) {
+  const Json& checkpoints = io::member(status, "checkpoints");
+  const std::string cut = io::text(checkpoints, "cut");
+  return for_terminal("checkpoints " + io::text(checkpoints, "ok") + " of " + io::text(checkpoints, "total") +
+                      " external, quorum " + io::text(checkpoints, "quorum") + (cut.empty() ? "" : ", cut: " + cut)) +
+         "\n";
+}
+
+std::string node_lines(const Json& pool) {
+  base::TextTable table(
+      {{"NODE"}, {"ADDRESS"}, {"SITE"}, {"STATE"}, {"READ_ONLY"}, {"IO"}, {"SQL"}, {"LAG"}, {"GTID"}});
+  for (const Json* node : by_priority(pool)) {
+    table.add({io::text(*node, "name"), io::text(*node, "host") + "@" + io::text(*node, "port"),
+               io::text(*node, "site"), io::text(*node, "state"), io::text(*node, "read_only"), io::text(*node, "io"),
+               io::text(*node, "sql"), io::duration(*node, "lag_ms"), io::text(*node, "gtid")});
+  }
+  return table.to_string();
+}
+
+std::string show_pool(const Json& pool) {
+  const Json& peer = io::member(pool, "peer");
+  std::string out =
+      for_terminal("pool " + io::text(pool, "name") + " (" + io::text(pool, "kind") + ", " + io::text(pool, "status") +
+                   "): " + permit_of(pool) + ", since " + io::text(pool, "since")) +
+      "\n";
+  out += for_terminal(std::string("eligible: ") + (io::flag(pool, "eligible") ? "yes" : "no") +
+                      (io::text(pool, "reason").empty() ? "" : "; " + io::text(pool, "reason"))) +
+         "\n";
+  const std::int64_t seen = io::number(pool, "max_epoch_seen");
+  out += for_terminal("highest epoch seen: " + std::to_string(seen >> 8)) + "\n";
+  out += for_terminal("guard: " + guard_of(pool)) + "\n";
+  if (peer.is_object()) {
+    out +=
+        for_terminal("peer: " + io::text(peer, "state") + ", epoch " + std::to_string(io::number(peer, "epoch") >> 8) +
+                     (io::flag(peer, "eligible") ? ", eligible" : ", not eligible") + ", position " +
+                     io::text(peer, "position")) +
+        "\n";
+  }
+  return out + alarms(pool) + node_lines(pool);
+}
+
+}  // namespace
+
+std::string render_table(const std::string& data) {
+  const Json status = Json::parse(data, nullptr, false);
+  base::TextTable table({{"T", 1},
+                         {"Server Name", 30},
+                         {"req", 3},
+                         {"Time of Last Request", 20},
+                         {"Status", 7},
+                         {"State", 17},
+                         {"Last Status Message"}});
+  for (const auto& pool : io::items(status, "pools")) add_pool(status, pool, table);
+  return table.to_string();
+}
+
+std::string render_status(const std::string& data) {
+  const Json status = Json::parse(data, nullptr, false);
+  if (!status.is_object()) return "";
+  std::string out = render_table(data) + "\n" + site_line(status) + quorum_line(status) + peer_lines(status);
+  for (const auto& pool : io::items(status, "pools")) {
+    out += for_terminal("pool " + io::text(pool, "name") + "  " + permit_of(pool) + "; guard " + guard_of(pool)) + "\n";
+    out += alarms(pool);
+  }
+  return out;
+}
+
+std::string render_show(const std::string& data) {
+  const Json status = Json::parse(data, nullptr, false);
+  std::string out;
+  for (const auto& pool : io::items(status, "pools")) out += (out.empty() ? "" : "\n") + show_pool(pool);
+  return out;
+}
+
+std::string render_checks(const std::string& data) {
+  const Json status = Json::parse(data, nullptr, false);
+  base::TextTable table({{"CHECKPOINT"}, {"SCOPE"}, {"OK"}, {"REQ"}, {"TIME"}, {"MESSAGE"}});
+  for (const auto& item : io::items(io::member(status, "checkpoints"), "items")) {
+    table.add({io::text(item, "id"), io::text(item, "scope"), good(item), io::text(item, "req"), io::text(item, "time"),
+               io::text(item, "message")});
+  }
+  return (table.empty() ? std::string() : table.to_string()) + quorum_line(status);
+}
+
+}  // namespace sitecheck::cli
