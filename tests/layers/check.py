@@ -35,9 +35,9 @@ THIRD_PARTY = [
     (r"spdlog/", {"base"}),
     (r"nlohmann/", {"base/io", "ecv", "conf", "dnsd/control", "dnsd/cli", "dnsd", "sitecheck/io", "sitecheck/cli",
                     "sitecheck"}),
-    (r"CLI/", {"dnsd/cli", "sitecheck/cli", "dnsd", "sitecheck"}),
+    (r"CLI/", {"base/io"}),
     (r"prometheus/", {"dnsd/control", "sitecheck/io"}),
-    (r"tl/expected\.hpp$", {"base"}),
+    (r"tl/expected\.hpp$", set(FLOORS)),
 ]
 # Every other <…/…> or <….h> must be the system's.
 SYSTEM = re.compile(r"^(sys|netinet|arpa|net|linux|asm|bits)/|^[a-z0-9_]+\.h$|^[a-z_0-9]+$|^experimental/")
