@@ -83,6 +83,13 @@ class Layers(unittest.TestCase):
         self.house.write("probes/b.cc", '#include "conf/b.h"\n')
         self.reports("conf/b.h:1", "probes/b.cc")
 
+    def test_a_header_for_sources_may_be_included_by_sources_only(self):
+        self.house.write("base/io/json_view.h", "#include <nlohmann/json.hpp>\n")
+        self.house.write("conf/b.cc", '#include "base/io/json_view.h"\n')
+        self.assertEqual(list(check.check(self.house.root)), [])
+        self.house.write("conf/b.h", '#include "base/io/json_view.h"\n')
+        self.reports("conf/b.h:1", "for sources only")
+
     def test_an_unknown_third_party_is_reported(self):
         self.house.write("base/b.cc", "#include <boost/any.hpp>\n")
         self.reports("base/b.cc:1", "boost/any.hpp")
