@@ -54,6 +54,7 @@ const std::string* ServerRequest::header(std::string_view lower_name) const { re
 // One request under way; libmicrohttpd carries a pointer to it.
 struct Responder::Impl {
   MHD_Connection* connection = nullptr;  // null once the request is over
+  base::Timer* wake = nullptr;           // the server's; valid while `connection` is
   bool begun = false;                    // headers seen
   bool handed_over = false;              // the handler was called
   bool suspended = false;
@@ -63,7 +64,9 @@ struct Responder::Impl {
   void respond(ServerResponse what) {
     if (connection == nullptr || response) return;
     response = std::move(what);
-    if (std::exchange(suspended, false)) MHD_resume_connection(connection);
+    if (!std::exchange(suspended, false)) return;
+    MHD_resume_connection(connection);
+    wake->start(base::Duration::zero());  // resuming alone does not make the epoll descriptor readable
   }
 };
 
@@ -82,6 +85,7 @@ struct HttpServer::Impl {
   bool start(int fd);
   void stop();
   void run();
+  [[nodiscard]] unsigned connections() const;
   Responder::Impl* begin(const char* target);
   void end(Responder::Impl* exchange);
   MHD_Result step(MHD_Connection* connection, Responder::Impl& exchange, const char* method, const char* upload,
@@ -132,9 +136,17 @@ void HttpServer::Impl::stop() {
   open.clear();
 }
 
+unsigned HttpServer::Impl::connections() const {
+  return MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;
+}
+
 void HttpServer::Impl::run() {
   for (int i = 0; i < kMostRunsPerWakeup; ++i) {
+    const auto before = connections();
     MHD_run(daemon);
+    // At its connection limit libmicrohttpd stops listening, and begins again only in the run after one has closed:
+    // without that run a server whose last connections timed out would be deaf for ever.
+    if (connections() < before) continue;
     MHD_UNSIGNED_LONG_LONG ms = 0;
     if (MHD_get_timeout(daemon, &ms) != MHD_YES) {
       timer->stop();
@@ -202,6 +214,7 @@ MHD_Result HttpServer::Impl::dispatch(MHD_Connection* connection, Responder::Imp
       *std::find_if(open.begin(), open.end(), [&](const auto& item) { return item.get() == &exchange; });
   shared->handed_over = true;
   shared->connection = connection;
+  shared->wake = timer.get();
   handler(shared->request, Responder(shared));
   if (shared->response) return queue(connection, *shared->response);
   shared->suspended = true;
