@@ -59,6 +59,9 @@ class Engine {
  public:
   Engine(const HealthTable& health, Ledger ledger, EngineHooks hooks);
 
+  // What a former process remembered; once, before the first decision.
+  void restore(Ledger ledger) { ledger_ = std::move(ledger); }
+
   // New wide-IPs, in the order of the configuration; those whose name was there before keep their memory. Nothing is
   // decided yet: call decide_all().
   void configure(std::vector<decide::WideIp> wideips);

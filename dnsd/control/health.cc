@@ -94,7 +94,8 @@ Effect HealthTable::report(const decide::MemberId& id, const std::string& url, c
     if (member.dead_boots.size() > kDeadBoots) member.dead_boots.pop_front();
   }
   const decide::Claim& now = *path.claim;
-  effect.changed |= !member.claim || member.claim->state != now.state || member.claim->epoch != now.epoch;
+  effect.said_otherwise = !member.claim || member.claim->state != now.state || member.claim->epoch != now.epoch;
+  effect.changed |= effect.said_otherwise;
   member.claim = now;
   member.boot_id = report.boot_id;
   member.seq = report.seq;
@@ -109,6 +110,7 @@ Effect HealthTable::failure(const decide::MemberId& id, const std::string& url, 
 Effect HealthTable::fail(Place at, Fault fault, const std::string& error) {
   Effect effect;
   effect.verdict = fault;
+  effect.error = error;
   const bool was_failing = at.member->observation().failing;
   effect.path_changed = at.path->fault != fault || !at.path->polled;
   at.path->polled = true;

@@ -42,8 +42,10 @@ struct MemberHealth {
 struct Effect {
   Fault verdict = Fault::kNone;  // of the report, after comparison with those before it
   bool newer = false;            // the member's claim was replaced
-  bool changed = false;          // it says something else than before, or the member began or ceased to fail
+  bool said_otherwise = false;   // state or epoch differ from before
+  bool changed = false;          // that, or the member began or ceased to fail: decide now
   bool path_changed = false;     // the path began or ceased to fail, or fails otherwise: worth a log line
+  std::string error;             // why a report was not believed after comparison
 };
 
 class HealthTable {

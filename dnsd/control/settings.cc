@@ -26,11 +26,6 @@ decide::MethodKind to_decide(conf::Method method) {
   return decide::MethodKind::kActiveWriter;
 }
 
-std::string without_slash(std::string url) {
-  while (!url.empty() && url.back() == '/') url.pop_back();
-  return url;
-}
-
 }  // namespace
 
 decide::WideIp to_decide(const conf::WideIp& wideip, base::Duration poll) {
@@ -46,15 +41,24 @@ decide::WideIp to_decide(const conf::WideIp& wideip, base::Duration poll) {
   return out;
 }
 
+std::vector<decide::WideIp> wideips_of(const conf::Dnsd& config) {
+  std::vector<decide::WideIp> out;
+  for (const conf::WideIp& wideip : config.wideips) out.push_back(to_decide(wideip, config.poll));
+  return out;
+}
+
+std::vector<std::string> bare_urls(const conf::EcvSite& site) {
+  std::vector<std::string> out;
+  for (std::string url : site.ecv) {
+    while (!url.empty() && url.back() == '/') url.pop_back();
+    if (std::find(out.begin(), out.end(), url) == out.end()) out.push_back(std::move(url));
+  }
+  return out;
+}
+
 std::vector<Target> targets(const conf::Dnsd& config) {
   std::map<std::string, std::vector<std::string>> urls;
-  for (const conf::EcvSite& site : config.sites) {
-    for (const std::string& url : site.ecv) {
-      const std::string bare = without_slash(url);
-      auto& known = urls[site.name];
-      if (std::find(known.begin(), known.end(), bare) == known.end()) known.push_back(bare);
-    }
-  }
+  for (const conf::EcvSite& site : config.sites) urls[site.name] = bare_urls(site);
   std::set<decide::MemberId> ids;
   for (const conf::WideIp& wideip : config.wideips) {
     for (const conf::Member& m : wideip.members) ids.insert({m.site, m.pool});

@@ -13,10 +13,16 @@ namespace control {
 // A wide-IP as the decision wants it.
 [[nodiscard]] decide::WideIp to_decide(const conf::WideIp& wideip, base::Duration poll);
 
+// All of them, in the order of the configuration.
+[[nodiscard]] std::vector<decide::WideIp> wideips_of(const conf::Dnsd& config);
+
+// The base URLs of a site, without a final slash, no two equal.
+[[nodiscard]] std::vector<std::string> bare_urls(const conf::EcvSite& site);
+
 // One member to be polled: over every URL of its site.
 struct Target {
   decide::MemberId id;
-  std::vector<std::string> urls;  // base URLs without a final slash, no two equal
+  std::vector<std::string> urls;  // as bare_urls() gives them
 };
 // Every (site, pool) that some wide-IP asks about, once, in order of id.
 [[nodiscard]] std::vector<Target> targets(const conf::Dnsd& config);

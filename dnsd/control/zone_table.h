@@ -39,8 +39,8 @@ class ZoneTable {
   [[nodiscard]] std::uint64_t generation() const { return publisher_.generation(); }
   // False for a wide-IP whose zone was never loaded: nobody can ask for it.
   [[nodiscard]] bool served(std::size_t wideip) const { return wideip < ids_.size() && ids_[wideip].has_value(); }
-  // Frees what no worker can see any more; from a timer.
-  void reap() { publisher_.reap(); }
+  // Frees what no worker can see any more; from a timer. Returns how much waits still.
+  std::size_t reap() { return publisher_.reap(); }
 
  private:
   snapshot::Publisher& publisher_;

@@ -1,0 +1,119 @@
+// The commands of the control socket. What changes something needs a reason and goes to the journal with its caller.
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "dnsd/control/control_impl.h"
+
+namespace control {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string text(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+io::ControlReply done(std::string data) { return {0, std::move(data), ""}; }
+io::ControlReply refuse(int exit, std::string why) { return {exit, "{}", std::move(why)}; }
+
+Json to_json(const std::vector<conf::Fault>& faults) {
+  Json out = Json::array();
+  for (const conf::Fault& fault : faults) {
+    out.push_back({{"file", fault.mark.file},
+                   {"line", fault.mark.line},
+                   {"column", fault.mark.column},
+                   {"message", fault.message}});
+  }
+  return out;
+}
+
+std::string string_of(const Json& args, const char* key) {
+  const auto at = args.find(key);
+  return at != args.end() && at->is_string() ? at->get<std::string>() : std::string();
+}
+
+io::ControlReply to_reply(const ReloadOutcome& outcome, std::uint64_t generation) {
+  Json data{{"done", outcome.done},
+            {"generation", generation},
+            {"faults", to_json(outcome.faults)},
+            {"restart_needed", outcome.restart},
+            {"zone_faults", to_json(outcome.zone_faults)},
+            {"warnings", to_json(outcome.warnings)}};
+  io::ControlReply out{0, text(data), ""};
+  const auto list = [](const std::vector<conf::Fault>& faults) {
+    std::string lines;
+    for (const conf::Fault& fault : faults) lines += "\n" + to_string(fault);
+    return lines;
+  };
+  if (!outcome.faults.empty()) {
+    out.exit = 2;
+    out.error = "the configuration has faults, nothing was changed:" + list(outcome.faults);
+  } else if (!outcome.restart.empty()) {
+    out.exit = 1;
+    out.error = "restart needed, nothing was changed: these settings are fixed while dnsd runs:";
+    for (const std::string& key : outcome.restart) out.error += " " + key;
+  } else if (!outcome.zone_faults.empty()) {
+    out.exit = 1;
+    out.error = "reloaded, but zones with faults keep their last good version:" + list(outcome.zone_faults);
+  }
+  return out;
+}
+
+io::ControlReply explain(const View& view, const std::string& name) {
+  if (name.empty()) return refuse(2, "explain: no name given");
+  auto told = explain_json(view, name);
+  return told ? done(*std::move(told)) : refuse(1, told.error().message);
+}
+
+// {"last": N} and {"since_ms": AGE}; both optional. Numbers may come as text.
+std::optional<std::int64_t> number_of(const Json& args, const char* key) {
+  const auto at = args.find(key);
+  if (at == args.end()) return std::nullopt;
+  if (at->is_number_integer()) return at->get<std::int64_t>();
+  if (!at->is_string()) return std::nullopt;
+  const std::string digits = at->get<std::string>();
+  std::int64_t out = 0;
+  const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+  return ec == std::errc() && end == digits.data() + digits.size() ? std::optional(out) : std::nullopt;
+}
+
+io::ControlReply read_events(const std::filesystem::path& path, const Json& args, base::WallTime now) {
+  constexpr std::int64_t kDefaultLast = 100;
+  constexpr std::int64_t kMaxLast = 10'000;
+  io::JournalFilter filter;
+  filter.last =
+      static_cast<std::size_t>(std::clamp<std::int64_t>(number_of(args, "last").value_or(kDefaultLast), 0, kMaxLast));
+  if (const auto age = number_of(args, "since_ms")) filter.since = now - base::milliseconds(*age);
+  auto lines = io::read_journal(path, filter);
+  if (!lines) return refuse(1, lines.error().message);
+  std::string data = "{\"events\":[";
+  for (std::size_t i = 0; i < lines->size(); ++i) data += (i == 0 ? "" : ",") + (*lines)[i];
+  return done(data + "]}");
+}
+
+}  // namespace
+
+io::ControlReply Control::Impl::command(const io::ControlRequest& request) {
+  const Json args = Json::parse(request.args, nullptr, false);
+  if (!args.is_object()) return refuse(2, "args is no JSON object");
+  if (request.command == "status") return done(status_json(view()));
+  if (request.command == "explain") return explain(view(), string_of(args, "name"));
+  if (request.command == "events") return read_events(events.path(), args, now().wall);
+  if (request.command == "reload") return to_reply(reload(request.user, request.reason), zones.generation());
+  if (request.command == "forget-epoch") return forget_epoch(request, string_of(args, "pool"));
+  return refuse(2, "unknown command \"" + request.command + "\"");
+}
+
+io::ControlReply Control::Impl::forget_epoch(const io::ControlRequest& request, const std::string& pool) {
+  if (pool.empty()) return refuse(2, "forget-epoch: no pool given");
+  if (request.reason.empty()) return refuse(2, "forget-epoch: --reason is needed");
+  const auto forgotten = engine.forget(pool, now());
+  const std::string outcome = !forgotten   ? "failed: " + forgotten.error().message
+                              : *forgotten ? "forgotten: " + pool
+                                           : "nothing known of pool " + pool;
+  events.command(request.command, request.user, request.reason, outcome, now().wall);
+  arm();
+  if (!forgotten || !*forgotten) return refuse(1, outcome);
+  return done(text({{"pool", pool}, {"forgotten", true}}));
+}
+
+}  // namespace control

@@ -1,0 +1,231 @@
+#include "dnsd/control/control.h"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "base/log.h"
+#include "conf/load.h"
+#include "dnsd/control/control_impl.h"
+
+namespace control {
+
+namespace {
+
+constexpr base::Duration kReapInterval = base::milliseconds(100);
+
+Options with_defaults(Options options) {
+  if (!options.load_config) {
+    options.load_config = [](const std::filesystem::path& path) { return conf::load_dnsd(path); };
+  }
+  if (!options.clock) options.clock = [] { return Now{base::read_boot_clock(), base::read_wall_clock()}; };
+  return options;
+}
+
+// The first answers of all members are a matter of one round trip; who has not answered by then is silent.
+base::Duration first_round_bound(base::Duration poll) {
+  return std::max<base::Duration>(poll * 2 + base::milliseconds(100), base::milliseconds(500));
+}
+
+}  // namespace
+
+Control::Impl::Impl(base::Loop& loop_in, conf::Dnsd config_in, Options options_in, snapshot::Publisher& publisher,
+                    snapshot::CounterBoard& board_in)
+    : loop(loop_in),
+      config(std::move(config_in)),
+      options(with_defaults(std::move(options_in))),
+      board(board_in),
+      started(options.clock().boot),
+      keys(config.ring(), ecv::Purpose::kDnsd),
+      zones(publisher),
+      engine(health, Ledger{},
+             {[this](const Ledger& ledger) { return ledger_file->store(ledger); },
+              [this](std::size_t index, const snapshot::DynamicAnswer& answer) {
+                zones.answer(index, answer);
+                reap_later();
+              },
+              [this](const Standing& standing) { events.decided(standing, now().wall); }}),
+      relayer(config.server.id, keys),
+      http(loop_in),
+      context{loop_in,     http,
+              keys,        config.server.id,
+              config.poll, [this](const decide::MemberId& id) { return engine.ledger().highest(id); }},
+      wake(loop_in, [] {}),
+      deadline(loop_in,
+               [this] {
+                 due = true;
+                 wake.send();
+               }),
+      after_poll(loop_in,
+                 [this] {
+                   if (!std::exchange(due, false)) return;
+                   engine.tick(now());
+                   arm();
+                 }),
+      first_round(loop_in,
+                  [this] {
+                    if (!std::exchange(ready, true) && on_ready) on_ready();
+                  }),
+      relay_timer(loop_in,
+                  [this] {
+                    if (relay_socket) relayer.send(*relay_socket, health, engine.ledger(), now().boot);
+                  }),
+      reap_timer(loop_in, [this] {
+        if (zones.reap() == 0) reap_timer.stop();
+      }) {}
+
+View Control::Impl::view() const {
+  return {config,  listen,      zones,   health, engine, faults, relayer.counters(),
+          reloads, board.sum(), started, now(),  ready};
+}
+
+base::Result<void> Control::Impl::bind() {
+  if (config.relay) {
+    auto socket = io::UdpSocket::bind(
+        loop, *config.relay, [this](base::ByteView bytes, const base::SocketAddress&) { relayer.receive(bytes); });
+    if (!socket) return base::fail("relay: " + socket.error().message);
+    relay_socket = *std::move(socket);
+  }
+  if (config.server.control.empty()) return {};
+  auto server = io::ControlServer::listen(
+      loop, config.server.control,
+      [this](const io::ControlRequest& request, const io::ControlAnswer& answer) { answer(command(request)); });
+  if (!server) return base::fail("control: " + server.error().message);
+  control_server = *std::move(server);
+  return {};
+}
+
+base::Result<void> Control::Impl::open() {
+  std::error_code ec;
+  std::filesystem::create_directories(config.server.state_dir, ec);
+  if (auto opened = events.open(config.server.state_dir / "events.jsonl"); !opened) {
+    base::log(base::Level::kWarn, "journal.unwritable", "events are not written down",
+              {{"why", opened.error().message}});
+  }
+  if (auto loaded = load_ledger(); !loaded) return loaded;
+  events.started(config.server.id, now().wall);
+  health.configure(targets(config));
+  relayer.configure(config);
+  engine.configure(wideips_of(config));
+  engine.decide_all(now());
+  publish_table(*std::move(first_table));
+  first_table.reset();
+  return {};
+}
+
+base::Result<void> Control::Impl::load_ledger() {
+  ledger_file = std::make_unique<LedgerFile>(config.server.state_dir / "memory");
+  if (config.wideips.empty()) return {};
+  auto ledger = ledger_file->load();
+  if (!ledger) return base::fail(ledger.error().message);
+  const bool fresh = *ledger == Ledger{};
+  if (auto stored = ledger_file->store(*ledger); !stored) {
+    // With a memory, serving what is remembered is better than not serving; without one, nothing could ever be
+    // answered.
+    if (fresh) return base::fail("state_dir: " + stored.error().message);
+    base::log(base::Level::kError, "ledger.unwritable", "the memory cannot be written",
+              {{"why", stored.error().message}});
+  }
+  engine.restore(*std::move(ledger));
+  return {};
+}
+
+void Control::Impl::publish_table(Prepared prepared) {
+  std::vector<std::optional<snapshot::DynamicAnswer>> answers;
+  for (const Standing& standing : engine.standings()) answers.push_back(standing.published);
+  zones.publish(std::move(prepared), answers);
+  reap_later();
+}
+
+void Control::Impl::start(std::function<void()> ready_hook) {
+  on_ready = std::move(ready_hook);
+  open_paths();
+  const bool nothing_to_wait_for = health.all_known();
+  first_round.start(nothing_to_wait_for ? base::Duration::zero() : first_round_bound(config.poll));
+  if (relay_socket) relay_timer.start(config.poll, config.poll);
+  arm();
+}
+
+// A path for each URL of each member; those that exist go on undisturbed.
+void Control::Impl::open_paths() {
+  std::vector<std::unique_ptr<EcvPath>> next;
+  for (const Target& target : targets(config)) {
+    for (const std::string& url : target.urls) {
+      const auto known = std::find_if(paths.begin(), paths.end(), [&](const auto& path) {
+        return path && path->member() == target.id && path->url() == url;
+      });
+      if (known != paths.end()) {
+        next.push_back(std::move(*known));
+      } else {
+        next.push_back(
+            std::make_unique<EcvPath>(context, target.id, url, [this](const Polled& poll) { return polled(poll); }));
+      }
+    }
+  }
+  paths = std::move(next);
+}
+
+Fault Control::Impl::polled(const Polled& poll) {
+  const Now at = now();
+  const Effect effect = poll.result.fault == Fault::kNone
+                            ? health.report(poll.member, poll.url, poll.result.report, poll.asked, poll.heard)
+                            : health.failure(poll.member, poll.url, poll.result.fault, poll.result.detail);
+  faults.add(effect.verdict);
+  if (effect.newer || effect.changed) engine.member_heard(poll.member, effect.changed, at);
+  if (effect.path_changed) {
+    events.path_changed(poll, effect.verdict, effect.error, at.wall);
+  }
+  if (effect.said_otherwise) {
+    const MemberHealth* member = health.find(poll.member);
+    events.input(poll.member, *member->claim, member->boot_id, at.wall);
+  }
+  check_first_round();
+  arm();
+  return effect.verdict;
+}
+
+void Control::Impl::check_first_round() {
+  if (!ready && health.all_known()) first_round.start(base::Duration::zero());
+}
+
+void Control::Impl::arm() {
+  const auto next = engine.next();
+  if (!next) return deadline.stop();
+  deadline.start(std::max<base::Duration>(*next - now().boot, base::Duration::zero()));
+}
+
+void Control::Impl::reap_later() { reap_timer.start(kReapInterval, kReapInterval); }
+
+Control::Control(base::Loop& loop, conf::Dnsd config, Options options, snapshot::Publisher& publisher,
+                 snapshot::CounterBoard& board)
+    : impl_(std::make_unique<Impl>(loop, std::move(config), std::move(options), publisher, board)) {}
+
+Control::~Control() = default;
+
+std::vector<conf::Fault> Control::load_zones() {
+  auto prepared = impl_->zones.prepare(impl_->config);
+  if (!prepared.ok()) return std::move(prepared.faults);
+  for (const conf::Fault& fault : prepared.value.catalog.faults()) {
+    base::log(base::Level::kError, "zone.not_loaded", to_string(fault));
+  }
+  for (const conf::Fault& warning : prepared.warnings)
+    base::log(base::Level::kWarn, "zone.warning", to_string(warning));
+  impl_->first_table = std::move(prepared.value);
+  return {};
+}
+
+base::Result<void> Control::bind() { return impl_->bind(); }
+void Control::set_listen(std::vector<base::SocketAddress> addresses) { impl_->listen = std::move(addresses); }
+base::Result<void> Control::open() { return impl_->open(); }
+void Control::start(std::function<void()> on_ready) { impl_->start(std::move(on_ready)); }
+
+ReloadOutcome Control::reload(const std::string& who, const std::string& reason) { return impl_->reload(who, reason); }
+
+std::optional<base::SocketAddress> Control::stats_address() const { return std::nullopt; }
+
+std::optional<base::SocketAddress> Control::relay_address() const {
+  if (!impl_->relay_socket) return std::nullopt;
+  return impl_->relay_socket->address();
+}
+
+}  // namespace control

@@ -1,0 +1,82 @@
+// What Control consists of. For sources of this folder only.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/io/control.h"
+#include "base/io/udp.h"
+#include "dnsd/control/control.h"
+#include "dnsd/control/ecv_path.h"
+#include "dnsd/control/event_log.h"
+#include "dnsd/control/relay.h"
+#include "dnsd/control/view.h"
+
+namespace control {
+
+struct Control::Impl {
+  Impl(base::Loop& loop_in, conf::Dnsd config_in, Options options_in, snapshot::Publisher& publisher,
+       snapshot::CounterBoard& board_in);
+
+  [[nodiscard]] Now now() const { return options.clock(); }
+  [[nodiscard]] View view() const;
+
+  // control.cc
+  base::Result<void> bind();
+  base::Result<void> open();
+  base::Result<void> load_ledger();
+  void publish_table(Prepared prepared);
+  void start(std::function<void()> ready_hook);
+  void open_paths();
+  Fault polled(const Polled& poll);
+  void check_first_round();
+  void arm();
+  void reap_later();
+
+  // reload.cc
+  ReloadOutcome reload(const std::string& who, const std::string& reason);
+  void apply(conf::Dnsd next, Prepared prepared);
+
+  // commands.cc
+  io::ControlReply command(const io::ControlRequest& request);
+  io::ControlReply forget_epoch(const io::ControlRequest& request, const std::string& pool);
+
+  base::Loop& loop;
+  conf::Dnsd config;
+  Options options;
+  snapshot::CounterBoard& board;
+  base::Instant started;
+  std::vector<base::SocketAddress> listen;
+  bool ready = false;
+  std::function<void()> on_ready;
+
+  ecv::KeyRing keys;
+  ZoneTable zones;
+  HealthTable health;
+  EventLog events;
+  std::unique_ptr<LedgerFile> ledger_file;  // nothing before open()
+  Engine engine;
+  Relayer relayer;
+  FaultCounters faults;
+  ReloadCounters reloads;
+  std::optional<Prepared> first_table;  // between load_zones() and open()
+
+  io::HttpClient http;
+  EcvContext context;
+  std::vector<std::unique_ptr<EcvPath>> paths;
+  std::unique_ptr<io::UdpSocket> relay_socket;
+  std::unique_ptr<io::ControlServer> control_server;
+
+  // Deadlines only wake the loop; what is due is decided after all sockets were read (protocol.md rule 8), so that a
+  // report that waits to be read wins over the deadline that it renews.
+  bool due = false;
+  base::Async wake;
+  base::Timer deadline;
+  base::AfterPoll after_poll;
+  base::Timer first_round;
+  base::Timer relay_timer;
+  base::Timer reap_timer;
+};
+
+}  // namespace control

@@ -1,0 +1,126 @@
+#include "dnsd/control/event_log.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/log.h"
+#include "dnsd/decide/explain.h"
+
+namespace control {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string text(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+std::string join(const std::vector<base::IpAddress>& addresses) {
+  std::string out;
+  for (const auto& address : addresses) out += (out.empty() ? "" : " ") + address.to_string();
+  return out;
+}
+
+}  // namespace
+
+base::Result<void> EventLog::open(const std::filesystem::path& path) {
+  path_ = path;
+  auto journal = io::Journal::open(path);
+  if (!journal) return base::fail(journal.error().message);
+  journal_ = *std::move(journal);
+  return {};
+}
+
+void EventLog::write(base::WallTime now, const std::string& object) {
+  if (!journal_) return;
+  if (auto done = journal_->append(now, object); !done) {
+    if (!std::exchange(broken_, true)) {
+      base::log(base::Level::kError, "journal.unwritable", "events are not written down",
+                {{"why", done.error().message}});
+    }
+    return;
+  }
+  if (std::exchange(broken_, false)) base::log(base::Level::kInfo, "journal.writable", "events are written down again");
+}
+
+void EventLog::input(const decide::MemberId& member, const decide::Claim& claim, std::uint64_t boot_id,
+                     base::WallTime now) {
+  const std::string state(ecv::name(claim.state));
+  write(now, text({{"event", "input"},
+                   {"site", member.site},
+                   {"pool", member.pool},
+                   {"state", state},
+                   {"epoch", claim.epoch.value},
+                   {"counter", claim.epoch.counter()},
+                   {"lease_ms", base::to_ms(claim.lease)},
+                   {"boot_id", boot_id}}));
+  base::log(
+      base::Level::kInfo, "ecv.input", "a site says something else",
+      {{"site", member.site}, {"pool", member.pool}, {"state", state}, {"epoch", decide::epoch_text(claim.epoch)}});
+}
+
+void EventLog::path_changed(const Polled& polled, Fault verdict, const std::string& error, base::WallTime now) {
+  write(now, text({{"event", "path"},
+                   {"site", polled.member.site},
+                   {"pool", polled.member.pool},
+                   {"url", polled.url},
+                   {"fault", std::string(name(verdict))},
+                   {"detail", error}}));
+  if (verdict == Fault::kNone) {
+    base::log(base::Level::kInfo, "ecv.path_ok", "a path brings reports",
+              {{"site", polled.member.site}, {"pool", polled.member.pool}, {"url", polled.url}});
+    return;
+  }
+  base::log(suspicious(verdict) ? base::Level::kError : base::Level::kWarn, "ecv.path_" + std::string(name(verdict)),
+            suspicious(verdict) ? "an answer was refused" : "a path brings no reports",
+            {{"site", polled.member.site}, {"pool", polled.member.pool}, {"url", polled.url}, {"why", error}});
+}
+
+void EventLog::decided(const Standing& standing, base::WallTime now) {
+  const decide::Decision& d = standing.decision;
+  Json members = Json::array();
+  for (std::size_t i = 0; i < standing.config.members.size() && i < d.verdicts.size(); ++i) {
+    const decide::MemberId& id = standing.config.members[i].id;
+    members.push_back({{"site", id.site},
+                       {"pool", id.pool},
+                       {"value", std::string(decide::name(d.verdicts[i].value))},
+                       {"ground", std::string(decide::name(d.verdicts[i].ground))}});
+  }
+  Json answer = Json::array();
+  for (const auto& address : d.addresses) answer.push_back(address.to_string());
+  const std::string why = decide::why(standing.config, d);
+  write(now, text({{"event", "decision"},
+                   {"name", standing.config.name},
+                   {"outcome", std::string(decide::name(d.outcome))},
+                   {"answer", std::move(answer)},
+                   {"ttl", d.ttl_s},
+                   {"stale", d.stale},
+                   {"epoch", d.epoch.value},
+                   {"counter", d.epoch.counter()},
+                   {"reason", std::string(decide::name(d.reason))},
+                   {"why", why},
+                   {"members", std::move(members)}}));
+  const bool good = d.reason == decide::Reason::kClaim || d.reason == decide::Reason::kHighest;
+  base::log(
+      d.alarm() ? base::Level::kError
+      : good    ? base::Level::kInfo
+                : base::Level::kWarn,
+      d.alarm() ? "wideip.alarm" : "wideip.decision", why,
+      {{"name", standing.config.name},
+       {"answer", d.outcome == decide::Outcome::kAnswer ? join(d.addresses) : std::string(decide::name(d.outcome))},
+       {"ttl", std::to_string(d.ttl_s)},
+       {"reason", std::string(decide::name(d.reason))}});
+}
+
+void EventLog::command(const std::string& command, const std::string& user, const std::string& reason,
+                       const std::string& outcome, base::WallTime now) {
+  write(now,
+        text({{"event", "command"}, {"command", command}, {"user", user}, {"reason", reason}, {"outcome", outcome}}));
+  base::log(base::Level::kInfo, "control.command", "a command was carried out",
+            {{"command", command}, {"user", user}, {"reason", reason}, {"outcome", outcome}});
+}
+
+void EventLog::started(const std::string& id, base::WallTime now) {
+  write(now, text({{"event", "start"}, {"id", id}, {"version", WIDEIP_VERSION}}));
+}
+
+}  // namespace control

@@ -1,0 +1,41 @@
+// The journal of inputs and decisions (`dnsd events`), and the log lines that go with it. A journal tells, it decides
+// nothing: when it cannot be written that is logged once, and the work goes on.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/io/journal.h"
+#include "conf/fault.h"
+#include "dnsd/control/ecv_path.h"
+#include "dnsd/control/engine.h"
+
+namespace control {
+
+class EventLog {
+ public:
+  // Error names the path. Until open() succeeded, events go to the log only.
+  [[nodiscard]] base::Result<void> open(const std::filesystem::path& path);
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+  // A member's site says something else than before.
+  void input(const decide::MemberId& member, const decide::Claim& claim, std::uint64_t boot_id, base::WallTime now);
+  // A path began or ceased to fail.
+  void path_changed(const Polled& polled, Fault verdict, const std::string& error, base::WallTime now);
+  void decided(const Standing& standing, base::WallTime now);
+  // A command that changes something, and who gave it.
+  void command(const std::string& command, const std::string& user, const std::string& reason,
+               const std::string& outcome, base::WallTime now);
+  void started(const std::string& id, base::WallTime now);
+
+ private:
+  void write(base::WallTime now, const std::string& object);
+
+  std::filesystem::path path_;
+  std::optional<io::Journal> journal_;
+  bool broken_ = false;
+};
+
+}  // namespace control

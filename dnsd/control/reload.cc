@@ -1,0 +1,70 @@
+// Reload: whole or not at all (spec.md section 7). Everything that can fail is done beside what serves; then the new
+// state is put in place by steps that cannot fail.
+#include <utility>
+
+#include "base/log.h"
+#include "dnsd/control/control_impl.h"
+
+namespace control {
+
+namespace {
+
+std::string describe(const ReloadOutcome& out) {
+  if (!out.faults.empty()) return "refused: " + std::to_string(out.faults.size()) + " faults";
+  if (!out.restart.empty()) return "refused: restart needed";
+  if (!out.zone_faults.empty()) return "done; some zones keep their last good version";
+  return "done";
+}
+
+void log_outcome(const ReloadOutcome& out) {
+  for (const conf::Fault& fault : out.faults) base::log(base::Level::kError, "reload.fault", to_string(fault));
+  for (const std::string& key : out.restart) {
+    base::log(base::Level::kError, "reload.restart_needed",
+              "this setting changes only by a restart; nothing was changed", {{"setting", key}});
+  }
+  for (const conf::Fault& fault : out.zone_faults) base::log(base::Level::kError, "zone.kept", to_string(fault));
+  for (const conf::Fault& warning : out.warnings) base::log(base::Level::kWarn, "reload.warning", to_string(warning));
+}
+
+}  // namespace
+
+ReloadOutcome Control::Impl::reload(const std::string& who, const std::string& reason) {
+  ReloadOutcome out;
+  conf::Loaded<conf::Dnsd> loaded = options.load_config(options.config_file);
+  out.warnings = loaded.warnings;
+  out.faults = std::move(loaded.faults);
+  if (out.faults.empty()) out.restart = fixed_differences(config, loaded.value);
+  if (out.faults.empty() && out.restart.empty()) {
+    auto prepared = zones.prepare(loaded.value);
+    out.warnings.insert(out.warnings.end(), prepared.warnings.begin(), prepared.warnings.end());
+    out.faults = std::move(prepared.faults);
+    if (out.faults.empty()) {
+      out.zone_faults = prepared.value.catalog.faults();
+      apply(std::move(loaded.value), std::move(prepared.value));
+      out.done = true;
+    }
+  }
+  ++(out.done ? reloads.done : reloads.refused);
+  log_outcome(out);
+  events.command("reload", who, reason, describe(out), now().wall);
+  return out;
+}
+
+void Control::Impl::apply(conf::Dnsd next, Prepared prepared) {
+  const bool other_pace = next.poll != config.poll;
+  config = std::move(next);
+  keys = ecv::KeyRing(config.ring(), ecv::Purpose::kDnsd);
+  context.poll = config.poll;
+  if (other_pace) paths.clear();
+  health.configure(targets(config));
+  relayer.configure(config);
+  // Decided before the new table is published, for it: until then the old one serves undisturbed.
+  engine.configure(wideips_of(config));
+  engine.decide_all(now());
+  publish_table(std::move(prepared));
+  open_paths();
+  if (relay_socket) relay_timer.start(config.poll, config.poll);
+  arm();
+}
+
+}  // namespace control

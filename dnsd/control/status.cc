@@ -1,0 +1,137 @@
+// The data of `status`: shapes in conf/schema/dnsd-status.schema.json.
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "dnsd/control/view.h"
+#include "dnsd/decide/explain.h"
+
+namespace control {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json age_ms(std::optional<base::Instant> then, base::Instant now) {
+  return then ? Json(base::to_ms(now - *then)) : Json(nullptr);
+}
+
+Json texts(const std::vector<base::IpAddress>& addresses) {
+  Json out = Json::array();
+  for (const auto& address : addresses) out.push_back(address.to_string());
+  return out;
+}
+
+std::int64_t lease_left_ms(const decide::Claim& claim, base::Instant now) {
+  if (claim.state != ecv::PoolState::kActive) return 0;
+  return std::max<std::int64_t>(base::to_ms(claim.lease_end() - now), 0);
+}
+
+Json member_json(const View& view, const decide::Member& member, const decide::Observation& seen,
+                 const decide::Verdict& verdict, ecv::Epoch highest) {
+  const base::Instant now = view.now.boot;
+  Json out{{"site", member.id.site},
+           {"pool", member.id.pool},
+           {"addresses", texts(member.addresses)},
+           {"value", std::string(decide::name(verdict.value))},
+           {"ground", std::string(decide::name(verdict.ground))}};
+  out["state"] = seen.claim ? std::string(ecv::name(seen.claim->state)) : "";
+  out["epoch"] = seen.claim ? seen.claim->epoch.value : 0;
+  out["lease_ms"] = seen.claim ? lease_left_ms(*seen.claim, now) : 0;
+  out["last_heard_ms"] = seen.claim ? age_ms(seen.claim->heard, now) : Json(nullptr);
+  out["failing"] = seen.failing;
+  out["detail"] = decide::detail(seen, verdict, highest, now);
+  return out;
+}
+
+// Values as of now, not as of the last decision: lease and ages go on while nothing changes.
+Json wideip_json(const View& view, const Standing& standing, std::size_t index) {
+  const auto observed = view.engine.observe(standing.config);
+  decide::Memory memory = standing.memory;
+  memory.durable = view.engine.ledger().recall(standing.config);
+  const decide::Decision now = decide::decide(standing.config, observed, memory, view.now.boot);
+  const decide::Decision& d = standing.decision;
+  Json members = Json::array();
+  for (std::size_t i = 0; i < standing.config.members.size(); ++i) {
+    members.push_back(
+        member_json(view, standing.config.members[i], observed[i], now.verdicts[i], memory.durable.highest));
+  }
+  return {{"name", standing.config.name},
+          {"method", std::string(decide::name(standing.config.method))},
+          {"outcome", std::string(decide::name(d.outcome))},
+          {"answer", texts(d.addresses)},
+          {"ttl", d.ttl_s},
+          {"stale", d.stale},
+          {"epoch", d.epoch.value},
+          {"counter", d.epoch.counter()},
+          {"reason", decide::why(standing.config, d)},
+          {"reason_id", std::string(decide::name(d.reason))},
+          {"alarm", d.alarm()},
+          {"since", base::format_utc(standing.since_wall)},
+          {"since_ms", base::to_ms(view.now.boot - standing.since)},
+          {"flips", standing.flips},
+          {"served", view.zones.served(index)},
+          {"policy", decide::policy_text(standing.config.on_none)},
+          {"members", std::move(members)}};
+}
+
+// Of several pools polled over one URL, the freshest answer, and the first error.
+Json path_json(const View& view, const std::string& site, const std::string& url) {
+  std::optional<base::Instant> last_ok;
+  std::string error;
+  for (const auto& [id, member] : view.health.members()) {
+    if (id.site != site) continue;
+    for (const PathHealth& path : member.paths) {
+      if (path.url != url) continue;
+      if (path.last_ok && (!last_ok || *path.last_ok > *last_ok)) last_ok = path.last_ok;
+      if (path.fault != Fault::kNone && error.empty()) error = std::string(name(path.fault)) + ": " + path.error;
+    }
+  }
+  return {{"url", url}, {"last_ok_ms", age_ms(last_ok, view.now.boot)}, {"error", error}};
+}
+
+Json site_json(const View& view, const conf::EcvSite& site) {
+  Json paths = Json::array();
+  for (const std::string& url : bare_urls(site)) paths.push_back(path_json(view, site.name, url));
+  return {{"name", site.name}, {"paths", std::move(paths)}};
+}
+
+Json zone_json(const compile::CatalogZone& zone) {
+  std::string error;
+  for (const conf::Fault& fault : zone.faults) error += (error.empty() ? "" : "\n") + to_string(fault);
+  return {{"origin", zone.config.origin},
+          {"serial", zone.data ? zone.data->serial : 0},
+          {"file", zone.config.file.string()},
+          {"loaded", zone.data != nullptr},
+          {"fresh", zone.fresh},
+          {"error", error}};
+}
+
+}  // namespace
+
+std::string status_json(const View& view) {
+  Json listen = Json::array();
+  for (const auto& address : view.listen) listen.push_back(address.to_string());
+  Json wideips = Json::array();
+  for (std::size_t i = 0; i < view.engine.standings().size(); ++i) {
+    wideips.push_back(wideip_json(view, view.engine.standings()[i], i));
+  }
+  Json sites = Json::array();
+  for (const conf::EcvSite& site : view.config.sites) sites.push_back(site_json(view, site));
+  Json zones = Json::array();
+  for (const auto& zone : view.zones.catalog().zones) zones.push_back(zone_json(zone));
+  const Json all{{"id", view.config.server.id},
+                 {"version", WIDEIP_VERSION},
+                 {"uptime_ms", base::to_ms(view.now.boot - view.started)},
+                 {"pid", ::getpid()},
+                 {"generation", view.zones.generation()},
+                 {"ready", view.ready},
+                 {"memory_writable", !view.engine.ledger_broken()},
+                 {"listen", std::move(listen)},
+                 {"wideips", std::move(wideips)},
+                 {"sites", std::move(sites)},
+                 {"zones", std::move(zones)}};
+  return all.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace control
