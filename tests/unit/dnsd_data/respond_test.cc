@@ -1,0 +1,201 @@
+#include "dnsd/data/respond.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/dns_message.h"
+#include "tests/support/zone_text.h"
+
+namespace {
+
+using data::Transport;
+using dns_test::Message;
+using dns_test::query;
+using snapshot::Counter;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+std::string big_zone() {
+  std::string lines = "www.example. 300 A 192.0.2.10\n";
+  for (int i = 1; i <= 120; ++i) lines += "big.example. 300 A 198.51.100." + std::to_string(i) + "\n";
+  for (int i = 1; i <= 40; ++i) lines += "medium.example. 300 A 198.51.100." + std::to_string(i) + "\n";
+  return lines;
+}
+
+class Respond : public testing::Test {
+ protected:
+  // The raw response; empty if there is none.
+  base::Bytes raw(const base::Bytes& packet, Transport transport = Transport::kUdp4) {
+    out_.assign(data::is_tcp(transport) ? 65535 : identity_.udp_payload, 0);
+    const auto size = data::respond(identity_, snapshot_.get(), packet, transport, out_, scratch_, counters_);
+    return {out_.begin(), out_.begin() + static_cast<std::ptrdiff_t>(size)};
+  }
+  Message ask(const base::Bytes& packet, Transport transport = Transport::kUdp4) {
+    auto message = dns_test::decode(raw(packet, transport));
+    EXPECT_THAT(message.faults, IsEmpty());
+    return message;
+  }
+  std::uint64_t counted(Counter counter) const {
+    snapshot::Summed sum;
+    counters_.sum_into(sum);
+    return sum[counter];
+  }
+
+  data::Identity identity_{"ns1", "wideip 0.1", "ns1-id", 1232};
+  std::unique_ptr<snapshot::Snapshot> snapshot_ = dns_test::make_snapshot({{"example.", big_zone()}}, {"db.example."});
+  std::vector<std::uint8_t> out_;
+  data::Scratch scratch_;
+  snapshot::WorkerCounters counters_;
+};
+
+TEST_F(Respond, AnswersAndCounts) {
+  const auto r =
+      ask(query("wWw.example.", wire::kTypeA, {.id = 77, .flags = wire::kFlagRd | wire::kFlagCd | wire::kFlagAd}));
+  EXPECT_EQ(r.id, 77);
+  EXPECT_EQ(r.flags, wire::kFlagQr | wire::kFlagAa | wire::kFlagRd | wire::kFlagCd)
+      << "RD and CD copied, AD and RA not";
+  EXPECT_EQ(r.qname, "wWw.example.");
+  EXPECT_THAT(Message::texts(r.answer), ElementsAre("wWw.example. 300 A 192.0.2.10"));
+  EXPECT_FALSE(r.edns);
+  EXPECT_EQ(counted(Counter::kUdp4), 1U);
+  EXPECT_EQ(counted(Counter::kAnswer), 1U);
+  EXPECT_EQ(counted(Counter::kBytesOut), r.size);
+}
+
+TEST_F(Respond, DropsWhatMustNotBeAnswered) {
+  EXPECT_TRUE(raw(base::Bytes(11, 0)).empty());
+  EXPECT_TRUE(raw(query("www.example.", 1, {.flags = wire::kFlagQr})).empty());
+  EXPECT_EQ(counted(Counter::kDropShort), 1U);
+  EXPECT_EQ(counted(Counter::kDropResponse), 1U);
+}
+
+TEST_F(Respond, MalformedIsFormerr) {
+  auto packet = query("www.example.", 1);
+  packet.pop_back();
+  const auto cut = ask(packet);
+  EXPECT_EQ(cut.rcode, wire::kFormErr);
+  EXPECT_EQ(cut.questions, 0U);
+  auto two = query("www.example.", 1);
+  two[5] = 2;
+  EXPECT_EQ(ask(two).rcode, wire::kFormErr) << "RFC 9619";
+  auto tail = query("www.example.", 1);
+  tail.push_back(0);
+  EXPECT_EQ(ask(tail).questions, 1U) << "the question could be read";
+  EXPECT_EQ(counted(Counter::kFormerr), 3U);
+}
+
+TEST_F(Respond, OtherOpcodesAreNotimp) {
+  for (std::uint16_t opcode = 1; opcode < 16; ++opcode) {
+    const auto flags = static_cast<std::uint16_t>(opcode << wire::kOpcodeShift | wire::kFlagCd | wire::kFlagTc);
+    const auto r = ask(query("www.example.", wire::kTypeSoa, {.flags = flags}));
+    EXPECT_EQ(r.rcode, wire::kNotImp);
+    EXPECT_EQ(r.flags & wire::kOpcodeMask, opcode << wire::kOpcodeShift);
+    EXPECT_EQ(r.flags & (wire::kFlagAa | wire::kFlagTc | wire::kFlagCd), 0);
+    EXPECT_EQ(r.questions, 0U);
+  }
+}
+
+TEST_F(Respond, RefusesWhatItDoesNotHold) {
+  EXPECT_EQ(ask(query("example.net.", 1)).rcode, wire::kRefused);
+  EXPECT_EQ(ask(query("www.example.", 1, {.klass = 4})).rcode, wire::kRefused);
+  EXPECT_EQ(ask(query("www.example.", 1, {.klass = wire::kClassAny})).rcode, wire::kRefused);
+  EXPECT_EQ(ask(query("example.", wire::kTypeAxfr)).rcode, wire::kRefused);
+  EXPECT_EQ(ask(query("example.", wire::kTypeOpt)).rcode, wire::kFormErr);
+  EXPECT_EQ(ask(query("example.", wire::kTypeMaila)).rcode, wire::kNotImp);
+  EXPECT_EQ(counted(Counter::kRefused), 4U);
+}
+
+TEST_F(Respond, EdnsIsAnsweredWithEdns) {
+  const auto r = ask(query("www.example.", 1, {.edns = 4096, .dnssec_ok = true, .options = {0, 100, 0, 1, 7}}));
+  EXPECT_TRUE(r.edns);
+  EXPECT_EQ(r.payload, 1232);
+  EXPECT_TRUE(r.dnssec_ok);
+  EXPECT_THAT(r.options, IsEmpty()) << "unknown options are ignored, NSID is given to whom asks for it";
+  EXPECT_EQ(counted(Counter::kEdns), 1U);
+}
+
+TEST_F(Respond, HigherVersionsAreBadversWithoutAnAnswer) {  // RFC 6891 section 6.1.3
+  const auto r = ask(query("www.example.", 1, {.edns = 4096, .version = 1, .dnssec_ok = true}));
+  EXPECT_EQ(r.rcode, wire::kBadVers);
+  EXPECT_EQ(r.version, 0);
+  EXPECT_EQ(r.questions, 1U);
+  EXPECT_THAT(r.answer, IsEmpty());
+  EXPECT_FALSE(r.aa());
+}
+
+TEST_F(Respond, NsidIsGivenToWhomAsks) {  // RFC 5001
+  const auto r = ask(query("www.example.", 1, {.edns = 1232, .options = {0, 3, 0, 0}}));
+  EXPECT_THAT(r.options, ElementsAre(std::pair<std::uint16_t, std::string>(3, "6e73312d6964")));
+  identity_.nsid.clear();
+  EXPECT_THAT(ask(query("www.example.", 1, {.edns = 1232, .options = {0, 3, 0, 0}})).options, IsEmpty());
+}
+
+TEST_F(Respond, UdpAnswersKeepToTheClientsAndTheServersLimit) {
+  struct Case {
+    int edns;
+    std::size_t limit;
+  };
+  for (const auto& [edns, limit] : {Case{-1, 512}, Case{0, 512}, Case{511, 512}, Case{600, 600}, Case{65535, 1232}}) {
+    const auto r = ask(query("big.example.", 1, {.edns = edns}));
+    EXPECT_TRUE(r.tc()) << edns;
+    EXPECT_LE(r.size, limit) << edns;
+    EXPECT_THAT(r.answer, IsEmpty());
+  }
+  EXPECT_TRUE(ask(query("medium.example.", 1)).tc());
+  const auto fits = ask(query("medium.example.", 1, {.edns = 1232}));
+  EXPECT_FALSE(fits.tc());
+  EXPECT_THAT(fits.answer, SizeIs(40));
+  EXPECT_EQ(counted(Counter::kTruncated), 6U);
+}
+
+TEST_F(Respond, TcpAnswersAreWhole) {
+  const auto r = ask(query("big.example.", 1, {.edns = 512}), Transport::kTcp6);
+  EXPECT_FALSE(r.tc());
+  EXPECT_THAT(r.answer, SizeIs(120));
+  EXPECT_EQ(counted(Counter::kTcp6), 1U);
+}
+
+TEST_F(Respond, StaleAndUndecidedAnswersSaySo) {  // RFC 8914
+  const auto first = ask(query("db.example.", 1, {.edns = 1232}));
+  EXPECT_EQ(first.rcode, wire::kServFail);
+  EXPECT_THAT(first.options, ElementsAre(std::pair<std::uint16_t, std::string>(15, "000e")));
+  snapshot_->set_answer(
+      {0}, {snapshot::DynamicOutcome::kAnswer, {base::IpAddress::v4({192, 0, 2, 1})}, 1, wire::kEdeStaleAnswer});
+  const auto stale = ask(query("db.example.", 1, {.edns = 1232}));
+  EXPECT_THAT(stale.options, ElementsAre(std::pair<std::uint16_t, std::string>(15, "0003")));
+  EXPECT_THAT(Message::texts(stale.answer), ElementsAre("db.example. 1 A 192.0.2.1"));
+  EXPECT_FALSE(ask(query("db.example.", 1)).edns) << "not to a client without EDNS";
+  EXPECT_EQ(counted(Counter::kStale), 2U);
+  EXPECT_EQ(counted(Counter::kDynamic), 3U);
+}
+
+TEST_F(Respond, WithoutASnapshotItIsNotReady) {
+  snapshot_.reset();
+  const auto r = ask(query("www.example.", 1, {.edns = 1232}));
+  EXPECT_EQ(r.rcode, wire::kServFail);
+  EXPECT_THAT(r.options, ElementsAre(std::pair<std::uint16_t, std::string>(15, "000e")));
+  EXPECT_FALSE(r.aa());
+}
+
+TEST_F(Respond, AnEmptySnapshotRefuses) {
+  snapshot_ = dns_test::make_snapshot({});
+  EXPECT_EQ(ask(query("www.example.", 1)).rcode, wire::kRefused);
+}
+
+TEST_F(Respond, ChaosTellsWhoAnswers) {  // RFC 4892
+  const auto text = [&](const char* qname, wire::Type type = wire::kTypeTxt) {
+    const auto r = ask(query(qname, type, {.klass = wire::kClassChaos}));
+    return r.answer.empty() ? wire::rcode_name(r.rcode) : r.answer[0].rdata;
+  };
+  EXPECT_EQ(text("ID.server."), "\"ns1\"");
+  EXPECT_EQ(text("hostname.bind."), "\"ns1\"");
+  EXPECT_EQ(text("version.bind."), "\"wideip 0.1\"");
+  EXPECT_EQ(text("version.server."), "\"wideip 0.1\"");
+  EXPECT_EQ(text("authors.bind."), "REFUSED");
+  EXPECT_EQ(text("id.server.", wire::kTypeA), "REFUSED");
+  identity_.version.clear();
+  EXPECT_EQ(text("version.bind."), "REFUSED");
+}
+
+}  // namespace

@@ -1,0 +1,216 @@
+#include "dnsd/data/udp_socket.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <atomic>
+
+#include "dnsd/data/sockets.h"
+#include "tests/support/dns_message.h"
+#include "tests/support/zone_text.h"
+
+// Every allocation of this program passes here and is counted while `counting` is set. The sanitizers bring their own
+// allocator, so there the count is left to the plain build.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define WIDEIP_COUNTS_MALLOC 0
+#else
+#define WIDEIP_COUNTS_MALLOC 1
+#endif
+
+namespace {
+std::atomic<bool> counting{false};
+std::atomic<std::size_t> allocations{0};
+}  // namespace
+
+#if WIDEIP_COUNTS_MALLOC
+extern "C" {
+void* __libc_malloc(std::size_t size);
+void* __libc_calloc(std::size_t count, std::size_t size);
+void* __libc_realloc(void* old, std::size_t size);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
+
+void* malloc(std::size_t size) {
+  if (counting.load(std::memory_order_relaxed)) ++allocations;
+  return __libc_malloc(size);
+}
+void* calloc(std::size_t count, std::size_t size) {
+  if (counting.load(std::memory_order_relaxed)) ++allocations;
+  return __libc_calloc(count, size);
+}
+void* realloc(void* old, std::size_t size) {
+  if (counting.load(std::memory_order_relaxed)) ++allocations;
+  return __libc_realloc(old, size);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  if (counting.load(std::memory_order_relaxed)) ++allocations;
+  return __libc_memalign(alignment, size);
+}
+}
+#endif
+
+namespace {
+
+using data::UdpSocket;
+using dns_test::query;
+
+const std::string kLines =
+    "www.example. 300 A 192.0.2.10\nalias.example. 60 CNAME www.example.\n*.wild.example. 60 A 192.0.2.50\n"
+    "mail.example. 60 MX 10 www.example.\nsub.example. 60 NS ns.sub.example.\nns.sub.example. 60 A 192.0.2.1\n"
+    "dn.example. 60 DNAME wild.example.\n";
+
+class Udp : public testing::Test {
+ protected:
+  // A server socket on `ip`, and a client that sends to `to`.
+  void open(const std::string& ip, const std::string& to) {
+    const auto address = data::settle_address({base::IpAddress::parse(ip).value(), 0}).value();
+    auto fd = data::open_udp(address).value();
+    socket_ = std::make_unique<UdpSocket>(std::move(fd), address.ip.is_v6(), address.ip.is_unspecified(), identity_,
+                                          publisher_.add_reader(), scratch_, counters_);
+    client_ = base::Fd(::socket(address.ip.is_v6() ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    sockaddr_storage at{};
+    const auto size = base::SocketAddress{base::IpAddress::parse(to).value(), address.port}.to_sockaddr(at);
+    ASSERT_EQ(connect(client_.get(), reinterpret_cast<sockaddr*>(&at), size), 0);
+  }
+  void send(const base::Bytes& packet) const {
+    ASSERT_EQ(::send(client_.get(), packet.data(), packet.size(), 0), static_cast<ssize_t>(packet.size()));
+  }
+  // The next answer; the client is connected, so one from another address never arrives.
+  std::optional<dns_test::Message> receive() const {
+    pollfd wait{client_.get(), POLLIN, 0};
+    if (poll(&wait, 1, 1000) != 1) return std::nullopt;
+    base::Bytes buffer(65535);
+    const auto n = recv(client_.get(), buffer.data(), buffer.size(), 0);
+    if (n < 0) return std::nullopt;
+    buffer.resize(static_cast<std::size_t>(n));
+    return dns_test::decode(buffer);
+  }
+  // Loopback delivery is synchronous: what was sent waits in the socket already.
+  std::uint64_t counted(snapshot::Counter counter) const {
+    snapshot::Summed sum;
+    counters_.sum_into(sum);
+    return sum[counter];
+  }
+
+  data::Identity identity_{"ns1", "", "ns1", 1232};
+  snapshot::Publisher publisher_;
+  data::Scratch scratch_;
+  snapshot::WorkerCounters counters_;
+  std::unique_ptr<UdpSocket> socket_;
+  base::Fd client_;
+};
+
+TEST_F(Udp, AnswersABatchAndSkipsWhatGetsNoAnswer) {
+  publisher_.publish(dns_test::make_snapshot({{"example.", kLines}}));
+  open("127.0.0.1", "127.0.0.1");
+  send(query("www.example.", 1, {.id = 1}));
+  send({1, 2, 3});
+  send(query("www.example.", 1, {.flags = wire::kFlagQr}));
+  send(query("nosuch.example.", 1, {.id = 2}));
+  EXPECT_EQ(socket_->serve(), 4U);
+  const auto first = receive();
+  const auto second = receive();
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->id, 1);
+  EXPECT_EQ(first->answer.size(), 1U);
+  EXPECT_EQ(second->id, 2);
+  EXPECT_EQ(second->rcode, wire::kNxDomain);
+}
+
+TEST_F(Udp, RepliesFromTheAddressThatWasAsked) {
+  for (const auto& [bind, to] : {std::pair("0.0.0.0", "127.0.0.7"), std::pair("::", "::1")}) {
+    open(bind, to);
+    send(query("www.example.", 1));
+    EXPECT_EQ(socket_->serve(), 1U) << bind;
+    EXPECT_TRUE(receive()) << bind;
+  }
+}
+
+TEST_F(Udp, GivesTheLoopBackAfterItsShare) {
+  open("127.0.0.1", "127.0.0.1");
+  const unsigned share = UdpSocket::kBatch * UdpSocket::kMaxBatches;
+  for (unsigned i = 0; i < share + 10; ++i) send(query("a.", 1));
+  EXPECT_EQ(socket_->serve(), share);
+  EXPECT_EQ(socket_->serve(), 10U);
+}
+
+TEST_F(Udp, AnswersOversizeDatagramsWithFormerr) {
+  open("127.0.0.1", "127.0.0.1");
+  auto packet = query("www.example.", 1);
+  packet.resize(20000);
+  send(packet);
+  EXPECT_EQ(socket_->serve(), 1U);
+  const auto r = receive();
+  ASSERT_TRUE(r);
+  EXPECT_EQ(r->rcode, wire::kFormErr);
+  EXPECT_EQ(counted(snapshot::Counter::kOversize), 1U);
+}
+
+TEST_F(Udp, OneAnswerThatCannotBeSentDoesNotStopTheOthers) {
+  open("127.0.0.1", "127.0.0.1");
+  // A query whose source port is 0 cannot be answered: sendmmsg fails on that entry (EINVAL).
+  const base::Fd raw(::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_UDP));
+  if (!raw) GTEST_SKIP() << "needs CAP_NET_RAW";
+  sockaddr_storage at{};
+  socklen_t size = sizeof at;
+  ASSERT_EQ(getpeername(client_.get(), reinterpret_cast<sockaddr*>(&at), &size), 0);
+  const auto port = base::SocketAddress::from_sockaddr(at).port;
+  const auto question = query("www.example.", 1);
+  base::ByteWriter datagram;
+  datagram.u16(0);
+  datagram.u16(port);
+  datagram.u16(static_cast<std::uint16_t>(8 + question.size()));
+  datagram.u16(0);  // no checksum
+  datagram.bytes(question);
+  send(query("www.example.", 1, {.id = 1}));
+  ASSERT_GT(
+      sendto(raw.get(), datagram.data().data(), datagram.data().size(), 0, reinterpret_cast<sockaddr*>(&at), size), 0);
+  send(query("www.example.", 1, {.id = 3}));
+  EXPECT_EQ(socket_->serve(), 3U);
+  const auto first = receive();
+  const auto third = receive();
+  ASSERT_TRUE(first && third);
+  EXPECT_EQ(first->id, 1);
+  EXPECT_EQ(third->id, 3);
+  EXPECT_EQ(counted(snapshot::Counter::kSendFailed), 1U);
+}
+
+TEST_F(Udp, AllocatesNothingPerBatch) {
+  if (!WIDEIP_COUNTS_MALLOC) GTEST_SKIP() << "the sanitizer owns the allocator";
+  auto next = dns_test::make_snapshot({{"example.", kLines}}, {"db.example."});
+  next->set_answer(
+      {0}, {snapshot::DynamicOutcome::kAnswer, {base::IpAddress::v4({192, 0, 2, 1})}, 5, wire::kEdeStaleAnswer});
+  publisher_.publish(std::move(next));
+  for (const auto* bind : {"127.0.0.1", "0.0.0.0"}) {
+    open(bind, "127.0.0.1");
+    std::vector<base::Bytes> packets;
+    for (const auto* qname : {"www.example.", "alias.example.", "x.wild.example.", "nosuch.example.", "x.sub.example.",
+                              "q.dn.example.", "mail.example.", "db.example.", "example.net."}) {
+      for (const auto type : {wire::kTypeA, wire::kTypeAaaa, wire::kTypeMx, wire::kTypeAny}) {
+        packets.push_back(query(qname, type));
+        packets.push_back(query(qname, type, {.edns = 1232, .dnssec_ok = true, .options = {0, 3, 0, 0}}));
+      }
+    }
+    packets.push_back(base::Bytes(5000, 0));
+    packets.push_back(query("id.server.", wire::kTypeTxt, {.klass = wire::kClassChaos}));
+    packets.push_back(query("a.", 1, {.flags = 0x2000}));
+    packets.push_back(base::Bytes(20, 0xff));
+    for (const auto& packet : packets) send(packet);
+
+    allocations = 0;
+    counting = true;
+    const auto served = socket_->serve();
+    counting = false;
+    EXPECT_EQ(served, packets.size());
+    EXPECT_EQ(allocations, 0U) << "the data plane allocated while it served a batch on " << bind;
+  }
+  counting = true;
+  const auto* probe = new (std::nothrow) volatile int[100];
+  counting = false;
+  delete[] probe;
+  EXPECT_EQ(allocations, 1U) << "the interposer sees allocations at all";
+}
+
+}  // namespace
