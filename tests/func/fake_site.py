@@ -13,9 +13,9 @@ POLL = 0.25  # seconds that a `wait` is held
 
 
 def sign(secret, method, target, nonce, body):
-    """HMAC-SHA256 over the four parts, each after its length (ecv/mac.h)."""
+    """HMAC-SHA256 over the four parts, each after its 32-bit length (ecv/mac.cc)."""
     parts = [method.encode(), target.encode(), nonce.encode(), body]
-    message = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+    message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
     return hmac.new(bytes.fromhex(secret), message, hashlib.sha256).hexdigest()
 
 
