@@ -1,0 +1,188 @@
+#include "dnsd/control/metrics.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/io/metrics_text.h"
+#include "dnsd/decide/explain.h"
+#include "zones/wire/types.h"
+
+namespace control {
+
+namespace {
+
+using io::MetricsText;
+
+double as_number(std::uint64_t n) { return static_cast<double>(n); }
+
+// One family for each group of the data plane's counters, so that a new counter needs no line here.
+struct Group {
+  const char* group;
+  const char* name;
+  const char* label;
+  const char* help;
+};
+constexpr Group kGroups[] = {
+    {"transport", "wideip_dnsd_queries_total", "transport", "Queries received, by transport."},
+    {"outcome", "wideip_dnsd_outcomes_total", "outcome", "Responses sent, by what they were."},
+    {"property", "wideip_dnsd_messages_total", "property", "Queries and responses with a property."},
+    {"drop", "wideip_dnsd_drops_total", "reason", "Packets dropped without a response, by reason."},
+    {"tcp", "wideip_dnsd_tcp_connections_total", "event", "TCP connections, by what befell them."},
+    {"bytes", "wideip_dnsd_dns_bytes_total", "direction", "Octets of DNS messages."},
+};
+
+void add_queries(MetricsText& out, const snapshot::Summed& queries) {
+  for (const auto& group : kGroups) {
+    for (std::size_t i = 0; i < snapshot::kCounters; ++i) {
+      const auto name = snapshot::counter_name(static_cast<snapshot::Counter>(i));
+      if (std::string_view(name.group) != group.group) continue;
+      out.counter(group.name, group.help, {{group.label, name.name}}, as_number(queries.counters[i]));
+    }
+  }
+  for (std::size_t i = 0; i < snapshot::kRcodes; ++i) {
+    const bool rest = i + 1 == snapshot::kRcodes;
+    const auto rcode = rest ? std::string("other") : wire::rcode_name(static_cast<wire::Rcode>(i));
+    // Most codes are never given: those without a name appear when they are.
+    if (!rest && rcode.starts_with("RCODE") && queries.rcodes[i] == 0) continue;
+    out.counter("wideip_dnsd_responses_total", "Responses sent, by response code.", {{"rcode", rcode}},
+                as_number(queries.rcodes[i]));
+  }
+}
+
+// Reports that were no answers at all are failures; those that somebody gave and that could not be believed are
+// refused, which is worth an alarm.
+void add_reports(MetricsText& out, const FaultCounters& faults) {
+  out.counter("wideip_dnsd_reports_accepted_total", "ECV reports believed.", {}, as_number(faults[Fault::kNone]));
+  for (std::size_t i = 1; i < kFaults; ++i) {
+    const auto fault = static_cast<Fault>(i);
+    const auto count = as_number(faults[fault]);
+    const MetricsText::Labels reason{{"reason", std::string(name(fault))}};
+    if (suspicious(fault)) {
+      out.counter("wideip_dnsd_reports_refused_total", "Answers to ECV polls that were not believed, by reason.",
+                  reason, count);
+    } else {
+      out.counter("wideip_dnsd_report_failures_total", "ECV polls without an answer, by reason.", reason, count);
+    }
+  }
+}
+
+void add_control(MetricsText& out, const View& view) {
+  out.gauge("wideip_dnsd_build_info", "Always 1; the version is a label.", {{"version", WIDEIP_VERSION}}, 1);
+  out.gauge("wideip_dnsd_uptime_seconds", "Time since the start.", {}, io::to_seconds(view.now.boot - view.started));
+  out.gauge("wideip_dnsd_ready", "1 once the first round of polls is over.", {}, view.ready ? 1 : 0);
+  constexpr const char* kReloads = "wideip_dnsd_reloads_total";
+  constexpr const char* kReloadsHelp = "Reloads, by result.";
+  out.counter(kReloads, kReloadsHelp, {{"result", "done"}}, as_number(view.reloads.done));
+  out.counter(kReloads, kReloadsHelp, {{"result", "refused"}}, as_number(view.reloads.refused));
+  out.gauge("wideip_dnsd_table_generation", "How many answer tables were published.", {},
+            as_number(view.zones.generation()));
+  const auto& engine = view.engine.counters();
+  out.counter("wideip_dnsd_decisions_total", "Decisions made.", {}, as_number(engine.decisions));
+  out.counter("wideip_dnsd_flips_total", "Changes from one accepted answer to another.", {}, as_number(engine.flips));
+  out.counter("wideip_dnsd_republished_total", "Answers handed to the workers.", {}, as_number(engine.republished));
+  out.counter("wideip_dnsd_memory_write_failures_total", "Writes of the memory of epochs and answers that failed.", {},
+              as_number(engine.persist_failures));
+  out.gauge("wideip_dnsd_memory_writable", "0 while the memory cannot be written: no answer can flip.", {},
+            view.engine.ledger_broken() ? 0 : 1);
+  constexpr const char* kRelays = "wideip_dnsd_relay_datagrams_total";
+  constexpr const char* kRelaysHelp = "Datagrams between this server and the sites, by what befell them.";
+  out.counter(kRelays, kRelaysHelp, {{"event", "sent"}}, as_number(view.relays.sent));
+  out.counter(kRelays, kRelaysHelp, {{"event", "send_failed"}}, as_number(view.relays.send_failed));
+  out.counter(kRelays, kRelaysHelp, {{"event", "received"}}, as_number(view.relays.received));
+  out.counter(kRelays, kRelaysHelp, {{"event", "unverified"}}, as_number(view.relays.unverified));
+}
+
+void add_wideip(MetricsText& out, const View& view, const Standing& standing, std::size_t index) {
+  const MetricsText::Labels of{{"wideip", standing.config.name}};
+  const auto& decision = standing.decision;
+  out.gauge("wideip_dnsd_wideip_addresses", "Addresses answered now; 0: none.", of,
+            as_number(decision.addresses.size()));
+  out.gauge("wideip_dnsd_wideip_ttl_seconds", "TTL answered now.", of, as_number(decision.ttl_s));
+  out.gauge("wideip_dnsd_wideip_stale", "1 while the last answer is held without a live claim.", of,
+            decision.stale ? 1 : 0);
+  out.gauge("wideip_dnsd_wideip_alarm", "1 on two claims of one epoch, or an epoch that leaps.", of,
+            decision.alarm() ? 1 : 0);
+  out.gauge("wideip_dnsd_wideip_epoch_counter", "Counter of the epoch of the answer.", of,
+            as_number(decision.epoch.counter()));
+  out.gauge("wideip_dnsd_wideip_since_seconds", "How long the answer has been what it is.", of,
+            io::to_seconds(view.now.boot - standing.since));
+  out.gauge("wideip_dnsd_wideip_served", "0 if the zone of the wide-IP could not be loaded.", of,
+            view.zones.served(index) ? 1 : 0);
+  out.counter("wideip_dnsd_wideip_flips_total", "Changes of the wide-IP from one accepted answer to another.", of,
+              as_number(standing.flips));
+}
+
+void add_wideips(MetricsText& out, const View& view) {
+  const auto& standings = view.engine.standings();
+  std::map<std::string_view, std::uint64_t> by_outcome;
+  for (const auto outcome :
+       {decide::Outcome::kAnswer, decide::Outcome::kServfail, decide::Outcome::kNodata, decide::Outcome::kRefuse}) {
+    by_outcome[decide::name(outcome)] = 0;
+  }
+  for (const auto& standing : standings) ++by_outcome[decide::name(standing.decision.outcome)];
+  for (const auto& [outcome, count] : by_outcome) {
+    out.gauge("wideip_dnsd_wideips", "Wide-IPs, by what is answered for them.", {{"outcome", std::string(outcome)}},
+              as_number(count));
+  }
+  const auto listed = std::min(standings.size(), kMetricsListed);
+  out.gauge("wideip_dnsd_wideips_not_listed", "Wide-IPs beyond those that have series of their own.", {},
+            as_number(standings.size() - listed));
+  for (std::size_t i = 0; i < listed; ++i) add_wideip(out, view, standings[i], i);
+}
+
+void add_member(MetricsText& out, const View& view, const decide::MemberId& id, const MemberHealth& member) {
+  const MetricsText::Labels of{{"site", id.site}, {"pool", id.pool}};
+  const auto observed = member.observation();
+  out.gauge("wideip_dnsd_member_failing", "1 while no path to the site's report of the pool answers.", of,
+            observed.failing ? 1 : 0);
+  if (!member.claim) return;
+  const auto& claim = *member.claim;
+  const bool active = claim.state == ecv::PoolState::kActive;
+  out.gauge("wideip_dnsd_claim_age_seconds", "Age of the newest report of the site's pool.", of,
+            io::to_seconds(view.now.boot - claim.heard));
+  out.gauge("wideip_dnsd_claim_active", "1 if that report claims ACTIVE.", of, active ? 1 : 0);
+  out.gauge("wideip_dnsd_claim_epoch_counter", "Counter of the epoch in that report.", of,
+            as_number(claim.epoch.counter()));
+  const auto left = active ? claim.lease_end() - view.now.boot : base::Duration{};
+  out.gauge("wideip_dnsd_claim_lease_seconds", "Lease left of an ACTIVE claim, aged from the request.", of,
+            io::to_seconds(std::max(left, base::Duration{})));
+}
+
+void add_members(MetricsText& out, const View& view) {
+  std::size_t listed = 0;
+  for (const auto& [id, member] : view.health.members()) {
+    if (++listed > kMetricsListed) break;
+    add_member(out, view, id, member);
+  }
+}
+
+void add_zones(MetricsText& out, const View& view) {
+  std::size_t listed = 0;
+  for (const auto& zone : view.zones.catalog().zones) {
+    if (++listed > kMetricsListed) break;
+    const MetricsText::Labels of{{"zone", zone.config.origin}};
+    out.gauge("wideip_dnsd_zone_loaded", "1 if a version of the zone is served.", of, zone.data != nullptr ? 1 : 0);
+    out.gauge("wideip_dnsd_zone_fresh", "0 if the file has faults: its last good version, if any, is served.", of,
+              zone.fresh ? 1 : 0);
+    if (zone.data == nullptr) continue;
+    out.gauge("wideip_dnsd_zone_serial", "Serial of the served version.", of, as_number(zone.data->serial));
+    out.gauge("wideip_dnsd_zone_records", "Records of the served version.", of, as_number(zone.data->records));
+  }
+}
+
+}  // namespace
+
+std::string metrics_text(const View& view) {
+  MetricsText out;
+  add_control(out, view);
+  out.process("wideip_dnsd");
+  add_queries(out, view.queries);
+  add_reports(out, view.faults);
+  add_wideips(out, view);
+  add_members(out, view);
+  add_zones(out, view);
+  return out.text();
+}
+
+}  // namespace control

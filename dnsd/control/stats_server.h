@@ -1,0 +1,43 @@
+// The stats port of dnsd: /metrics (Prometheus text), /healthz (200 while the process serves), /readyz (503 until the
+// zones are compiled and the first round of claims is over, or its bounded wait), /api/v1/status (JSON, the same
+// document as `status` on the control socket). GET and HEAD only; nothing is to be cached.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/io/http_server.h"
+#include "base/ip.h"
+#include "base/result.h"
+#include "base/uv.h"
+
+namespace control {
+
+// Asked on the loop, once a request.
+struct StatsSource {
+  std::function<std::string()> metrics;  // the whole Prometheus text
+  std::function<std::string()> status;   // JSON text
+  std::function<bool()> ready;
+};
+
+// Unknown path: 404. A method other than GET and HEAD: 405 with Allow. Every answer carries Cache-Control: no-store and
+// X-Content-Type-Options: nosniff.
+[[nodiscard]] io::ServerResponse answer_stats(const StatsSource& source, const io::ServerRequest& request);
+
+class StatsServer {
+ public:
+  // Error names the address.
+  [[nodiscard]] static base::Result<std::unique_ptr<StatsServer>> listen(base::Loop& loop,
+                                                                         const base::SocketAddress& address,
+                                                                         StatsSource source);
+  // Really bound.
+  [[nodiscard]] const base::SocketAddress& address() const { return http_->address(); }
+
+ private:
+  explicit StatsServer(std::unique_ptr<io::HttpServer> http) : http_(std::move(http)) {}
+  std::unique_ptr<io::HttpServer> http_;
+};
+
+}  // namespace control
