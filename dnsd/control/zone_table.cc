@@ -5,6 +5,14 @@
 
 namespace control {
 
+std::vector<conf::Fault> check_zones(const conf::Dnsd& config) {
+  const compile::Catalog catalog = compile::load_catalog(config.zones, config.wideips);
+  std::vector<conf::Fault> faults = catalog.faults();
+  const auto compiled = compile::compile_snapshot(catalog, config.wideips);
+  faults.insert(faults.end(), compiled.faults.begin(), compiled.faults.end());
+  return faults;
+}
+
 conf::Loaded<Prepared> ZoneTable::prepare(const conf::Dnsd& config) const {
   conf::Loaded<Prepared> out;
   out.value.catalog = compile::load_catalog(config.zones, config.wideips, catalog_);

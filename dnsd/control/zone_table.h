@@ -20,6 +20,9 @@ struct Prepared {
   compile::Compiled compiled;
 };
 
+// Every fault of the zones and of the wide-IPs in them, as `dnsd check` prints them.
+[[nodiscard]] std::vector<conf::Fault> check_zones(const conf::Dnsd& config);
+
 class ZoneTable {
  public:
   explicit ZoneTable(snapshot::Publisher& publisher) : publisher_(publisher) {}
