@@ -164,6 +164,9 @@ std::string stop_io_sql(const ServerVersion& v) {
 std::string stop_sql_sql(const ServerVersion& v) {
   return says_replica(v) ? "STOP REPLICA SQL_THREAD" : "STOP SLAVE SQL_THREAD";
 }
+std::string start_sql_sql(const ServerVersion& v) {
+  return says_replica(v) ? "START REPLICA SQL_THREAD" : "START SLAVE SQL_THREAD";
+}
 std::string stop_replica_sql(const ServerVersion& v) {
   return says_replica(v) ? "STOP REPLICA" : v.mariadb() ? "STOP ALL SLAVES" : "STOP SLAVE";
 }

@@ -85,6 +85,7 @@ struct ReplicaStatus {
 // Replication threads.
 [[nodiscard]] std::string stop_io_sql(const ServerVersion& v);
 [[nodiscard]] std::string stop_sql_sql(const ServerVersion& v);
+[[nodiscard]] std::string start_sql_sql(const ServerVersion& v);
 [[nodiscard]] std::string stop_replica_sql(const ServerVersion& v);
 [[nodiscard]] std::string start_replica_sql(const ServerVersion& v);
 // Waits on the server until `received` is applied or `seconds` have passed; column `done`: 0 once applied.

@@ -1,0 +1,52 @@
+// sitecheck's end of the guard's socket: renews the deadline, asks for a closing, and knows whether a guard stands
+// there. Reconnects by itself: either end may start first and restart at any time.
+// Owned by the loop's thread. No callback runs from within a call.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/time.h"
+#include "base/uv.h"
+#include "sitecheck/io/guard_message.h"
+
+namespace sitecheck {
+
+struct GuardLinkSettings {
+  std::filesystem::path socket;
+  std::string kernel;       // boot id
+  base::Duration interval;  // between two orders
+  base::Duration patience;  // without a report for so long: the guard counts as dead
+};
+
+class GuardLink {
+ public:
+  // `on_change(alive, message)`: at each change, and once when it is first known.
+  GuardLink(base::Loop& loop, GuardLinkSettings settings, std::function<void(bool, const std::string&)> on_change);
+  ~GuardLink();
+  GuardLink(const GuardLink&) = delete;
+  GuardLink& operator=(const GuardLink&) = delete;
+
+  void start();
+  // Renews the deadline.
+  void renew(base::Instant deadline, ecv::Epoch epoch);
+  // Renews, and tells once the guard holds the deadline and can fence; a failure after `limit`. A newer call ends an
+  // older one as failed.
+  void arm(base::Instant deadline, ecv::Epoch epoch, base::Duration limit,
+           std::function<void(bool ok, const std::string& message)> done);
+  // Close now. A guard that does not hear it closes when its deadline passes.
+  void close_now();
+
+  [[nodiscard]] bool alive() const;
+  [[nodiscard]] const std::optional<GuardReport>& last() const;
+  [[nodiscard]] std::optional<base::Instant> heard_at() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sitecheck

@@ -1,0 +1,53 @@
+// What sitecheck and its guard say to each other: one datagram-like message each way over a Unix SOCK_SEQPACKET socket
+// of one pool (protocol.md section 5). Fixed binary layout; both ends are the same program on the same host.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "conf/sitecheck.h"
+#include "ecv/report.h"
+
+namespace sitecheck {
+
+// Sent at every renewal and once an interval. A deadline below the one that the guard holds changes nothing.
+struct GuardOrder {
+  std::string kernel;  // boot id: CLOCK_BOOTTIME of another boot means nothing here
+  std::uint64_t seq = 0;
+  base::Instant deadline;  // of the permit; the epoch of the clock: none
+  ecv::Epoch epoch;
+  bool close = false;  // close now, whatever the deadline
+};
+
+enum class GuardState : std::uint8_t {
+  kOpen,     // the deadline lies ahead: it lets writers write
+  kClosing,  // the deadline has passed: it fences until that is confirmed
+  kClosed,   // confirmed closed, and watched
+};
+[[nodiscard]] std::string_view name(GuardState s);
+
+// The answer to each order, and a message of its own at each change.
+struct GuardReport {
+  std::uint64_t seq = 0;   // of the last order taken
+  base::Instant deadline;  // that it holds
+  GuardState state = GuardState::kClosed;
+  bool ready = false;  // its admin connections stand: it can fence
+  std::string message;
+};
+
+[[nodiscard]] base::Bytes encode(const GuardOrder& order);
+[[nodiscard]] base::Bytes encode(const GuardReport& report);
+[[nodiscard]] std::optional<GuardOrder> decode_order(base::ByteView bytes);
+[[nodiscard]] std::optional<GuardReport> decode_report(base::ByteView bytes);
+inline constexpr std::size_t kMaxGuardMessage = 1024;
+
+// Where the guard of `pool` listens.
+[[nodiscard]] std::filesystem::path guard_socket_of(const conf::Sitecheck& conf, const conf::Pool& pool);
+// Where the permit of `pool` is mapped.
+[[nodiscard]] std::filesystem::path permit_file_of(const conf::Sitecheck& conf, const conf::Pool& pool);
+
+}  // namespace sitecheck

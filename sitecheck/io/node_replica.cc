@@ -1,0 +1,173 @@
+// Replication's part of NodeAdmin: applying what was received, and the return as a replica.
+#include <map>
+#include <sstream>
+
+#include "base/log.h"
+#include "sitecheck/io/node_admin_impl.h"
+
+namespace sitecheck {
+
+namespace {
+
+using base::milliseconds;
+using base::seconds;
+using probes::MysqlResult;
+using probes::ReplicaStatus;
+
+constexpr auto kLook = milliseconds(10);     // between two looks at the threads
+constexpr auto kThreadsLimit = seconds(10);  // for both threads to run after a start
+constexpr double kWaitApplied = 0.2;         // seconds that one wait on the server may take
+
+// Domain → whole entry, of text with one entry per domain.
+std::map<std::string, std::string> by_domain(const std::string& position) {
+  std::map<std::string, std::string> out;
+  std::istringstream in(position);
+  for (std::string entry; std::getline(in, entry, ',');) out[entry.substr(0, entry.find('-'))] = entry;
+  return out;
+}
+
+std::uint64_t sequence_of(const std::string& entry) {
+  return std::strtoull(entry.c_str() + entry.rfind('-') + 1, nullptr, 10);
+}
+
+// True if `state`, one entry per domain and server, holds the transaction `entry`.
+bool holds(const std::string& state, const std::string& entry) {
+  const std::string source = entry.substr(0, entry.rfind('-') + 1);
+  std::istringstream in(state);
+  for (std::string have; std::getline(in, have, ',');) {
+    if (have.starts_with(source) && sequence_of(have) >= sequence_of(entry)) return true;
+  }
+  return false;
+}
+
+bool healthy(const ReplicaStatus& s) { return s.io == "Yes" && s.sql == "Yes"; }
+
+}  // namespace
+
+std::string rejoin_position(const RejoinFacts& facts) {
+  // Normalised by the dialect: white space and garbage go, entries keep their form.
+  constexpr std::uint32_t kKeepAll = 0xFFFFFFFF;
+  auto position = by_domain(probes::merge_positions(facts.current_pos, "", kKeepAll));
+  for (const auto& [domain, entry] : by_domain(probes::merge_positions(facts.binlog_pos, "", kKeepAll))) {
+    position.try_emplace(domain, entry);
+  }
+  const std::string epochs = std::to_string(probes::kEpochDomain);
+  const auto source = by_domain(probes::merge_positions(facts.source_binlog_pos, "", kKeepAll));
+  const auto own = position.find(epochs);
+  if (const auto theirs = source.find(epochs); own != position.end() && theirs != source.end()) {
+    const std::string state = probes::merge_positions(facts.source_binlog_state, "", kKeepAll);
+    if (!holds(state, own->second)) own->second = theirs->second;
+  }
+  std::string out;
+  for (const auto& [domain, entry] : position) out += (out.empty() ? "" : ",") + entry;
+  return out;
+}
+
+void NodeAdmin::apply_received(Done done) {
+  auto* i = impl_.get();
+  i->begin(std::move(done));
+  i->with_version([i] { i->check_applied(); });
+}
+
+void NodeAdmin::Impl::check_applied() {
+  must(probes::replica_sql(version), [this](const MysqlResult& r) {
+    for (const auto& s : probes::read_replica(version, r)) {
+      if (s.sql_errno != 0) return end(false, "what was received cannot be applied: " + s.sql_error);
+      if (s.drained) continue;
+      if (s.sql != "Yes") {
+        return must(probes::start_sql_sql(version),
+                    [this](const MysqlResult&) { later(kLook, [this] { check_applied(); }); });
+      }
+      return wait_applied(s);
+    }
+    must(probes::stop_sql_sql(version), [this](const MysqlResult&) { end(true, "everything received is applied"); });
+  });
+}
+
+// File and offset never meet when the source died within a transaction; the GTID position does, it counts whole ones.
+void NodeAdmin::Impl::wait_applied(const ReplicaStatus& status) {
+  if (status.received.empty()) return later(kLook, [this] { check_applied(); });
+  ask(probes::wait_applied_sql(version, status.received, kWaitApplied), [this](const MysqlResult& r) {
+    if (!r.ok() || r.get("done").value_or("-1") != "0") return later(kLook, [this] { check_applied(); });
+    must(probes::stop_sql_sql(version), [this](const MysqlResult&) { end(true, "everything received is applied"); });
+  });
+}
+
+void NodeAdmin::rejoin(Done done) {
+  auto* i = impl_.get();
+  i->begin(std::move(done));
+  if (!i->options.replicate_from) return i->later(base::Duration::zero(), [i] { i->end(false, "no replicate_from"); });
+  i->with_version([i] { i->rejoin(); });
+}
+
+void NodeAdmin::Impl::rejoin() {
+  must(probes::replica_sql(version), [this](const MysqlResult& r) {
+    const auto all = probes::read_replica(version, r);
+    const auto& from = *options.replicate_from;
+    if (all.size() == 1 && healthy(all[0]) && all[0].uses_gtid && all[0].source_host == from.ip.to_string() &&
+        all[0].source_port == from.port) {
+      return end(true, "already a running replica of " + from.to_string());
+    }
+    must(probes::stop_replica_sql(version), [this](const MysqlResult&) {
+      if (!version.mariadb()) return change_source();
+      read_source();
+    });
+  });
+}
+
+// The replication account needs no privilege to read these variables of the source.
+void NodeAdmin::Impl::read_source() {
+  const auto& from = *options.replicate_from;
+  source = std::make_unique<probes::MysqlClient>(
+      loop,
+      probes::MysqlTarget{from.ip.to_string(), from.port, options.replication_user, options.replication_password, {}});
+  ask_in(*source, "SELECT @@global.gtid_binlog_state AS state, @@global.gtid_binlog_pos AS position",
+         [this](const MysqlResult& r) {
+           if (!r.ok()) return end(false, "the source does not answer: " + r.message);
+           RejoinFacts facts;
+           facts.source_binlog_state = r.get("state").value_or("");
+           facts.source_binlog_pos = r.get("position").value_or("");
+           must(
+               "SELECT @@global.gtid_current_pos AS current, @@global.gtid_binlog_pos AS binlog,"
+               " @@global.gtid_slave_pos AS slave",
+               [this, facts](const MysqlResult& own) mutable {
+                 facts.current_pos = own.get("current").value_or("");
+                 facts.binlog_pos = own.get("binlog").value_or("");
+                 point_at_source(facts, own.get("slave").value_or(""));
+               });
+         });
+}
+
+void NodeAdmin::Impl::point_at_source(const RejoinFacts& facts, const std::string& slave_pos) {
+  const std::string position = rejoin_position(facts);
+  base::log(base::Level::kInfo, "replica.position",
+            "rejoins with master_use_gtid=slave_pos from its own last positions, not from gtid_slave_pos alone",
+            {{"node", options.node}, {"gtid_slave_pos", slave_pos}, {"set_to", position}});
+  if (position == slave_pos) return change_source();
+  must("SET GLOBAL gtid_slave_pos=" + probes::quote_sql(position), [this](const MysqlResult&) { change_source(); });
+}
+
+void NodeAdmin::Impl::change_source() {
+  const auto& from = *options.replicate_from;
+  const std::string change = probes::change_source_sql(
+      version, {from.ip.to_string(), from.port, options.replication_user, options.replication_password});
+  must_all({change, probes::start_replica_sql(version)},
+           [this] { await_threads(base::read_boot_clock() + kThreadsLimit); });
+}
+
+void NodeAdmin::Impl::await_threads(base::Instant limit) {
+  must(probes::replica_sql(version), [this, limit](const MysqlResult& r) {
+    const auto all = probes::read_replica(version, r);
+    if (!all.empty() && healthy(all[0])) {
+      return end(true, "replica of " + options.replicate_from->to_string());
+    }
+    const bool fatal = !all.empty() && (all[0].sql_errno != 0 || (all[0].io == "No" && all[0].io_errno != 0));
+    if (fatal || base::read_boot_clock() >= limit) {
+      const std::string why = all.empty() ? "not configured" : all[0].io_error + all[0].sql_error;
+      return end(false, "replication does not start: " + why);
+    }
+    later(kLook, [this, limit] { await_threads(limit); });
+  });
+}
+
+}  // namespace sitecheck
