@@ -173,14 +173,22 @@ const Table<EcvSite>& site_table() {
   return table;
 }
 
+// That it is there; what it holds is for zones/compile.
+void read_zone_file(Reading& reading, const Field& field, const Value& value, Zone& out) {
+  if (!read(reading, field, value, out.file)) return;
+  if (const auto why = reading.outside.unreadable(out.file)) {
+    reading.fault(value.mark(), std::string(field.key) + ": " + *why);
+  }
+}
+
 const Table<Zone>& zone_table() {
   static const Table<Zone> table(
       "zones[]",
       {
           row<Zone>({.key = "origin", .type = Type::kDomain, .help = "The zone's name.", .required = true},
                     &Zone::origin),
-          row<Zone>({.key = "file", .type = Type::kPath, .help = "Its master file (RFC 1035).", .required = true},
-                    &Zone::file),
+          custom<Zone>({.key = "file", .type = Type::kPath, .help = "Its master file (RFC 1035).", .required = true},
+                       read_zone_file),
       });
   return table;
 }

@@ -26,6 +26,8 @@ struct Outside {
   std::function<std::optional<std::string>(const std::string&)> variable;
   // The existing files that a glob(7) pattern matches, sorted.
   std::function<std::vector<std::filesystem::path>(const std::filesystem::path&)> glob;
+  // Why the file cannot be read; nothing if it can.
+  std::function<std::optional<std::string>(const std::filesystem::path&)> unreadable;
   // True if users other than the owner and the group may read the file.
   std::function<bool(const std::filesystem::path&)> world_readable;
 };

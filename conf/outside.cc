@@ -1,7 +1,10 @@
 #include <glob.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 #include "base/file.h"
 #include "conf/document.h"
@@ -26,6 +29,15 @@ bool is_world_readable(const std::filesystem::path& path) {
   return ::stat(path.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
 }
 
+std::optional<std::string> why_unreadable(const std::filesystem::path& path) {
+  std::error_code error;
+  const bool regular = std::filesystem::is_regular_file(path, error);
+  if (error) return "cannot open " + path.string() + ": " + error.message();
+  if (!regular) return path.string() + " is not a regular file";
+  if (::access(path.c_str(), R_OK) != 0) return "cannot open " + path.string() + ": " + std::strerror(errno);
+  return std::nullopt;
+}
+
 }  // namespace
 
 Outside real_outside() {
@@ -36,6 +48,7 @@ Outside real_outside() {
         return value == nullptr ? std::nullopt : std::optional<std::string>(value);
       },
       expand_glob,
+      why_unreadable,
       is_world_readable,
   };
 }

@@ -82,8 +82,12 @@ std::string found(const Value& value) {
   return "nothing";
 }
 
+std::optional<std::string> nearest_key(std::string_view word, const std::vector<std::string_view>& candidates) {
+  return base::nearest(word.substr(0, 64), candidates);
+}
+
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates) {
-  const auto near = base::nearest(word.substr(0, 64), candidates);
+  const auto near = nearest_key(word, candidates);
   return near ? " (did you mean \"" + *near + "\"?)" : "";
 }
 

@@ -30,6 +30,9 @@ struct Reading {
 void mismatch(Reading& reading, const Field& field, const Value& value);
 // What stands there, for fault texts: `"text"`, `nothing`, `a list`, `a mapping`.
 [[nodiscard]] std::string found(const Value& value);
+// The candidate that was probably meant by `word`, if one is near enough.
+[[nodiscard]] std::optional<std::string> nearest_key(std::string_view word,
+                                                     const std::vector<std::string_view>& candidates);
 // ` (did you mean "x"?)` if a word is near enough, else "".
 [[nodiscard]] std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates);
 

@@ -1,5 +1,7 @@
 #include "conf/table.h"
 
+#include <set>
+
 namespace conf {
 
 namespace {
@@ -10,15 +12,17 @@ std::string list_of_keys(const Shape& shape) {
   return out;
 }
 
-void report_unknown(Reading& reading, const Shape& shape, const Value::Key& key) {
+// Gives the key that was probably meant: it is not missing, it is misspelt.
+std::optional<std::string> report_unknown(Reading& reading, const Shape& shape, const Value::Key& key) {
   if (key.text == "<<") {
     reading.fault(key.mark(), "found a merge key (<<); merge keys are not used here, write the values out");
-    return;
+    return std::nullopt;
   }
   std::vector<std::string_view> names;
   for (const Field& field : shape.fields) names.push_back(field.key);
   reading.fault(key.mark(), "unknown key \"" + key.text + "\"" + did_you_mean(key.text, names) +
                                 "; allowed here: " + list_of_keys(shape));
+  return nearest_key(key.text, names);
 }
 
 }  // namespace
@@ -26,11 +30,12 @@ void report_unknown(Reading& reading, const Shape& shape, const Value::Key& key)
 std::vector<const Value*> match(Reading& reading, const Shape& shape, const Value& mapping) {
   std::vector<const Value*> out(shape.fields.size(), nullptr);
   std::vector<bool> present(shape.fields.size(), false);
+  std::set<std::string, std::less<>> misspelt;
   for (std::size_t i = 0; i < mapping.keys.size(); ++i) {
     const auto field = std::find_if(shape.fields.begin(), shape.fields.end(),
                                     [&](const Field& f) { return f.key == mapping.keys[i].text; });
     if (field == shape.fields.end()) {
-      report_unknown(reading, shape, mapping.keys[i]);
+      if (auto meant = report_unknown(reading, shape, mapping.keys[i])) misspelt.insert(std::move(*meant));
       continue;
     }
     const auto index = static_cast<std::size_t>(field - shape.fields.begin());
@@ -45,7 +50,7 @@ std::vector<const Value*> match(Reading& reading, const Shape& shape, const Valu
   }
   for (std::size_t i = 0; i < out.size(); ++i) {
     const Field& field = shape.fields[i];
-    if (field.required && !present[i]) {
+    if (field.required && !present[i] && !misspelt.contains(field.key)) {
       reading.fault(mapping.mark(), "missing key \"" + std::string(field.key) + "\" in " + std::string(shape.name) +
                                         "; it takes " + allowed(field));
     }

@@ -84,7 +84,7 @@ int run_command(const Command& command, const Renderer& render, std::ostream& ou
   } else if (reply->error.empty() && reply->exit == 0) {
     out << "done\n";
   }
-  if (!reply->error.empty()) err << command.program << ": " << base::for_terminal(reply->error) << "\n";
+  if (!reply->error.empty()) err << command.program << ": " << lines_of(reply->error);
   return reply->exit;
 }
 

@@ -85,7 +85,7 @@ std::vector<io::CommandSpec> daemon_commands() {
        .json = true,
        .daemon = true,
        .reason = io::Reason::kOptional,
-       .run = [](const io::Call& call) { return ask(call, "reload", "{}", io::render_plainly); }},
+       .run = [](const io::Call& call) { return ask(call, "reload", "{}", render_reload); }},
       {.name = "forget-epoch",
        .help = "Forget the highest epoch of a pool whose sites were rebuilt and count from 1 again",
        .arguments = {{"POOL", "The pool"}},

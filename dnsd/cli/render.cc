@@ -17,6 +17,11 @@ std::string known(const Json& object, std::string_view key) {
   return io::number(object, key) == 0 ? "" : io::text(object, key);
 }
 
+std::string on_one_line(std::string text) {
+  for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) text.replace(at, 1, "; ");
+  return text;
+}
+
 std::string lease(const Json& object) {
   return io::number(object, "lease_ms") == 0 ? "" : io::duration(object, "lease_ms");
 }
@@ -95,7 +100,7 @@ std::string zones(const Json& status) {
   base::TextTable table({{"ZONE"}, {"SERIAL"}, {"LOADED"}, {"FILE"}, {"ERROR"}});
   for (const auto& zone : io::items(status, "zones")) {
     table.add({io::text(zone, "origin"), io::text(zone, "serial"), io::text(zone, "loaded"), io::text(zone, "file"),
-               io::text(zone, "error")});
+               on_one_line(io::text(zone, "error"))});
   }
   return table.empty() ? "" : "\n" + table.to_string();
 }
@@ -141,6 +146,19 @@ std::string render_explain(const std::string& data) {
     policy += (policy.empty() ? "" : ", ") + key + " " + io::text(value);
   }
   if (!policy.empty()) out += "policy: " + for_terminal(policy) + "\n";
+  return out;
+}
+
+std::string render_reload(const std::string& data) {
+  const Json reload = Json::parse(data, nullptr, false);
+  if (!reload.is_object()) return "";
+  std::string out = io::flag(reload, "done") ? "reloaded" : "not reloaded";
+  out += ", generation " + for_terminal(io::text(reload, "generation")) + "\n";
+  for (const auto& warning : io::items(reload, "warnings")) {
+    out += for_terminal("warning: " + io::text(warning, "file") + ":" + io::text(warning, "line") + ":" +
+                        io::text(warning, "column") + ": " + io::text(warning, "message")) +
+           "\n";
+  }
   return out;
 }
 

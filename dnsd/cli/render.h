@@ -13,4 +13,7 @@ inline constexpr std::size_t kShownWideIps = 10;
 // The answer, the steps of the decision, the inputs with their ages, and what is remembered.
 [[nodiscard]] std::string render_explain(const std::string& data);
 
+// "reloaded, generation 13", and the warnings.
+[[nodiscard]] std::string render_reload(const std::string& data);
+
 }  // namespace dnsd::cli
