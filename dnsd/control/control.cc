@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "conf/load.h"
 #include "dnsd/control/control_impl.h"
+#include "dnsd/control/metrics.h"
 
 namespace control {
 
@@ -85,6 +86,13 @@ base::Result<void> Control::Impl::bind() {
         loop, *config.relay, [this](base::ByteView bytes, const base::SocketAddress&) { relayer.receive(bytes); });
     if (!socket) return base::fail("relay: " + socket.error().message);
     relay_socket = *std::move(socket);
+  }
+  if (config.stats) {
+    auto server = StatsServer::listen(
+        loop, *config.stats,
+        {[this] { return metrics_text(view()); }, [this] { return status_json(view()); }, [this] { return ready; }});
+    if (!server) return base::fail("stats: " + server.error().message);
+    stats_server = *std::move(server);
   }
   if (config.server.control.empty()) return {};
   auto server = io::ControlServer::listen(
@@ -221,7 +229,10 @@ void Control::start(std::function<void()> on_ready) { impl_->start(std::move(on_
 
 ReloadOutcome Control::reload(const std::string& who, const std::string& reason) { return impl_->reload(who, reason); }
 
-std::optional<base::SocketAddress> Control::stats_address() const { return std::nullopt; }
+std::optional<base::SocketAddress> Control::stats_address() const {
+  if (!impl_->stats_server) return std::nullopt;
+  return impl_->stats_server->address();
+}
 
 std::optional<base::SocketAddress> Control::relay_address() const {
   if (!impl_->relay_socket) return std::nullopt;

@@ -11,6 +11,7 @@
 #include "dnsd/control/ecv_path.h"
 #include "dnsd/control/event_log.h"
 #include "dnsd/control/relay.h"
+#include "dnsd/control/stats_server.h"
 #include "dnsd/control/view.h"
 
 namespace control {
@@ -67,6 +68,7 @@ struct Control::Impl {
   std::vector<std::unique_ptr<EcvPath>> paths;
   std::unique_ptr<io::UdpSocket> relay_socket;
   std::unique_ptr<io::ControlServer> control_server;
+  std::unique_ptr<StatsServer> stats_server;
 
   // Deadlines only wake the loop; what is due is decided after all sockets were read (protocol.md rule 8), so that a
   // report that waits to be read wins over the deadline that it renews.
