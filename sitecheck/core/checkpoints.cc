@@ -24,14 +24,13 @@ std::optional<Checkpoints::Verdict> Checkpoints::done(const RoundDone& event, ba
   const auto begun_at = *begun_;
   begun_.reset();
   take(event, now);
-  return Verdict{begun_at, std::clamp(event.begun_at, begun_at, now), *quorum_ && !none()};
+  return Verdict{begun_at, *quorum_ && !none()};
 }
 
 std::optional<Checkpoints::Verdict> Checkpoints::overdue(base::Instant now) {
   if (!begun_ || now - *begun_ <= limit_) return std::nullopt;
   RoundDone lost;
   lost.round = round_;
-  lost.begun_at = *begun_;
   lost.items.assign(view_.items.size(), {false, "the round did not end in time"});
   return done(lost, now);
 }

@@ -21,7 +21,6 @@ class Checkpoints {
   // The outcome of a round as the pools see it.
   struct Verdict {
     base::Instant begun_at;  // when it was asked for: not after its first try, so a lease may count from here
-    base::Instant begun_by;  // when its tries had begun: what they prove is not older
     bool quorum = false;     // false also if there are no external checkpoints: nothing was proved
   };
   // Nothing if it is not the round under way.

@@ -59,7 +59,6 @@ inline constexpr std::size_t kMaxPosition = 700;
 // The round of StartRound is over; `ok` in the order of SiteConfig::checkpoints.
 struct RoundDone {
   std::uint64_t round = 0;
-  base::Instant begun_at;
   struct Item {
     bool ok = false;
     std::string message;

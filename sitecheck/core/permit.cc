@@ -28,10 +28,10 @@ void Permit::round_ok(base::Instant begun_at, std::optional<base::Instant> spoke
   const bool spoke = spoke_at && *spoke_at > begun_at - window_;
   if (spoke && !mutant(Mutation::kCreditWhileSpeaking)) return;
   if (mutant(Mutation::kCreditWhileSpeaking) || mutant(Mutation::kCreditAtOnce)) {
-    rounds_.push_back(std::min(begun_at, now - window_));
+    rounds_.push_back({begun_at, now});
     return;
   }
-  rounds_.push_back(begun_at);
+  rounds_.push_back({begun_at, now + window_});
 }
 
 std::size_t Permit::cancel_rounds() {
@@ -43,8 +43,8 @@ std::size_t Permit::cancel_rounds() {
 
 bool Permit::credit(base::Instant now) {
   bool grew = false;
-  while (!rounds_.empty() && rounds_.front() + window_ <= now) {
-    const auto until = rounds_.front() + lease_;
+  while (!rounds_.empty() && rounds_.front().credit_at <= now) {
+    const auto until = rounds_.front().begun_at + lease_;
     if (until > now) grew = extend(until) || grew;
     rounds_.erase(rounds_.begin());
   }
@@ -53,7 +53,7 @@ bool Permit::credit(base::Instant now) {
 
 std::optional<base::Instant> Permit::next_credit() const {
   if (rounds_.empty()) return std::nullopt;
-  return rounds_.front() + window_;
+  return rounds_.front().credit_at;
 }
 
 void Permit::clear() {

@@ -29,7 +29,8 @@ class Permit {
   void round_ok(base::Instant begun_at, std::optional<base::Instant> spoke_at, base::Instant now);
   // The peer spoke: no round under way is credited. Returns how many were dropped.
   std::size_t cancel_rounds();
-  // Credits the rounds whose window is over (rule 3: credited only at x+W). True if the permit grew.
+  // Credits the rounds whose window is over (rule 3: credited only at x+W; here x+W counts from the round's end, which
+  // is when the quorum is proved, while the lease counts from its begin). True if the permit grew.
   bool credit(base::Instant now);
   // When the next round may be credited.
   [[nodiscard]] std::optional<base::Instant> next_credit() const;
@@ -42,7 +43,11 @@ class Permit {
   base::Duration window_;
   std::optional<base::Instant> until_;
   std::optional<base::Instant> granted_until_;
-  std::vector<base::Instant> rounds_;  // begins, in order
+  struct Round {
+    base::Instant begun_at;
+    base::Instant credit_at;
+  };
+  std::vector<Round> rounds_;  // in order
 };
 
 }  // namespace core

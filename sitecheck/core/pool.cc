@@ -36,6 +36,10 @@ Pool::Pool(const SiteConfig& site, PoolIndex index, const Identity& identity, co
 void Pool::begin(base::Instant now, std::vector<Action>& out) {
   now_ = now;
   out_ = &out;
+  if (!begun_) {
+    begun_ = true;
+    if (state_ == State::kInit) emit(ClearPermit{index_});   // what was not taken up must not be found by the next process
+  }
   // Rule 2: a gap in the loop. Longer than W without a word of ours, and the peer could not know that we lived.
   if (link_ && now_ - last_send_ > timing().window()) gap();
 }
@@ -139,7 +143,7 @@ void Pool::take(const NodePolled& e) {
 
 void Pool::take(const Checkpoints::Verdict& v) {
   if (v.quorum) {
-    silence_.round_ok(v.begun_by);
+    silence_.round_ok(v.begun_at, now_);
     const bool holder = state_ == State::kPromoting || state_ == State::kActive || state_ == State::kDraining;
     if (holder && link_) permit_.round_ok(v.begun_at, link_->spoke_at(), now_);
     return;

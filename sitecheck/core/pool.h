@@ -161,6 +161,7 @@ class Pool {
   base::Instant now_;
   std::vector<Action>* out_ = nullptr;
   base::Instant boot_at_;
+  bool begun_ = false;  // the first step has been made
 
   State state_ = State::kInit;
   base::Instant since_;

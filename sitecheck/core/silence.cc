@@ -13,9 +13,9 @@ void Silence::reset(base::Instant now) { since_ = std::max(since_, now); }
 
 void Silence::inhibit(base::Instant heard_at) { since_ = std::max(since_, heard_at); }
 
-void Silence::round_ok(base::Instant begun_at) {
+void Silence::round_ok(base::Instant begun_at, base::Instant now) {
   // Rounds further apart than R leave a time of which nobody knows.
-  if (!last_ok_ || begun_at - *last_ok_ > window_) first_ok_ = begun_at;
+  if (!last_ok_ || begun_at - *last_ok_ > window_) first_ok_ = now;
   last_ok_ = begun_at;
 }
 

@@ -18,8 +18,9 @@ class Silence {
   void reset(base::Instant now);
   // A relay told `age` ago that the peer is ACTIVE (rule 14): inhibits as if that had been heard then.
   void inhibit(base::Instant heard_at);
-  // A round with quorum, begun at `begun_at`.
-  void round_ok(base::Instant begun_at);
+  // A round with quorum, begun at `begun_at`, whose outcome is known `now`. A second try may have been the one that
+  // succeeded: the quorum is proved for the end of the round only, not for its begin.
+  void round_ok(base::Instant begun_at, base::Instant now);
   void round_failed(base::Instant now);
 
   // True once the peer was silent for T_promote and every round of that time reached the quorum. The first of them may
