@@ -95,7 +95,7 @@ class Composer {
       put_copy(table_.octets(set.direct), set.count);
     } else if (hop_ == 0 && set.direct.at == set.records.at) {
       put_copy(table_.octets(set.records), set.count);
-    } else {
+    } else if (!own || !used(set)) {
       put_each(set.type, set.ttl_s, table_.octets(set.records), set.count);
     }
   }
@@ -137,6 +137,7 @@ class Composer {
   }
 
   bool follow(const Rrset& cname) {
+    used_[hop_] = nullptr;
     const auto records = table_.octets(cname.records);
     if (!put_each(wire::kTypeCname, cname.ttl_s, records, 1)) return end(Outcome::kAnswer, wire::kNoError);
     return go_to(RecordCursor(records).rdata());
@@ -152,7 +153,11 @@ class Composer {
   bool substitute(const Node& node, const Rrset& dname) {
     const auto records = table_.octets(dname.records);
     const auto target = RecordCursor(records).rdata();
-    if (!put_section(wire::Section::kAnswer, table_.name_of(node), wire::kTypeDname, dname.ttl_s, records, 1, true)) {
+    // A DNAME into its own subtree is met again and again: the record goes out once.
+    const bool again = used(dname);
+    used_[hop_] = &dname;
+    if (!again &&
+        !put_section(wire::Section::kAnswer, table_.name_of(node), wire::kTypeDname, dname.ttl_s, records, 1, true)) {
       return end(Outcome::kAnswer, wire::kNoError);
     }
     const std::size_t prefix = static_cast<std::size_t>(name_->size - node.name_size);
@@ -197,6 +202,12 @@ class Composer {
     return end(Outcome::kReferral, wire::kNoError);
   }
 
+  // True if this DNAME has led on already, and so is in the answer.
+  [[nodiscard]] bool used(const Rrset& dname) const {
+    const auto last = used_.begin() + static_cast<std::ptrdiff_t>(hop_);
+    return std::find(used_.begin(), last, &dname) != last;
+  }
+
   [[nodiscard]] bool seen(std::uint64_t hash) {
     const auto last = seen_.begin() + static_cast<std::ptrdiff_t>(hop_);
     if (std::find(seen_.begin(), last, hash) != last) return true;
@@ -225,7 +236,8 @@ class Composer {
   const wire::QueryName* name_ = nullptr;
   wire::QueryName chain_;
   std::size_t hop_ = 0;
-  std::array<std::uint64_t, kMaxChain> seen_;
+  std::array<std::uint64_t, kMaxChain> seen_;  // by hop: hash of the name searched
+  std::array<const Rrset*, kMaxChain> used_;   // by hop: the DNAME that led on
   Answer result_;
 };
 

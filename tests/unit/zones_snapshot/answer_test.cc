@@ -244,6 +244,12 @@ TEST_F(Answers, DnameThatMakesTooLongANameIsYxdomain) {
   EXPECT_TRUE(r.answer.authoritative);
 }
 
+TEST_F(Answers, DnameIntoItsOwnSubtreeIsGivenOnce) {
+  const auto snapshot = make_snapshot({{"z.", "d.z. 60 DNAME x.d.z.\n"}});
+  const auto r = ::ask(*snapshot, "a.d.z.", wire::kTypeA);
+  EXPECT_THAT(r.texts(), SizeIs(17)) << "one DNAME, and CNAMEs up to the bound of a chain";
+}
+
 TEST_F(Answers, AnyGivesOneRrset) {  // RFC 8482 section 4.1
   EXPECT_THAT(ask("www.example.", wire::kTypeAny).texts(), ElementsAre("www.example. 300 AAAA 2001:db8::10"));
   EXPECT_THAT(ask("alias.example.", wire::kTypeAny).texts(), ElementsAre("alias.example. 120 CNAME www.example."));

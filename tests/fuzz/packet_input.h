@@ -1,0 +1,101 @@
+// One packet for the data plane, for the fuzzer, the corpus runner and the property tests. Aborts if a promise is
+// broken: no reply to what has no header or is a response; every reply well-formed, to the point, and within its limit.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/text.h"
+#include "dnsd/data/respond.h"
+#include "tests/support/dns_message.h"
+#include "tests/support/zone_text.h"
+
+namespace fuzz {
+
+inline const snapshot::Snapshot& packet_zone() {
+  static const std::unique_ptr<snapshot::Snapshot> made = [] {
+    std::string lines = R"(
+www.a. 300 A 192.0.2.10
+www.a. 300 AAAA 2001:db8::10
+al.a. 60 CNAME www.a.
+l1.a. 60 CNAME l2.a.
+l2.a. 60 CNAME l1.a.
+*.w.a. 60 A 192.0.2.50
+*.w.a. 60 MX 5 m.w.a.
+*.wc.a. 60 CNAME x.w.a.
+s.a. 60 NS n.s.a.
+s.a. 60 NS n.elsewhere.
+n.s.a. 60 A 192.0.2.1
+n.s.a. 60 AAAA 2001:db8::1
+d.a. 60 DNAME w.a.
+dd.a. 60 DNAME d.d.d.d.d.d.d.d.d.d.d.d.d.d.a.
+x.e.a. 60 TXT ent
+a. 60 MX 5 m.w.a.
+u.a. 60 TYPE65280 01020304
+)";
+    for (int i = 1; i <= 100; ++i) lines += "b.a. 300 A 198.51.100." + std::to_string(i) + "\n";
+    auto out = dns_test::make_snapshot({{"a.", lines}, {"z.s.a.", ""}}, {"db.a.", "dn.a.", "ds.a."});
+    out->set_answer({0}, {snapshot::DynamicOutcome::kAnswer,
+                          {base::IpAddress::v4({192, 0, 2, 1}), base::IpAddress::v6({0x20, 1, 0xd, 0xb8})},
+                          5,
+                          wire::kEdeStaleAnswer});
+    out->set_answer({1}, {snapshot::DynamicOutcome::kNodata, {}, 1, std::nullopt});
+    return out;
+  }();
+  return *made;
+}
+
+[[noreturn]] inline void broken(base::ByteView packet, base::ByteView reply, const std::string& why) {
+  std::fprintf(stderr, "%s\nquery %s\nreply %s\n", why.c_str(), base::to_hex(packet).c_str(),
+               base::to_hex(reply).c_str());
+  std::abort();
+}
+
+inline void check_reply(base::ByteView packet, base::ByteView reply, data::Transport transport) {
+  const auto fail = [&](const std::string& why) { broken(packet, reply, why); };
+  if (packet.size() < wire::kHeaderSize || (packet[2] & 0x80) != 0) {
+    if (!reply.empty()) fail("this must not be answered");
+    return;
+  }
+  if (reply.empty()) fail("no answer");
+  const auto message = dns_test::decode(reply);
+  for (const auto& fault : message.faults) fail(fault);
+  if (reply[0] != packet[0] || reply[1] != packet[1]) fail("another id");
+  if ((reply[2] & 0x79) != (packet[2] & 0x79)) fail("opcode or RD is not copied");
+  if (data::is_tcp(transport) && message.tc()) fail("truncated by TCP");
+  wire::Query query;
+  const auto parsed = wire::parse_query(packet, query);
+  const bool edns = query.edns.present;
+  if (message.edns != edns) fail("OPT where none was sent, or none where one was");
+  std::size_t limit = wire::kMaxMessage;
+  if (!data::is_tcp(transport)) limit = edns ? std::clamp<std::size_t>(query.edns.payload, 512, 1232) : 512;
+  if (reply.size() > limit) fail("larger than the client takes");
+  if (message.questions > 0 && !std::equal(query.question.begin(), query.question.end(), reply.begin() + 12)) {
+    fail("the question came back changed");
+  }
+  if (parsed != wire::Parsed::kOk && (message.rcode == wire::kNoError || !message.answer.empty())) {
+    fail("a bad query was answered");
+  }
+  if (message.rcode == wire::kNxDomain && !message.aa()) fail("NXDOMAIN without authority");
+  const bool negative = (message.rcode == wire::kNxDomain || message.rcode == wire::kNoError) &&
+                        message.answer.empty() && message.aa() && !message.tc();
+  if (negative && message.authority.size() != 1) fail("negative answer without SOA");
+}
+
+// Gives `packet` to the responder as if it had come by each transport.
+inline void try_packet(base::ByteView packet) {
+  static const data::Identity identity{"fuzz", "fuzz", "fuzz", 1232};
+  static data::Scratch scratch;
+  static snapshot::WorkerCounters counters;
+  for (const auto transport : {data::Transport::kUdp4, data::Transport::kTcp6}) {
+    // A buffer of exactly the size promised, so that a sanitizer sees one octet too many.
+    std::vector<std::uint8_t> out(data::is_tcp(transport) ? wire::kMaxMessage : identity.udp_payload);
+    const auto size = data::respond(identity, &packet_zone(), packet, transport, out, scratch, counters);
+    check_reply(packet, base::ByteView(out).first(size), transport);
+  }
+}
+
+}  // namespace fuzz
