@@ -1,41 +1,12 @@
 #!/usr/bin/python3
 """What dnsd makes of claims, down to the packet: sites that say anything, and answers that only ever go forward."""
-import os
 import unittest
 
-import harness
-from fake_site import FakeSite
+from fake_site import ClaimsCase
 from harness import dns, wait_until
 
 
-class Claims(harness.ClusterCase):
-    autostart = False
-
-    def setUp(self):
-        super().setUp()
-        self.cluster.create()
-        self.server = self.cluster.servers[0]
-        with open(os.path.join(self.server.folder, "ecv.key"), encoding="ascii") as file:
-            secret = file.read().strip()
-        self.sites = [FakeSite(number, secret) for number in (1, 2)]
-        for site in self.sites:
-            self.addCleanup(site.close)
-        self.server.settings["ecv"] = {site.name: [site.url] for site in self.sites}
-        self.server.settings["on_none"] = "{hold: 60s, then: servfail}"
-        self.cluster.write_configs()
-        self.server.process.start().wait_ready()
-
-    def address(self, number):
-        return [self.cluster.sites[number - 1].address]
-
-    def wait_address(self, number):
-        wait_until(lambda: self.server.answer() == self.address(number), f"the answer is site {number}", 5)
-
-    def heard(self):
-        """Waits until both sites were asked again, twice: what they say now is known."""
-        before = [site.answers for site in self.sites]
-        wait_until(lambda: all(site.answers > n + 2 for site, n in zip(self.sites, before)), "both are heard", 5)
-
+class Claims(ClaimsCase):
     def test_without_any_claim_ever_the_answer_is_servfail(self):
         self.heard()
         self.assertEqual(self.server.ask().rcode, dns.SERVFAIL)

@@ -1,13 +1,16 @@
-"""A site that claims what it is told to: it signs ECV reports like sitecheck, without databases behind them."""
+"""Sites that claim what they are told to: they sign ECV reports like sitecheck, without databases behind them."""
 import hashlib
 import hmac
 import json
+import os
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+import harness
 from cluster.net import free_port
+from harness import wait_until
 
 POLL = 0.25  # seconds that a `wait` is held
 
@@ -68,7 +71,7 @@ class FakeSite:
             if wait > self._last_change:
                 self._changed.wait_for(lambda: wait <= self._last_change, POLL)
             self._seq += 1
-            body = json.dumps(self._report()).encode()
+            body = json.dumps(self._report(), separators=(",", ":")).encode()
             status = 200 if self._state == "ACTIVE" else 503
         mac = sign(self._secret, "GET", request.path, nonce, body)
         request.send_response(status)
@@ -88,3 +91,37 @@ class FakeSite:
                 "checkpoints": {"ok": 3, "total": 3, "quorum": 2, "cut": ""}, "nodes": [],
                 "peer": {"last_heard_ms": 10, "epoch": 0, "state": "STANDBY"}, "arbiter": "checkpoints",
                 "config_hash": "00", "server_time": ""}
+
+
+class ClaimsCase(harness.ClusterCase):
+    """A test of self.server, one dnsd, over two fake sites in self.sites; it asks self.urls()."""
+
+    autostart = False
+
+    def setUp(self):
+        super().setUp()
+        self.cluster.create()
+        self.server = self.cluster.servers[0]
+        with open(os.path.join(self.server.folder, "ecv.key"), encoding="ascii") as file:
+            secret = file.read().strip()
+        self.sites = [FakeSite(number, secret) for number in (1, 2)]
+        for site in self.sites:
+            self.addCleanup(site.close)
+        self.server.settings["ecv"] = self.urls()
+        self.server.settings["on_none"] = "{hold: 60s, then: servfail}"
+        self.cluster.write_configs()
+        self.server.process.start().wait_ready()
+
+    def urls(self):
+        return {site.name: [site.url] for site in self.sites}
+
+    def address(self, number):
+        return [self.cluster.sites[number - 1].address]
+
+    def wait_address(self, number):
+        wait_until(lambda: self.server.answer() == self.address(number), f"the answer is site {number}", 5)
+
+    def heard(self):
+        """Waits until both sites were asked again, twice: what they say now is known."""
+        before = [site.answers for site in self.sites]
+        wait_until(lambda: all(site.answers > n + 2 for site, n in zip(self.sites, before)), "both are heard", 5)
