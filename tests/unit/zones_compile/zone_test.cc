@@ -236,5 +236,19 @@ TEST_F(LoadFile, ReportsAnEmptyFileAsAZoneWithoutSoa) {
   EXPECT_THAT(lines(got.faults), ElementsAre(HasSubstr("no SOA at the apex"), HasSubstr("no NS at the apex")));
 }
 
+TEST(ExampleZones, LoadWithoutFaultOrWarning) {
+  const auto folder = std::filesystem::path(WIDEIP_SOURCE_DIR) / "conf/examples";
+  const NameSet dynamic = {std::string(name("mysql.example.com").key())};
+  int zones = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() != ".zone") continue;
+    ++zones;
+    const auto got = load_zone(entry.path(), name(entry.path().stem().string()), dynamic);
+    EXPECT_THAT(lines(got.faults), IsEmpty()) << entry.path();
+    EXPECT_THAT(lines(got.warnings), IsEmpty()) << entry.path();
+  }
+  EXPECT_GE(zones, 1);
+}
+
 }  // namespace
 }  // namespace compile

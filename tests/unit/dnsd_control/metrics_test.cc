@@ -1,0 +1,169 @@
+#include "dnsd/control/metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "dnsd/control/settings.h"
+#include "tests/support/metrics_check.h"
+#include "tests/unit/base_io/loop_util.h"
+
+namespace control {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kZone =
+    "$TTL 300\n@ SOA ns1 hostmaster 42 3600 900 1209600 60\n@ NS ns1\nns1 A 192.0.2.1\nwww A 192.0.2.2\n";
+
+base::Instant at(std::int64_t ms) { return base::Instant(base::milliseconds(ms)); }
+
+// Two sites, a good and a broken zone, and as many wide-IPs as wanted.
+class Metrics : public testing::Test {
+ protected:
+  void start(std::size_t wideips) {
+    std::ofstream(folder_ / "good.zone") << kZone;
+    std::ofstream(folder_ / "bad.zone") << "nonsense\n";
+    config_.zones = {{"example.com", folder_ / "good.zone", {}}, {"example.net", folder_ / "bad.zone", {}}};
+    config_.sites = {{"site1", {"http://127.0.0.1:1"}, {}, {}}, {"site2", {"http://127.0.0.1:2"}, {}, {}}};
+    for (std::size_t i = 0; i < wideips; ++i) {
+      conf::WideIp wideip;
+      wideip.name = "w" + std::to_string(i) + ".example.com";
+      wideip.members = {{"site1", "main", {base::IpAddress::v4({192, 0, 2, 11})}, {}},
+                        {"site2", "main", {base::IpAddress::v4({192, 0, 2, 12})}, {}}};
+      config_.wideips.push_back(wideip);
+    }
+    auto prepared = zones_.prepare(config_);
+    ASSERT_TRUE(prepared.ok());
+    zones_.publish(std::move(prepared.value), {});
+    health_.configure(targets(config_));
+    EngineHooks hooks;
+    hooks.persist = [](const Ledger&) { return base::Result<void>(); };
+    hooks.publish = [](std::size_t, const snapshot::DynamicAnswer&) {};
+    hooks.decided = [](const Standing&) {};
+    engine_ = std::make_unique<Engine>(health_, Ledger(), hooks);
+    engine_->configure(wideips_of(config_));
+    engine_->decide_all({at(1000), {}});
+  }
+
+  void claim(const std::string& site, std::uint64_t counter, std::uint8_t id) {
+    ecv::Report report;
+    report.site = site;
+    report.pool = "main";
+    report.seq = 1;
+    report.state = ecv::PoolState::kActive;
+    report.epoch = ecv::Epoch::make(counter, id);
+    report.lease_ms = 2000;
+    const auto url = site == "site1" ? "http://127.0.0.1:1" : "http://127.0.0.1:2";
+    EXPECT_EQ(health_.report({site, "main"}, url, report, at(1000), at(1010)).verdict, Fault::kNone);
+    engine_->decide_all({at(1010), {}});
+  }
+
+  std::string text() {
+    return metrics_text({config_,
+                         listen_,
+                         zones_,
+                         health_,
+                         *engine_,
+                         faults_,
+                         relays_,
+                         reloads_,
+                         queries_,
+                         at(0),
+                         {at(1510), {}},
+                         true});
+  }
+
+  io_test::TempFolder folder_;
+  conf::Dnsd config_;
+  std::vector<base::SocketAddress> listen_;
+  snapshot::Publisher publisher_;
+  ZoneTable zones_{publisher_};
+  HealthTable health_;
+  std::unique_ptr<Engine> engine_;
+  FaultCounters faults_;
+  RelayCounters relays_;
+  ReloadCounters reloads_;
+  snapshot::Summed queries_;
+};
+
+TEST_F(Metrics, AreWhatAPrometheusParserWantsBeforeAndAfterTheFirstClaim) {
+  start(2);
+  EXPECT_EQ(support::metrics_faults(text()), "");
+  claim("site1", 7, 1);
+  EXPECT_EQ(support::metrics_faults(text()), "");
+}
+
+TEST_F(Metrics, CountQueriesByTransportAndResponsesByRcode) {
+  start(0);
+  queries_.counters[static_cast<std::size_t>(snapshot::Counter::kUdp4)] = 5;
+  queries_.counters[static_cast<std::size_t>(snapshot::Counter::kTcp6)] = 2;
+  queries_.counters[static_cast<std::size_t>(snapshot::Counter::kDropShort)] = 3;
+  queries_.rcodes[wire::kNxDomain] = 4;
+  queries_.rcodes[snapshot::kRcodes - 1] = 1;
+  EXPECT_THAT(text(), AllOf(HasSubstr("wideip_dnsd_queries_total{transport=\"udp4\"} 5\n"),
+                            HasSubstr("wideip_dnsd_queries_total{transport=\"tcp6\"} 2\n"),
+                            HasSubstr("wideip_dnsd_drops_total{reason=\"short\"} 3\n"),
+                            HasSubstr("wideip_dnsd_responses_total{rcode=\"NXDOMAIN\"} 4\n"),
+                            HasSubstr("wideip_dnsd_responses_total{rcode=\"NOERROR\"} 0\n"),
+                            HasSubstr("wideip_dnsd_responses_total{rcode=\"other\"} 1\n")));
+}
+
+// A counter that no group takes would be lost in silence.
+TEST_F(Metrics, ShowEveryCounterOfTheDataPlane) {
+  start(0);
+  for (std::size_t i = 0; i < snapshot::kCounters; ++i) queries_.counters[i] = 1000 + i;
+  const auto shown = text();
+  for (std::size_t i = 0; i < snapshot::kCounters; ++i) {
+    EXPECT_THAT(shown, HasSubstr("\"} " + std::to_string(1000 + i) + "\n"))
+        << snapshot::counter_name(static_cast<snapshot::Counter>(i)).name;
+  }
+}
+
+TEST_F(Metrics, TellRefusedReportsFromThoseThatNeverCame) {
+  start(0);
+  faults_.add(Fault::kNone);
+  faults_.add(Fault::kMacMismatch);
+  faults_.add(Fault::kMacMismatch);
+  faults_.add(Fault::kTimeout);
+  EXPECT_THAT(text(), AllOf(HasSubstr("wideip_dnsd_reports_accepted_total 1\n"),
+                            HasSubstr("wideip_dnsd_reports_refused_total{reason=\"mac_mismatch\"} 2\n"),
+                            HasSubstr("wideip_dnsd_report_failures_total{reason=\"timeout\"} 1\n")));
+}
+
+TEST_F(Metrics, ShowTheAnswerItsEpochAndTheClaims) {
+  start(1);
+  claim("site1", 7, 1);
+  EXPECT_THAT(text(), AllOf(HasSubstr("wideip_dnsd_wideip_addresses{wideip=\"w0.example.com\"} 1\n"),
+                            HasSubstr("wideip_dnsd_wideip_epoch_counter{wideip=\"w0.example.com\"} 7\n"),
+                            HasSubstr("wideip_dnsd_wideips{outcome=\"answer\"} 1\n"),
+                            HasSubstr("wideip_dnsd_claim_active{site=\"site1\",pool=\"main\"} 1\n"),
+                            HasSubstr("wideip_dnsd_claim_age_seconds{site=\"site1\",pool=\"main\"} 0.5\n"),
+                            HasSubstr("wideip_dnsd_claim_lease_seconds{site=\"site1\",pool=\"main\"} 1.49"),
+                            Not(HasSubstr("wideip_dnsd_claim_age_seconds{site=\"site2\""))));
+}
+
+TEST_F(Metrics, ShowZonesReloadsAndUptime) {
+  start(0);
+  reloads_ = {3, 1};
+  EXPECT_THAT(text(), AllOf(HasSubstr("wideip_dnsd_zone_serial{zone=\"example.com\"} 42\n"),
+                            HasSubstr("wideip_dnsd_zone_records{zone=\"example.com\"} 4\n"),
+                            HasSubstr("wideip_dnsd_zone_fresh{zone=\"example.net\"} 0\n"),
+                            HasSubstr("wideip_dnsd_zone_loaded{zone=\"example.net\"} 0\n"),
+                            HasSubstr("wideip_dnsd_reloads_total{result=\"done\"} 3\n"),
+                            HasSubstr("wideip_dnsd_reloads_total{result=\"refused\"} 1\n"),
+                            HasSubstr("wideip_dnsd_uptime_seconds 1.51\n"), HasSubstr("wideip_dnsd_ready 1\n"),
+                            HasSubstr("wideip_dnsd_build_info{version=\"" WIDEIP_VERSION "\"} 1\n")));
+}
+
+TEST_F(Metrics, BoundTheSeriesOfWideIps) {
+  start(kMetricsListed + 5);
+  EXPECT_THAT(text(), AllOf(HasSubstr("wideip=\"w999.example.com\""), Not(HasSubstr("wideip=\"w1000.example.com\"")),
+                            HasSubstr("wideip_dnsd_wideips_not_listed 5\n")));
+}
+
+}  // namespace
+}  // namespace control

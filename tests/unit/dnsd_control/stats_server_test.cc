@@ -1,0 +1,115 @@
+#include "dnsd/control/stats_server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "base/io/http_client.h"
+#include "tests/unit/base_io/loop_util.h"
+
+namespace control {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Pair;
+
+io::ServerRequest request(const std::string& method, const std::string& path) {
+  io::ServerRequest out;
+  out.method = method;
+  out.target = path;
+  out.path = path;
+  return out;
+}
+
+StatsSource source(const bool& ready) {
+  return {[] { return std::string("# HELP a_total A.\n# TYPE a_total counter\na_total 1\n"); },
+          [] { return std::string(R"({"id":"ns1"})"); }, [&ready] { return ready; }};
+}
+
+TEST(StatsServer, GivesMetricsAndStatusWithTheirTypes) {
+  const bool ready = true;
+  const auto metrics = answer_stats(source(ready), request("GET", "/metrics"));
+  EXPECT_EQ(metrics.status, 200);
+  EXPECT_THAT(metrics.body, HasSubstr("a_total 1\n"));
+  EXPECT_EQ(metrics.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  const auto status = answer_stats(source(ready), request("GET", "/api/v1/status"));
+  EXPECT_EQ(status.status, 200);
+  EXPECT_EQ(status.body, R"({"id":"ns1"})");
+  EXPECT_EQ(status.content_type, "application/json");
+}
+
+TEST(StatsServer, IsHealthyFromTheStartAndReadyOnceTheFirstRoundIsOver) {
+  bool ready = false;
+  const auto from = source(ready);
+  EXPECT_EQ(answer_stats(from, request("GET", "/healthz")).status, 200);
+  EXPECT_EQ(answer_stats(from, request("GET", "/readyz")).status, 503);
+  ready = true;
+  EXPECT_EQ(answer_stats(from, request("GET", "/readyz")).status, 200);
+}
+
+TEST(StatsServer, RefusesOtherPathsAndMethods) {
+  const bool ready = true;
+  for (const auto* path : {"/", "/metrics/", "/api/v1/status/x", "/../metrics", ""}) {
+    EXPECT_EQ(answer_stats(source(ready), request("GET", path)).status, 404) << path;
+  }
+  for (const auto* method : {"POST", "PUT", "DELETE", "OPTIONS", "get"}) {
+    const auto refused = answer_stats(source(ready), request(method, "/metrics"));
+    EXPECT_EQ(refused.status, 405) << method;
+    EXPECT_THAT(refused.headers, Contains(Pair("Allow", "GET, HEAD")));
+  }
+}
+
+TEST(StatsServer, ForbidsCachingAndSniffingOfEveryAnswer) {
+  const bool ready = true;
+  for (const auto& [method, path] :
+       {std::pair("GET", "/metrics"), {"HEAD", "/healthz"}, {"GET", "/no"}, {"PUT", "/"}}) {
+    const auto answer = answer_stats(source(ready), request(method, path));
+    EXPECT_THAT(answer.headers, Contains(Pair("Cache-Control", "no-store")));
+    EXPECT_THAT(answer.headers, Contains(Pair("X-Content-Type-Options", "nosniff")));
+  }
+}
+
+io::HttpReply fetch(base::Loop& loop, const StatsServer& server, const std::string& method, const std::string& path) {
+  io::HttpClient client(loop);
+  io::HttpRequest request;
+  request.method = method;
+  request.url = "http://127.0.0.1:" + std::to_string(server.address().port) + path;
+  std::optional<io::HttpReply> out;
+  const auto call = client.start(request, [&](const io::HttpReply& reply) { out = reply; });
+  EXPECT_TRUE(io_test::run_until(loop, [&] { return out.has_value(); }));
+  return out.value_or(io::HttpReply{});
+}
+
+TEST(StatsServer, AnswersOverHttp) {
+  const bool ready = true;
+  base::Loop loop;
+  const auto server = StatsServer::listen(loop, io_test::loopback(), source(ready));
+  ASSERT_TRUE(server);
+  EXPECT_NE((*server)->address().port, 0);
+  const auto got = fetch(loop, **server, "GET", "/api/v1/status?pretty");
+  EXPECT_EQ(got.status, 200);
+  EXPECT_EQ(got.body, R"({"id":"ns1"})");
+  ASSERT_NE(got.header("cache-control"), nullptr);
+  EXPECT_EQ(*got.header("cache-control"), "no-store");
+  const auto head = fetch(loop, **server, "HEAD", "/metrics");
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.body, "");
+  EXPECT_EQ(fetch(loop, **server, "POST", "/metrics").status, 405);
+  EXPECT_EQ(fetch(loop, **server, "GET", "/none").status, 404);
+}
+
+TEST(StatsServer, SaysWhichAddressCannotBeBound) {
+  const bool ready = true;
+  base::Loop loop;
+  const auto first = StatsServer::listen(loop, io_test::loopback(), source(ready));
+  ASSERT_TRUE(first);
+  const auto second = StatsServer::listen(loop, (*first)->address(), source(ready));
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message, HasSubstr("stats: "));
+  EXPECT_THAT(second.error().message, HasSubstr((*first)->address().to_string()));
+}
+
+}  // namespace
+}  // namespace control
