@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/io/deadline.h"
 #include "base/io/http_transfer.h"
 
 namespace io {
@@ -30,8 +31,8 @@ struct HttpCall::Impl {
   std::shared_ptr<HttpClient::Impl> client;
   HttpTransfer transfer;
   std::function<void(const HttpReply&)> on_reply;
-  std::unique_ptr<base::Timer> deadline;  // libcurl's own does not run while a request waits for a connection
-  bool added = false;                     // to the multi handle
+  std::unique_ptr<Deadline> deadline;  // libcurl's own does not run while a request waits for a connection
+  bool added = false;                  // to the multi handle
 
   ~Impl();
 };
@@ -164,7 +165,7 @@ std::unique_ptr<HttpCall> HttpClient::start(HttpRequest request, std::function<v
   call->on_reply = std::move(on_reply);
   const auto timeout = request.timeout;
   const bool sendable = call->transfer.prepare(std::move(request), base::read_boot_clock());
-  call->deadline = std::make_unique<base::Timer>(*impl_->loop, [raw] {
+  call->deadline = std::make_unique<Deadline>(*impl_->loop, [raw] {
     raw->transfer.set_timeout();
     const auto keep = raw->client;
     keep->finish(*raw);

@@ -32,8 +32,8 @@ inline base::SocketAddress loopback(std::uint16_t port = 0) { return {base::IpAd
 // A folder of its own, removed at the end.
 class TempFolder {
  public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "wideip-test-XXXXXX").string();
+  explicit TempFolder(const std::filesystem::path& in = std::filesystem::temp_directory_path()) {
+    std::string name = (in / "wideip-test-XXXXXX").string();
     path_ = mkdtemp(name.data());
   }
   ~TempFolder() {
