@@ -1,0 +1,45 @@
+// A name server: polls both sites, decides with dnsd's own code, relays what it heard (protocol.md rule 14).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "dnsd/decide/decide.h"
+#include "tests/sim/scenario.h"
+
+namespace sim {
+
+class World;
+
+class DnsdModel {
+ public:
+  DnsdModel(World& world, int id);
+  void begin();
+  void crash(Time length);
+  // The site that it answers with; nothing if it answers none.
+  [[nodiscard]] std::optional<int> answers() const;
+  [[nodiscard]] bool alive() const { return alive_; }
+
+ private:
+  void poll(std::uint64_t generation);
+  void ask(int site);
+  void hear(int site, Time asked, const ecv::Report& report);
+  void decide();
+  void relay(int about);
+
+  World* world_;
+  int id_;
+  bool alive_ = true;
+  std::uint64_t generation_ = 1;
+  std::uint64_t seq_ = 0;
+  decide::WideIp wideip_;
+  std::vector<decide::Observation> observed_;
+  std::array<std::uint64_t, 2> report_boot_{};
+  decide::Memory memory_;
+  decide::Durable disk_;
+  std::optional<int> answer_;
+  std::uint64_t highest_ = 0;  // counter ever answered
+};
+
+}  // namespace sim
