@@ -259,7 +259,7 @@ RC_GTEST_PROP(Report, AnyChangedByteIsRefusedOrReadable, (std::uint32_t where, s
 // accepted, those with "bad-" refused.
 TEST(Report, CorpusIsReadWithoutHarm) {
   int files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(WIDEIP_SOURCE_DIR "/tests/fuzz/corpus/ecv")) {
+  for (const auto& entry : std::filesystem::directory_iterator(WIDEIP_SOURCE_DIR "/tests/fuzz/corpus/report")) {
     const auto body = base::read_file(entry.path(), 1 << 22);
     ASSERT_TRUE(body);
     const auto got = ecv::decode(*body);
