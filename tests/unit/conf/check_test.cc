@@ -1,0 +1,83 @@
+#include "conf/check.h"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "files.h"
+
+namespace conf {
+namespace {
+
+using test::kDnsd;
+using test::kSitecheck;
+using test::with;
+using testing::HasSubstr;
+
+TEST(Check, PrintsWhatASitecheckImplies) {
+  std::ostringstream out;
+  std::ostringstream err;
+  EXPECT_EQ(print_check(test::sitecheck(kSitecheck), false, out, err), 0);
+  EXPECT_EQ(err.str(), "");
+  const std::string text = out.str();
+  EXPECT_THAT(text, HasSubstr("L 2000 ms >= 2W + 3I + T_o = 2000 ms, by 0 ms"));
+  EXPECT_THAT(text, HasSubstr("T_promote 3300 ms >= (L/(1-rho) + R + G + F)/(1-rho) = 3202 ms, by 97 ms"));
+  EXPECT_THAT(text, HasSubstr("mysqld crashed  1600 ms"));
+  EXPECT_THAT(text, HasSubstr("site lost       3800 ms"));
+  EXPECT_THAT(text, HasSubstr("3 external, quorum 2: 1 may fail"));
+  EXPECT_THAT(text, HasSubstr("one writer holds if CA"));
+  EXPECT_THAT(text, testing::EndsWith("ok\n"));
+}
+
+TEST(Check, HoldGivesUpAutomaticFailoverOfASite) {
+  const auto implied = implications(test::sitecheck(with(kSitecheck, "promote,", "hold,")));
+  EXPECT_THAT(implied.text, HasSubstr("no failover: on_silence: hold"));
+  const auto json = nlohmann::json::parse(implied.json);
+  EXPECT_TRUE(json["failover"]["site_lost_ms"].is_null());
+  EXPECT_FALSE(json["guarantee"]["assumes_ca"]);
+}
+
+TEST(Check, PrintsWhatADnsdImplies) {
+  std::ostringstream out;
+  std::ostringstream err;
+  EXPECT_EQ(print_check(test::dnsd(kDnsd), false, out, err), 0);
+  EXPECT_THAT(out.str(), HasSubstr("holds a stale answer at most ttl = 5 s"));
+  EXPECT_THAT(out.str(), HasSubstr("at most min_ttl = 1 s"));
+  EXPECT_THAT(out.str(), HasSubstr("lan: mysqld crashed 1850 ms"));
+  EXPECT_THAT(out.str(), HasSubstr("mysql.example.com"));
+}
+
+TEST(Check, WarningsStandWithTheImplications) {
+  std::ostringstream out;
+  std::ostringstream err;
+  EXPECT_EQ(print_check(test::sitecheck(kSitecheck + "    guard: {kind: none}\n"), false, out, err), 0);
+  EXPECT_THAT(out.str(), HasSubstr("warning: sitecheck.yaml:23:12: pool main has guard: none"));
+}
+
+TEST(Check, FaultsGoToStandardErrorWithTheirNumber) {
+  std::ostringstream out;
+  std::ostringstream err;
+  EXPECT_EQ(print_check(test::dnsd(with(with(kDnsd, "ttl: 5", "ttl: x"), "id: ns1", "id: /")), false, out, err), 2);
+  EXPECT_EQ(out.str(), "");
+  EXPECT_THAT(err.str(), testing::MatchesRegex("dnsd.yaml:2:7: id: [^\n]*\ndnsd.yaml:16:10: ttl: [^\n]*\n2 faults\n"));
+}
+
+TEST(Check, JsonHoldsTheSame) {
+  std::ostringstream out;
+  std::ostringstream err;
+  EXPECT_EQ(print_check(test::dnsd(with(kDnsd, "ttl: 5", "ttl: x")), true, out, err), 2);
+  EXPECT_EQ(err.str(), "");
+  auto json = nlohmann::json::parse(out.str());
+  EXPECT_FALSE(json["ok"]);
+  EXPECT_EQ(json["faults"][0]["line"], 16);
+  EXPECT_FALSE(json.contains("implies"));
+  std::ostringstream good;
+  EXPECT_EQ(print_check(test::sitecheck(kSitecheck), true, good, err), 0);
+  json = nlohmann::json::parse(good.str());
+  EXPECT_EQ(json["implies"]["timing"]["least_promote_wait_ms"], 3202);
+  EXPECT_EQ(json["implies"]["failover"]["site_lost_ms"], 3800);
+}
+
+}  // namespace
+}  // namespace conf

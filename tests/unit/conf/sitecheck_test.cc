@@ -1,0 +1,231 @@
+#include "conf/sitecheck.h"
+
+#include <gmock/gmock.h>
+
+#include "files.h"
+
+namespace conf {
+namespace {
+
+using test::good_files;
+using test::kSitecheck;
+using test::lines;
+using test::sitecheck;
+using test::with;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+std::string fault(const std::string& text, const test::Files& files = good_files()) {
+  return lines(sitecheck(text, files).faults);
+}
+std::string warning(const std::string& text) { return lines(sitecheck(text).warnings); }
+
+// kSitecheck without its peer: a pool of a single site.
+std::string single() {
+  std::string text =
+      with(kSitecheck, "peers:\n  - {site: site2, id: 2, addr: [\"10.0.12.1@8055\", \"198.51.100.11@8055\"]}\n", "");
+  text = with(text, "peer: {listen: \"0.0.0.0@8055\"}\n", "");
+  return with(text, "      - {name: db2, address: 10.0.12.2, site: site2}\n", "");
+}
+
+TEST(Sitecheck, LoadsTheWholeFile) {
+  const auto loaded = sitecheck(kSitecheck);
+  ASSERT_EQ(lines(loaded.faults), "");
+  EXPECT_EQ(lines(loaded.warnings), "");
+  const Sitecheck& s = loaded.value;
+  EXPECT_EQ(s.site.name, "site1");
+  EXPECT_EQ(s.site.id, 1);
+  EXPECT_EQ(s.ecv.port, 8054);
+  EXPECT_EQ(s.peer.port, 8055);
+  EXPECT_EQ(s.keys.at(0).purpose, ecv::Purpose::kPeers);
+  EXPECT_EQ(s.peers.at(0).addr.at(1).to_string(), "198.51.100.11@8055");
+  EXPECT_TRUE(s.arbiter.promote_on_silence);
+  EXPECT_EQ(s.arbiter.timing, *ecv::preset("lan"));
+  ASSERT_THAT(s.checkpoints, SizeIs(3));
+  EXPECT_EQ(s.checkpoints[0].kind, CheckpointKind::kTcp);
+  EXPECT_EQ(s.checkpoints[2].kind, CheckpointKind::kHttp);
+  EXPECT_EQ(s.checkpoints[2].url, "http://203.0.113.3/");
+  EXPECT_EQ(s.checkpoints_clear_after, base::seconds(30));
+  EXPECT_EQ(s.auto_recover_after, base::seconds(5));
+  EXPECT_EQ(s.flap_window, base::seconds(3600));
+  const Pool& pool = s.pools.at(0);
+  EXPECT_EQ(pool.monitor.user, "mon");
+  EXPECT_EQ(pool.admin.password, "secret");
+  EXPECT_EQ(pool.schema, "wideip");
+  EXPECT_EQ(pool.guard, GuardKind::kProcess);
+  EXPECT_EQ(pool.guard_socket, "/var/lib/wideip/sitecheck/guard-main.sock");
+  EXPECT_EQ(pool.service->to_string(), "192.0.2.11@3306");
+  EXPECT_EQ(pool.nodes.at(0).host, "10.0.11.2");
+  EXPECT_EQ(pool.nodes[0].port, 3306);
+  EXPECT_EQ(pool.nodes[0].replicate_from->to_string(), "10.0.12.2@3306");
+  EXPECT_EQ(pool.nodes[1].site, "site2");
+}
+
+TEST(Sitecheck, WhatIsAbsentHasTheSameDefaultsAsWhatIsEmpty) {
+  const std::string bare = with(kSitecheck, "arbiter: {mode: checkpoints, on_silence: promote, preset: lan}\n", "");
+  const auto absent = sitecheck(bare);
+  const auto empty = sitecheck(bare + "arbiter: {}\nlog: {}\n");
+  ASSERT_EQ(lines(absent.faults) + lines(empty.faults), "");
+  EXPECT_EQ(absent.value.arbiter.timing, *ecv::preset("lan"));
+  EXPECT_EQ(empty.value.arbiter.timing, absent.value.arbiter.timing);
+  EXPECT_EQ(empty.value.arbiter.mode, "checkpoints");
+  EXPECT_EQ(empty.value.log.level, absent.value.log.level);
+}
+
+TEST(Sitecheck, TenFaultsAreTenReports) {
+  std::string text = with(kSitecheck, "id: 1}", "id: 300}");
+  text = with(text, "ecv: {listen: \"0.0.0.0@8054\"}", "ecv: {listen: \"127.0.0.1\"}");
+  text = with(text, "mode: checkpoints", "mode: chekpoints");
+  text = with(text, "on_silence: promote", "on_silence: shrug");
+  text = with(text, "preset: lan", "prest: lan");
+  text = with(text, "{id: a, scope: external", "{id: a, scope: outside");
+  text = with(text, "    service:", "    kind: failower\n    service:");
+  text = with(text, "admin: {user: adm, password_file: password", "admin: {user: adm, password_file: nowhere");
+  text = with(text, "priority: 1", "priority: one");
+  text += "    guard: {kind: 7}\n";
+  EXPECT_THAT(sitecheck(text).faults, SizeIs(10)) << fault(text);
+}
+
+TEST(Sitecheck, ASiteWithoutPeerNeedsNoneOfWhatAPairNeeds) {
+  const auto loaded = sitecheck(single());
+  EXPECT_EQ(lines(loaded.faults), "");
+  EXPECT_TRUE(loaded.value.peers.empty());
+}
+
+TEST(Sitecheck, ModeCheckpointsTakesOnePeer) {
+  EXPECT_THAT(
+      fault(with(kSitecheck, "arbiter:", "  - {site: site3, id: 3, addr: [10.0.13.1@8055, 10.0.13.2@8055]}\narbiter:")),
+      HasSubstr("sitecheck.yaml:9:5: mode checkpoints takes exactly one peer, found 2"));
+  EXPECT_THAT(fault(with(kSitecheck, "mode: checkpoints", "mode: etcd")),
+              HasSubstr("mode: found \"etcd\"; allowed: one of: checkpoints"));
+}
+
+TEST(Sitecheck, SitesAndIdsAreDistinct) {
+  EXPECT_THAT(fault(with(kSitecheck, "site: site2, id: 2", "site: site2, id: 1")),
+              HasSubstr("site id \"1\" stands already at sitecheck.yaml:1:25"));
+  const auto same = fault(with(with(kSitecheck, "{site: site2, id", "{site: site1, id"), ", site: site2}", "}"));
+  EXPECT_THAT(same, HasSubstr("site \"site1\" stands already at sitecheck.yaml:1:14"));
+  EXPECT_THAT(fault(with(kSitecheck, "id: 1}", "id: 256}")), HasSubstr("1 to 255"));
+}
+
+TEST(Sitecheck, OnePathToThePeerIsAWarningThatNamesCa) {
+  EXPECT_THAT(warning(with(kSitecheck, ", \"198.51.100.11@8055\"", "")), HasSubstr("CA (whenever both sites reach"));
+}
+
+TEST(Sitecheck, APairNeedsAListenerAndAKey) {
+  EXPECT_THAT(fault(with(kSitecheck, "peer: {listen: \"0.0.0.0@8055\"}\n", "")), HasSubstr("missing key \"peer\""));
+  EXPECT_THAT(fault(with(kSitecheck, "for: peers", "for: dnsd")), HasSubstr("no key has for: peers"));
+  EXPECT_THAT(warning(with(kSitecheck, "for: dnsd", "for: peers")), HasSubstr("no dnsd believes them"));
+}
+
+TEST(Sitecheck, ExternalCheckpointsMakeTheQuorum) {
+  std::string none = with(kSitecheck, "external, tcp", "internal, tcp");
+  none = with(none, "external, tcp", "edge, tcp");
+  none = with(none, "external, http", "internal, http");
+  EXPECT_THAT(fault(none), HasSubstr("no checkpoint has scope: external"));
+  const std::string hold = with(none, "on_silence: promote", "on_silence: hold");
+  EXPECT_EQ(fault(hold), "");
+  EXPECT_THAT(warning(hold), HasSubstr("losing the standby fences the writer"));
+  EXPECT_THAT(warning(with(kSitecheck, "external, tcp", "internal, tcp")),
+              HasSubstr("2 external checkpoints need 2, so they bear no more failures than 1 would"));
+  EXPECT_THAT(warning(with(with(kSitecheck, "external, tcp", "internal, tcp"), "external, tcp", "edge, tcp")),
+              HasSubstr("one external checkpoint"));
+}
+
+TEST(Sitecheck, ACheckpointHasOneKind) {
+  EXPECT_THAT(fault(with(kSitecheck, ", tcp: \"203.0.113.1@443\"", "")), HasSubstr("neither tcp and http"));
+  EXPECT_THAT(fault(with(kSitecheck, "tcp: \"203.0.113.1@443\"", "tcp: 203.0.113.1@443, http: \"http://203.0.113.1\"")),
+              HasSubstr("both tcp and http"));
+  EXPECT_THAT(fault(with(kSitecheck, "{id: b,", "{id: a,")),
+              HasSubstr("checkpoint \"a\" stands already at sitecheck.yaml:11:10"));
+}
+
+// Protocol.md section 4: configuration that violates its inequality is refused, with the numbers.
+TEST(Sitecheck, UnsafeTimesAreRefusedWithTheirNumbers) {
+  const auto times = [](const std::string& what) {
+    return with(kSitecheck, "preset: lan}", "preset: lan, timing: {" + what + "}}");
+  };
+  EXPECT_THAT(fault(times("promote_wait: 3000ms")), HasSubstr("promote_wait 3000 ms is below"));
+  EXPECT_THAT(fault(times("lease: 1999ms")), HasSubstr("lease 1999 ms is below 2W + 3I + T_o = 2000 ms"));
+  EXPECT_THAT(fault(times("timeout: 251ms")), HasSubstr("timeout 251 ms is longer than interval 250 ms"));
+  EXPECT_EQ(fault(times("promote_wait: 4s")), "");
+  EXPECT_EQ(sitecheck(times("promote_wait: 4s")).value.arbiter.timing.promote_wait, base::seconds(4));
+  EXPECT_EQ(sitecheck(times("fall: 5")).value.arbiter.timing.fall, 5);
+}
+
+TEST(Sitecheck, TimesOverrideThePresetWhereverItStands) {
+  const auto loaded = sitecheck(
+      with(kSitecheck, "{mode: checkpoints, on_silence: promote, preset: lan}", "{timing: {fall: 7}, preset: wan}"));
+  EXPECT_EQ(lines(loaded.faults), "");
+  EXPECT_EQ(loaded.value.arbiter.timing.fall, 7);
+  EXPECT_EQ(loaded.value.arbiter.timing.lease, ecv::preset("wan")->lease);
+}
+
+TEST(Sitecheck, EveryPresetIsSafe) {
+  for (const char* name : {"lan", "fast", "wan"}) {
+    EXPECT_EQ(fault(with(kSitecheck, "preset: lan", std::string("preset: ") + name + ", timing: {fall: 3}")), "")
+        << name;
+  }
+}
+
+TEST(Nodes, TimeoutIsAtMostTheInterval) {
+  EXPECT_THAT(fault(with(kSitecheck, "priority: 1,", "priority: 1, timeout: 300ms,")),
+              HasSubstr("timeout 300 ms is longer than interval 250 ms"));
+  EXPECT_THAT(fault(with(kSitecheck, "priority: 1,", "priority: 1, interval: 100ms,")),
+              HasSubstr("timeout 250 ms is longer than interval 100 ms"));
+  EXPECT_EQ(fault(with(kSitecheck, "priority: 1,", "priority: 1, interval: 1s, timeout: 1s,")), "");
+}
+
+TEST(Nodes, OneAtLeastIsLocal) {
+  EXPECT_THAT(fault(with(kSitecheck, "priority: 1,", "site: site2,")), HasSubstr("no node of this pool is local"));
+}
+
+TEST(Nodes, NamesAddressesAndPrioritiesAreDistinct) {
+  EXPECT_THAT(fault(with(kSitecheck, "name: db2", "name: db1")), HasSubstr("node \"db1\" stands already at"));
+  EXPECT_THAT(fault(with(kSitecheck, "address: 10.0.12.2", "address: 10.0.11.2")),
+              HasSubstr("a node at \"10.0.11.2@3306\" stands already"));
+  EXPECT_THAT(fault(with(kSitecheck, "{name: db2, address: 10.0.12.2, site: site2}",
+                         "{name: db2, address: 10.0.11.3, priority: 1}")),
+              HasSubstr("a local node with priority \"1\" stands already"));
+  // Remote nodes are not ranked here.
+  EXPECT_EQ(fault(with(kSitecheck, "site: site2}", "site: site2, priority: 1}")), "");
+}
+
+TEST(Nodes, ARemoteNodeStandsAtThePeer) {
+  EXPECT_THAT(fault(with(kSitecheck, ", site: site2}", ", site: site3}")),
+              HasSubstr("is no peer (did you mean \"site2\"?)"));
+  EXPECT_THAT(fault(with(kSitecheck, ", site: site2}", ", site: site1}")), HasSubstr("is this site"));
+  EXPECT_THAT(fault(single() + "      - {name: db2, address: 10.0.12.2, site: site2}\n"),
+              HasSubstr("there are no peers"));
+}
+
+TEST(Pools, AccountsHaveOnePassword) {
+  EXPECT_THAT(fault(with(kSitecheck, "{user: adm, password_file: password}", "{user: adm}")),
+              HasSubstr("admin: the account has neither password_file and password"));
+  EXPECT_THAT(fault(with(kSitecheck, "    replication: {user: repl, password_file: password}\n", "")),
+              HasSubstr("missing key \"replication\""));
+  EXPECT_THAT(warning(with(kSitecheck, "user: adm", "user: mon")), HasSubstr("the same account"));
+  auto files = good_files();
+  files.variables["PW"] = "x y ";
+  const auto loaded =
+      sitecheck(with(kSitecheck, "{user: adm, password_file: password}", "{user: adm, password: \"${PW}\"}"), files);
+  EXPECT_EQ(lines(loaded.faults), "");
+  EXPECT_EQ(loaded.value.pools.at(0).admin.password, "x y ");
+}
+
+TEST(Pools, TheSameNameTwiceNamesBothPlaces) {
+  const std::string pool = kSitecheck.substr(kSitecheck.find("  - name: main"));
+  EXPECT_THAT(fault(kSitecheck + pool), HasSubstr("pool \"main\" stands already at sitecheck.yaml:15:11"));
+}
+
+// Protocol.md section 5.
+TEST(Guard, WithoutOneTheRiskIsCalledByItsName) {
+  EXPECT_THAT(warning(kSitecheck + "    guard: {kind: none}\n"), HasSubstr("nothing closes its writer"));
+  EXPECT_THAT(warning(kSitecheck + "    accept_unfenced: true\n"), HasSubstr("split-brain is possible"));
+  EXPECT_THAT(fault(kSitecheck + "    guard: {kind: nft}\n"), HasSubstr("allowed: one of: process, none"));
+  EXPECT_THAT(fault(kSitecheck + "    accept_unfenced: yes\n"), HasSubstr("allowed: true or false"));
+  EXPECT_EQ(sitecheck(kSitecheck + "    guard: {socket: g.sock}\n").value.pools.at(0).guard_socket, "g.sock");
+}
+
+}  // namespace
+}  // namespace conf
