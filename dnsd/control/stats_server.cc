@@ -50,7 +50,7 @@ base::Result<std::unique_ptr<StatsServer>> StatsServer::listen(base::Loop& loop,
                                      io::answer_at_once([source = std::move(source)](const io::ServerRequest& request) {
                                        return answer_stats(source, request);
                                      }));
-  if (!http) return tl::unexpected(base::Error{"stats: " + http.error().message});
+  if (!http) return tl::unexpected(http.error());
   return std::unique_ptr<StatsServer>(new StatsServer(std::move(*http)));
 }
 
