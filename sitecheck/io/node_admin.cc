@@ -64,10 +64,12 @@ void NodeAdmin::Impl::later(base::Duration delay, std::function<void()> then) {
 // Connects where need be: what the server is decides the words.
 void NodeAdmin::Impl::with_version(std::function<void()> then) {
   if (client.connected()) {
+    session = client.connection_id();
     version = probes::ServerVersion::parse(client.server_version());
     return then();
   }
   must("SELECT 1", [this, then = std::move(then)](const MysqlResult&) {
+    session = client.connection_id();
     version = probes::ServerVersion::parse(client.server_version());
     then();
   });
@@ -81,10 +83,12 @@ NodeAdmin::~NodeAdmin() {
 }
 
 void NodeAdmin::abort() {
-  if (!impl_->done) return;
-  impl_->client.close();  // what the server was asked to wait for must not go on
-  impl_->end(false, "given up");
+  if (impl_->client.busy()) impl_->client.close();  // what is queued is never sent
+  if (impl_->done) impl_->end(false, "given up");
 }
+
+std::uint64_t NodeAdmin::session_id() const { return impl_->session; }
+bool NodeAdmin::busy() const { return impl_->done != nullptr; }
 
 void NodeAdmin::ensure_schema(Done done) {
   auto* i = impl_.get();

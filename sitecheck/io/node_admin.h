@@ -58,6 +58,9 @@ class NodeAdmin {
 
   // Drops what is under way; its outcome comes as a failure.
   void abort();
+  // The newest session of this object, 0 if there was none: it may still be carried out after abort().
+  [[nodiscard]] std::uint64_t session_id() const;
+  [[nodiscard]] bool busy() const;
 
  private:
   struct Impl;

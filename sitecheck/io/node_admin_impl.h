@@ -48,6 +48,7 @@ struct NodeAdmin::Impl : std::enable_shared_from_this<NodeAdmin::Impl> {
   std::function<void()> after_pause;
   Done done;
   std::uint64_t turn = 0;
+  std::uint64_t session = 0;
 };
 
 }  // namespace sitecheck

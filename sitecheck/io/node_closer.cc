@@ -70,10 +70,10 @@ struct NodeCloser::Impl {
   void list_sessions();
   void kill_sessions(std::vector<std::string> ids, std::size_t at);
   void on_sessions(const MysqlResult& r, bool after_read_back);
+  void read_back_again();
   void kill_process(Attempt& attempt);
   void confirm(core::Closing closing, const std::string& how, bool sessions_too);
   void expire(Attempt* attempt);
-  void idle_if_done();
 
   CloserOptions options;
   LocalProcess process;
@@ -187,26 +187,42 @@ void NodeCloser::Impl::on_sessions(const MysqlResult& r, bool after_read_back) {
   std::vector<std::string> ids;
   std::uint64_t highest = 0;
   bool old_left = false;
+  const auto openers = options.also_kill ? options.also_kill() : std::vector<std::uint64_t>{};
   for (std::size_t i = 0; i < r.rows.size(); ++i) {
     const std::string id = r.get("id", i).value_or("");
     const std::uint64_t n = std::strtoull(id.c_str(), nullptr, 10);
     highest = std::max(highest, n);
-    if (!probes::is_client_session(r.get("user", i).value_or(""), r.get("command", i).value_or(""),
-                                   options.spared_users)) {
+    const bool opener = std::find(openers.begin(), openers.end(), n) != openers.end();
+    if (!opener && !probes::is_client_session(r.get("user", i).value_or(""), r.get("command", i).value_or(""),
+                                              options.spared_users)) {
       continue;
     }
     ids.push_back(id);
     old_left = old_left || barrier == 0 || n <= barrier;
   }
   if (after_read_back && read_only) {
-    if (!old_left) {
-      killing = false;
-      return confirm(core::Closing::kClosed, "read_only=1 read back and no client session left", true);
-    }
+    if (!old_left) return read_back_again();
     if (barrier == 0) barrier = highest;
     trouble = std::to_string(ids.size()) + " client sessions are left";
   }
   kill_sessions(std::move(ids), 0);
+}
+
+// The last word: a session that was killed above may have opened the node between the read-back and its end.
+void NodeCloser::Impl::read_back_again() {
+  const auto v = probes::ServerVersion::parse(killer.client.server_version());
+  killer.client.query(probes::state_sql(v), kConnectLimit, [this, v, sent = generation](const MysqlResult& r) {
+    if (!r.ok() || sent != generation) return retry_kill.start(kRetry);
+    if (!probes::read_state(v, r).read_only.value_or(false)) {
+      trouble = "read_only was taken back";
+      read_only = false;
+      barrier = 0;
+      if (!setting) set_read_only();
+      return retry_kill.start(kRetry);
+    }
+    killing = false;
+    confirm(core::Closing::kClosed, "read_only=1 read back and no client session left", true);
+  });
 }
 
 void NodeCloser::Impl::kill_sessions(std::vector<std::string> ids, std::size_t at) {

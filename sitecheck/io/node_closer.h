@@ -2,8 +2,8 @@
 // admin connection, a KILL loop over client sessions on another, in parallel, because a held lock or a long write
 // blocks SET GLOBAL read_only until its session is killed; then, where told, SIGKILL of the local mysqld.
 //
-// Closed means: read_only=1 was read back, and of the sessions that were there at that moment none is left (those that
-// came later can commit nothing). Or: the process is gone and its port refuses.
+// Closed means: read_only=1 was read back, of the sessions that were there at that moment none is left (those that came
+// later can commit nothing), and it reads back still. Or: the process is gone and its port refuses.
 // Used by sitecheck and by the guard. Owned by the loop's thread; several closings may run at once and share the work.
 #pragma once
 
@@ -25,6 +25,8 @@ struct CloserOptions {
   probes::MysqlTarget admin;              // may bypass read_only and kill
   std::vector<std::string> spared_users;  // own accounts: admin, monitor, replication
   std::filesystem::path pid_file;         // empty: never SIGKILL
+  // Sessions of own accounts that must go all the same: one that may still carry out an order to open.
+  std::function<std::vector<std::uint64_t>()> also_kill = nullptr;
 };
 
 enum class CloseMode : std::uint8_t {

@@ -1,0 +1,147 @@
+#include "sitecheck/io/commands.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/io/journal.h"
+#include "base/log.h"
+
+namespace sitecheck {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::int64_t kMaxEvents = 10000;
+
+struct Target {
+  core::PoolIndex pool = 0;
+  std::optional<core::NodeIndex> node;
+};
+
+std::string text_of(const Json& args, const char* key) {
+  const auto at = args.find(key);
+  return at != args.end() && at->is_string() ? at->get<std::string>() : "";
+}
+
+io::ControlReply refuse(int exit, std::string why) { return {exit, "{}", std::move(why)}; }
+
+io::ControlReply say(int exit, const std::string& text) {
+  return {exit, Json{{"text", text}}.dump(-1, ' ', false, Json::error_handler_t::replace), ""};
+}
+
+// By its name, or HOST:PORT.
+std::optional<Target> find_node(const conf::Sitecheck& conf, const std::string& word) {
+  for (std::size_t p = 0; p < conf.pools.size(); ++p) {
+    for (std::size_t n = 0; n < conf.pools[p].nodes.size(); ++n) {
+      const auto& node = conf.pools[p].nodes[n];
+      if (node.name == word || node.host + ":" + std::to_string(node.port) == word) return Target{p, n};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Target> find_pool(const conf::Sitecheck& conf, const std::string& word) {
+  for (std::size_t p = 0; p < conf.pools.size(); ++p) {
+    if (conf.pools[p].name == word) return Target{p, std::nullopt};
+  }
+  return std::nullopt;
+}
+
+std::string known_names(const conf::Sitecheck& conf) {
+  std::string out;
+  for (const auto& pool : conf.pools) {
+    out += (out.empty() ? "" : ", ") + pool.name + " (pool)";
+    for (const auto& node : pool.nodes) out += ", " + node.name;
+  }
+  return out;
+}
+
+io::ControlReply events(const CommandContext& c, const Json& args) {
+  io::JournalFilter filter;
+  filter.last = 50;
+  if (const auto at = args.find("last"); at != args.end() && at->is_number_integer()) {
+    filter.last = static_cast<std::size_t>(std::clamp<std::int64_t>(at->get<std::int64_t>(), 0, kMaxEvents));
+  }
+  const auto lines = io::read_journal(c.journal, filter);
+  if (!lines) return refuse(1, lines.error().message);
+  Json out = Json::array();
+  for (const auto& line : *lines) {
+    auto event = Json::parse(line, nullptr, false);
+    if (event.is_object()) out.push_back(std::move(event));
+  }
+  return {0, Json{{"events", std::move(out)}}.dump(-1, ' ', false, Json::error_handler_t::replace), ""};
+}
+
+io::ControlReply one_node(const CommandContext& c, const std::string& command, const Json& args) {
+  const auto& conf = c.runner.conf();
+  const std::string word = text_of(args, "node");
+  const auto target = find_node(conf, word);
+  if (!target) return refuse(2, "no node \"" + word + "\"; there are: " + known_names(conf));
+  const auto& pool = conf.pools[target->pool];
+  const std::string& name = pool.nodes[*target->node].name;
+  for (const auto& node : ecv_nodes(c.runner, pool.name, c.present().now)) {
+    if (node.name != name) continue;
+    if (command == "report") return say(0, report_text(node));
+    // Of the site's own nodes: another site's state is known to that site alone.
+    const auto view = c.runner.site().pool(target->pool, c.present().now);
+    const bool active = node.local && node.state == ecv::NodeState::kActive && view.lease_ms > 0;
+    return say(active ? 0 : 1, active ? "OK" : "NO");
+  }
+  return refuse(1, "the node is not watched");
+}
+
+// What the core is asked to do; nothing if `command` is none of these.
+std::optional<core::Operation> operation_of(const std::string& command, const Json& args) {
+  if (command == "recover") {
+    const auto at = args.find("accept_errant");
+    const bool accept = at != args.end() && at->is_boolean() && at->get<bool>();
+    return accept ? core::Operation::kRecoverAcceptErrant : core::Operation::kRecover;
+  }
+  if (command == "set-offline") return core::Operation::kSetOffline;
+  if (command == "set-online") return core::Operation::kSetOnline;
+  if (command == "promote") return core::Operation::kPromoteForce;
+  return std::nullopt;
+}
+
+void change(const CommandContext& c, const io::ControlRequest& request, const Json& args, core::Operation operation,
+            const io::ControlAnswer& answer) {
+  const auto& conf = c.runner.conf();
+  std::string word = text_of(args, "node");
+  if (word.empty()) word = text_of(args, "pool");
+  if (word.empty()) word = text_of(args, "target");
+  auto target = find_node(conf, word);
+  if (!target) target = find_pool(conf, word);
+  if (!target) return answer(refuse(2, "no node or pool \"" + word + "\"; there are: " + known_names(conf)));
+  if (operation == core::Operation::kPromoteForce && request.reason.empty()) {
+    return answer(refuse(2, "promote --force needs a --reason"));
+  }
+  core::Command command;
+  command.operation = operation;
+  command.pool = target->pool;
+  command.node = target->node;
+  command.who = request.user;
+  command.reason = request.reason;
+  base::log(base::Level::kInfo, "control.command", "a person changes state",
+            {{"command", request.command}, {"target", word}, {"who", request.user}, {"reason", request.reason}});
+  c.runner.command(std::move(command), [answer](bool ok, const std::string& message) {
+    answer(ok ? say(0, message) : refuse(1, message));
+  });
+}
+
+}  // namespace
+
+void handle_command(const CommandContext& c, const io::ControlRequest& request, const io::ControlAnswer& answer) {
+  const auto args = Json::parse(request.args, nullptr, false);
+  if (!args.is_object()) return answer(refuse(2, "args: not a JSON object"));
+  const std::string& name = request.command;
+  if (name == "status" || name == "show" || name == "checks") {
+    return answer({0, status_json(c.runner, c.present()), ""});
+  }
+  if (name == "events") return answer(events(c, args));
+  if (name == "is-active" || name == "report") return answer(one_node(c, name, args));
+  if (const auto operation = operation_of(name, args)) return change(c, request, args, *operation, answer);
+  answer(refuse(2, "unknown command \"" + name + "\""));
+}
+
+}  // namespace sitecheck

@@ -1,0 +1,82 @@
+// sitecheck's metrics: what it decided, what it sees, and itself.
+#include "base/io/metrics_text.h"
+#include "ecv/report.h"
+#include "sitecheck/io/status_json.h"
+
+namespace sitecheck {
+
+namespace {
+
+void pool_metrics(io::MetricsText& out, const Runner& runner, core::PoolIndex index, const Present& p) {
+  const auto view = runner.site().pool(index, p.now);
+  const io::MetricsText::Labels pool = {{"pool", view.name}};
+  const auto number = [](auto v) { return static_cast<double>(v); };
+  for (const auto state : {core::State::kInit, core::State::kStandby, core::State::kCandidate, core::State::kPromoting,
+                           core::State::kActive, core::State::kDraining, core::State::kFencing, core::State::kFenced,
+                           core::State::kQuarantined, core::State::kMaint}) {
+    out.gauge("wideip_sitecheck_pool_state", "1 for the state that the pool is in.",
+              {{"pool", view.name}, {"state", std::string(core::name(state))}}, view.state == state ? 1 : 0);
+  }
+  out.gauge("wideip_sitecheck_pool_epoch_counter", "Counter of the epoch that the pool claims; 0 without a claim.",
+            pool, number(view.epoch.counter()));
+  out.gauge("wideip_sitecheck_pool_lease_seconds", "What is left of the lease; 0 unless ACTIVE.", pool,
+            number(view.lease_ms) / 1000);
+  out.gauge("wideip_sitecheck_pool_status", "0 OK, 1 WARN, 2 FAIL.", pool, number(static_cast<int>(view.status)));
+  out.gauge("wideip_sitecheck_pool_eligible", "1 if the pool could become the writer.", pool, view.eligible ? 1 : 0);
+  out.gauge("wideip_sitecheck_pool_guard_alive", "1 if the pool's guard answers.", pool, view.guard_alive ? 1 : 0);
+  out.gauge("wideip_sitecheck_pool_alarms", "Alarms that stand.", pool, number(view.alarms.size()));
+  out.counter("wideip_sitecheck_promotions_total", "Promotions that reached ACTIVE.", pool, number(view.promotions));
+  out.counter("wideip_sitecheck_fences_total", "Fences begun.", pool, number(view.fences));
+  if (view.peer && view.peer->last_heard) {
+    out.gauge("wideip_sitecheck_peer_silence_seconds", "Since the peer was last heard.", pool,
+              io::to_seconds(p.now - *view.peer->last_heard));
+  }
+  for (const auto& n : view.nodes) {
+    const io::MetricsText::Labels node = {{"pool", view.name}, {"node", n.name}};
+    out.gauge("wideip_sitecheck_node_status", "0 OK, 1 OK_INFO, 2 OK_WARN, 3 OK_CRITICAL, 4 FAIL.", node,
+              number(static_cast<int>(n.status)));
+    out.gauge("wideip_sitecheck_node_failed_polls", "Failed polls in a row.", node, n.req);
+    if (n.lag_ms) {
+      out.gauge("wideip_sitecheck_node_lag_seconds", "Replication lag, as the server says.", node,
+                number(*n.lag_ms) / 1000);
+    }
+  }
+}
+
+}  // namespace
+
+std::string metrics_text(const Runner& runner, const EcvCounters* ecv, const Present& p) {
+  io::MetricsText out;
+  const auto number = [](auto v) { return static_cast<double>(v); };
+  out.gauge("wideip_sitecheck_info", "Version and site.",
+            {{"version", WIDEIP_VERSION}, {"site", runner.conf().site.name}}, 1);
+  out.gauge("wideip_sitecheck_uptime_seconds", "Since the start.", {}, io::to_seconds(p.now - p.started));
+  for (std::size_t i = 0; i < runner.conf().pools.size(); ++i) pool_metrics(out, runner, i, p);
+  const auto checkpoints = runner.site().checkpoints();
+  out.gauge("wideip_sitecheck_checkpoints_ok", "External checkpoints that answered.", {}, checkpoints.ok);
+  out.gauge("wideip_sitecheck_checkpoints_quorum", "How many must answer.", {}, checkpoints.quorum);
+  for (const auto& c : checkpoints.items) {
+    out.gauge("wideip_sitecheck_checkpoint_up", "1 if it answered in the last round.", {{"checkpoint", c.id}},
+              c.ok ? 1 : 0);
+  }
+  const auto& peer = runner.peer_counters();
+  const auto datagrams = [&](const char* result, std::uint64_t count) {
+    out.counter("wideip_sitecheck_peer_datagrams_total", "Datagrams of the peer port, by what became of them.",
+                {{"result", result}}, number(count));
+  };
+  datagrams("sent", peer.sent);
+  datagrams("send_failed", peer.send_failed);
+  datagrams("received", peer.received);
+  datagrams("relay", peer.relays);
+  datagrams("unverifiable", peer.unverifiable);
+  datagrams("foreign", peer.foreign);
+  if (ecv != nullptr) {
+    out.counter("wideip_sitecheck_ecv_answers_total", "ECV reports sent.", {}, number(ecv->answers));
+    out.counter("wideip_sitecheck_ecv_held_total", "Of them, held by a long poll.", {}, number(ecv->held));
+    out.counter("wideip_sitecheck_ecv_refused_total", "ECV requests refused.", {}, number(ecv->refused));
+  }
+  out.process("wideip_sitecheck");
+  return out.text();
+}
+
+}  // namespace sitecheck

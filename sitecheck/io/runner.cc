@@ -1,0 +1,214 @@
+#include "sitecheck/io/runner.h"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "sitecheck/core/record.h"
+#include "sitecheck/io/guard.h"
+#include "sitecheck/io/runner_impl.h"
+#include "sitecheck/io/translate.h"
+
+namespace sitecheck {
+
+namespace {
+
+base::Result<std::uint64_t> random_number() {
+  std::uint64_t out = 0;
+  while (out == 0) {
+    if (::getrandom(&out, sizeof out, 0) != static_cast<ssize_t>(sizeof out)) {
+      return base::fail("the kernel gives no random numbers");
+    }
+  }
+  return out;
+}
+
+core::LoadedPool::Slots slots_of(const io::StateLoad& loaded) {
+  switch (loaded.fault) {
+    case io::SlotFault::kNone:
+      return loaded.newer_may_be_lost ? core::LoadedPool::Slots::kDoubtful : core::LoadedPool::Slots::kValid;
+    case io::SlotFault::kMissing: return core::LoadedPool::Slots::kMissing;
+    default: return core::LoadedPool::Slots::kCorrupt;
+  }
+}
+
+}  // namespace
+
+Runner::Impl::Impl(base::Loop& l, const conf::Sitecheck& c, RunnerOptions o)
+    : loop(l), conf(c), options(std::move(o)), http(l), wake(l, [] {}) {}
+
+base::Result<void> Runner::Impl::open() {
+  auto id = kernel_boot_id();
+  if (!id) return base::fail(id.error().message);
+  kernel = *id;
+  const auto own = random_number();
+  const auto seed = random_number();
+  if (!own || !seed) return base::fail("the kernel gives no random numbers");
+  boot_id = *own;
+  std::error_code error;
+  std::filesystem::create_directories(conf.state_dir, error);
+  if (error) return base::fail(conf.state_dir.string() + ": " + error.message());
+  std::vector<core::LoadedPool> loaded;
+  for (std::size_t i = 0; i < conf.pools.size(); ++i) {
+    auto pool = open_pool(i);
+    if (!pool) return base::fail(pool.error().message);
+    loaded.push_back(std::move(*pool));
+  }
+  auto port = PeerPort::open(loop, conf, [this](core::Event e) { sockets.push_back(std::move(e)); });
+  if (!port) return base::fail(port.error().message);
+  peer = std::move(*port);
+  checkpoints = std::make_unique<probes::CheckpointRunner>(loop, http, conf.checkpoints, conf.arbiter.timing.timeout);
+  site = std::make_unique<core::Site>(core_config(conf), core::Identity{boot_id, *seed, options.bootstrap}, loaded,
+                                      base::read_boot_clock());
+  return {};
+}
+
+base::Result<core::LoadedPool> Runner::Impl::open_pool(std::size_t index) {
+  const auto& pool = conf.pools[index];
+  PoolShell shell;
+  core::LoadedPool out;
+  shell.store = std::make_unique<StateStore>(loop, conf.state_dir / ("epoch-" + pool.name));
+  const auto loaded = shell.store->load();
+  out.slots = slots_of(loaded);
+  if (loaded.fault == io::SlotFault::kNone) {
+    if (const auto record = core::decode_record(loaded.content)) {
+      out.record = *record;
+    } else {
+      out.slots = core::LoadedPool::Slots::kCorrupt;
+    }
+  }
+  if (out.slots != core::LoadedPool::Slots::kValid) {
+    base::log(base::Level::kWarn, "state.loaded", "the pool's state is not whole",
+              {{"pool", pool.name}, {"detail", loaded.detail}});
+  }
+  auto permit = PermitFile::open(permit_file_of(conf, pool), kernel);
+  if (!permit) return base::fail(permit.error().message);
+  if (const auto running = permit->load()) out.permit = {running->deadline, running->epoch};
+  shell.permit = std::move(*permit);
+  if (pool.guard == conf::GuardKind::kProcess) {
+    const auto& t = conf.arbiter.timing;
+    shell.guard = std::make_unique<GuardLink>(
+        loop, GuardLinkSettings{guard_socket_of(conf, pool), kernel, t.interval, t.window() + t.interval},
+        [this, index](bool alive, const std::string& message) {
+          push(core::GuardStatus{index, alive, message});
+        });
+  }
+  pools.push_back(std::move(shell));
+  return out;
+}
+
+void Runner::Impl::make_nodes(std::size_t index) {
+  const auto& pool = conf.pools[index];
+  const auto closers = closers_of(pool);
+  std::size_t local = 0;
+  for (std::size_t n = 0; n < pool.nodes.size(); ++n) {
+    const auto& node = pool.nodes[n];
+    NodeShell shell;
+    probes::MysqlProbeOptions probe;
+    probe.target = {node.host, node.port, pool.monitor.user, pool.monitor.password, {}};
+    probe.schema = pool.schema;
+    probe.interval = node.interval.value_or(conf.arbiter.timing.interval);
+    probe.timeout = node.timeout.value_or(conf.arbiter.timing.timeout);
+    probe.write = is_local(node);
+    probe.source = node.replicate_from;
+    shell.probe = std::make_unique<probes::MysqlProbe>(loop, probe, [this, index, n](const auto& seen) {
+      pools[index].nodes[n].looked_at = true;
+      push(polled(index, n, seen));
+    });
+    if (is_local(node)) {
+      shell.admin = std::make_unique<NodeAdmin>(
+          loop, AdminOptions{node.name, conf.site.name, pool.schema, admin_target(pool, node), probe.target,
+                             node.replicate_from, pool.replication.user, pool.replication.password});
+      auto closer = closers[local++];
+      closer.also_kill = [admin = shell.admin.get()] { return std::vector<std::uint64_t>{admin->session_id()}; };
+      shell.closer = std::make_unique<NodeCloser>(loop, closer);
+      shell.closer->start();
+    }
+    // Spread over one interval, so that many nodes do not answer in the same millisecond.
+    shell.probe->start(probe.interval * static_cast<int>(n) / static_cast<int>(pool.nodes.size()));
+    pools[index].nodes.push_back(std::move(shell));
+  }
+}
+
+void Runner::Impl::begin() {
+  for (std::size_t i = 0; i < pools.size(); ++i) {
+    make_nodes(i);
+    if (pools[i].guard) {
+      pools[i].guard->start();
+    } else {
+      push(core::GuardStatus{i, false, "the pool has no guard"});
+    }
+  }
+  after_poll = std::make_unique<base::AfterPoll>(loop, [this] { turn(); });
+  wake.start(base::Duration::zero());
+}
+
+void Runner::Impl::push(core::Event event) {
+  outcomes.push_back(std::move(event));
+  wake.start(base::Duration::zero());
+}
+
+void Runner::Impl::turn() {
+  const auto now = base::read_boot_clock();
+  if (sockets.empty() && outcomes.empty() && now < site->next_deadline()) return;
+  std::vector<core::Event> events = std::exchange(sockets, {});
+  events.insert(events.end(), std::make_move_iterator(outcomes.begin()), std::make_move_iterator(outcomes.end()));
+  outcomes.clear();
+  std::vector<core::Action> actions;
+  site->step(events, now, actions);
+  perform(actions);
+  const auto next = outcomes.empty() ? site->next_deadline() - base::read_boot_clock() : base::Duration::zero();
+  wake.start(std::max(next, base::Duration::zero()));
+}
+
+void Runner::Impl::perform(const std::vector<core::Action>& actions) {
+  for (const auto& action : actions) {
+    std::visit([this](const auto& a) { act(a); }, action);
+  }
+}
+
+Runner::Runner(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Runner::~Runner() = default;
+
+base::Result<std::unique_ptr<Runner>> Runner::start(base::Loop& loop, const conf::Sitecheck& conf,
+                                                    RunnerOptions options) {
+  auto impl = std::make_unique<Impl>(loop, conf, std::move(options));
+  if (const auto opened = impl->open(); !opened) return base::fail(opened.error().message);
+  impl->begin();
+  return std::unique_ptr<Runner>(new Runner(std::move(impl)));
+}
+
+const core::Site& Runner::site() const { return *impl_->site; }
+const conf::Sitecheck& Runner::conf() const { return impl_->conf; }
+const base::SocketAddress& Runner::peer_address() const { return impl_->peer->address(); }
+const PeerCounters& Runner::peer_counters() const { return impl_->peer->counters(); }
+std::uint64_t Runner::boot_id() const { return impl_->boot_id; }
+
+bool Runner::looked_at_all() const {
+  return std::all_of(impl_->pools.begin(), impl_->pools.end(), [](const PoolShell& pool) {
+    return std::all_of(pool.nodes.begin(), pool.nodes.end(), [](const NodeShell& node) { return node.looked_at; });
+  });
+}
+
+Runner::GuardView Runner::guard(core::PoolIndex pool, base::Instant now) const {
+  GuardView out;
+  const auto& link = impl_->pools[pool].guard;
+  if (!link) return out;
+  out.alive = link->alive();
+  if (const auto heard = link->heard_at()) out.last_heard_ms = base::to_ms(now - *heard);
+  if (const auto& last = link->last(); last && last->deadline > now) {
+    out.deadline_ms = base::to_ms(last->deadline - now);
+    out.armed = out.alive && last->ready && last->state == GuardState::kOpen;
+  }
+  return out;
+}
+
+void Runner::command(core::Command command, std::function<void(bool, const std::string&)> done) {
+  command.id = impl_->next_command++;
+  impl_->commands.emplace(command.id, std::move(done));
+  impl_->push(std::move(command));
+}
+
+}  // namespace sitecheck

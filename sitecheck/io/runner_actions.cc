@@ -1,0 +1,160 @@
+// What the core wants done (sitecheck/core/actions.h), performed. Each outcome is pushed exactly once.
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "sitecheck/core/record.h"
+#include "sitecheck/io/runner_impl.h"
+#include "sitecheck/io/translate.h"
+
+namespace sitecheck {
+
+namespace {
+
+// The closings of all local nodes under one fence: confirmed when each is.
+struct FenceWork {
+  std::size_t waiting = 0;
+  core::FenceDone outcome;
+};
+
+// A fence is as closed as its least closed node.
+core::Closing worse(core::Closing a, core::Closing b) {
+  if (a == core::Closing::kUnknown || b == core::Closing::kUnknown) return core::Closing::kUnknown;
+  return a == core::Closing::kClosed ? b : a;
+}
+
+}  // namespace
+
+void Runner::Impl::act(const core::SendPeer& a) { peer->send(a.datagram); }
+
+void Runner::Impl::act(const core::StartRound& a) {
+  checkpoints->begin([this, round = a.round](const probes::Round& seen) { push(round_done(round, seen)); });
+}
+
+void Runner::Impl::act(const core::ProbeNow& a) { pools[a.pool].nodes[a.node].probe->probe_now(); }
+
+void Runner::Impl::act(const core::Persist& a) {
+  pools[a.pool].store->store(core::encode(a.record),
+                             [this, pool = a.pool, token = a.token](bool ok, const std::string& message) {
+                               push(core::Persisted{pool, token, ok, message});
+                             });
+}
+
+void Runner::Impl::act(const core::SetPermit& a) {
+  auto& pool = pools[a.pool];
+  pool.permit->store({a.deadline, a.epoch});
+  if (pool.guard) pool.guard->renew(a.deadline, a.epoch);
+}
+
+void Runner::Impl::act(const core::ClearPermit& a) { pools[a.pool].permit->clear(); }
+
+void Runner::Impl::act(const core::AssertReadOnly& a) {
+  auto& node = pools[a.pool].nodes[a.node];
+  if (!node.closer) {
+    return push(core::ReadOnlyAsserted{a.pool, a.node, a.token, core::Closing::kUnknown, "not a node of this site"});
+  }
+  node.closer->close(CloseMode::kAssert, conf.arbiter.timing.fence_bound, [this, a](const Closed& c) {
+    if (c.closing == core::Closing::kClosed) make_schema(a.pool, a.node);
+    push(core::ReadOnlyAsserted{a.pool, a.node, a.token, c.closing, c.message});
+  });
+}
+
+// Once a node: what probes and epochs need, before any writer is made.
+void Runner::Impl::make_schema(core::PoolIndex pool, core::NodeIndex node) {
+  auto& shell = pools[pool].nodes[node];
+  if (shell.schema_made || shell.admin->busy()) return;
+  shell.admin->ensure_schema([this, pool, node](const Outcome& outcome) {
+    pools[pool].nodes[node].schema_made = outcome.ok;
+    if (outcome.ok) return;
+    base::log(
+        base::Level::kWarn, "mysql.schema", "the schema cannot be made",
+        {{"pool", conf.pools[pool].name}, {"node", conf.pools[pool].nodes[node].name}, {"error", outcome.message}});
+  });
+}
+
+void Runner::Impl::act(const core::Fence& a) {
+  auto& pool = pools[a.pool];
+  const auto work = std::make_shared<FenceWork>();
+  work->outcome = {a.pool, a.token, core::Closing::kProcessGone, a.hard, ""};
+  if (a.hard && pool.guard) pool.guard->close_now();
+  for (const auto& node : pool.nodes) work->waiting += node.closer ? 1 : 0;
+  if (work->waiting == 0) {
+    work->outcome.closing = core::Closing::kClosed;
+    return push(work->outcome);
+  }
+  for (std::size_t n = 0; n < pool.nodes.size(); ++n) {
+    auto& node = pool.nodes[n];
+    if (!node.closer) continue;
+    node.admin->abort();  // nothing that opens may come after this
+    const auto mode = a.hard ? CloseMode::kHard : CloseMode::kSoft;
+    const std::string& name = conf.pools[a.pool].nodes[n].name;
+    node.closer->close(mode, conf.arbiter.timing.fence_bound, [this, work, name](const Closed& c) {
+      work->outcome.closing = worse(work->outcome.closing, c.closing);
+      work->outcome.message += (work->outcome.message.empty() ? "" : "; ") + name + ": " + c.message;
+      if (--work->waiting == 0) push(work->outcome);
+    });
+  }
+}
+
+void Runner::Impl::act(const core::Promote& a) {
+  const auto done = [this, pool = a.pool, attempt = a.attempt, step = a.step](bool ok, const std::string& message) {
+    push(core::PromoteDone{pool, attempt, step, ok, message});
+  };
+  auto& pool = pools[a.pool];
+  switch (a.step) {
+    case core::PromoteStep::kArmGuard: {
+      if (!pool.guard) return done(true, "no guard");
+      const auto left = a.deadline - base::read_boot_clock();
+      return pool.guard->arm(a.deadline, a.epoch, std::max<base::Duration>(left, base::milliseconds(1)), done);
+    }
+    case core::PromoteStep::kPersistEpoch: return pool.store->store(core::encode(a.record), done);
+    default: break;
+  }
+  if (!pool.nodes[a.node].admin) return done(false, "not a node of this site");
+  promote_on_node(a, [done](const Outcome& o) { done(o.ok, o.message); });
+}
+
+void Runner::Impl::promote_on_node(const core::Promote& a, NodeAdmin::Done done) {
+  auto& admin = *pools[a.pool].nodes[a.node].admin;
+  switch (a.step) {
+    case core::PromoteStep::kStopReplication: return admin.stop_replication(std::move(done));
+    case core::PromoteStep::kApplyReceived: return admin.apply_received(std::move(done));
+    case core::PromoteStep::kOpenSuper: return admin.open_super(std::move(done));
+    case core::PromoteStep::kInsertEpochRow: return admin.insert_epoch(a.epoch, std::move(done));
+    case core::PromoteStep::kOpenWrites: return admin.open_writes(a.deadline, std::move(done));
+    case core::PromoteStep::kArmGuard:
+    case core::PromoteStep::kPersistEpoch: break;
+  }
+  done({false, "no step of a node"});
+}
+
+void Runner::Impl::act(const core::AbortPromotion& a) {
+  if (const auto& admin = pools[a.pool].nodes[a.node].admin) admin->abort();
+}
+
+void Runner::Impl::act(const core::Rejoin& a) {
+  const auto done = [this, pool = a.pool, token = a.token](const Outcome& o) {
+    push(core::RejoinDone{pool, token, o.ok, o.message});
+  };
+  const auto& admin = pools[a.pool].nodes[a.node].admin;
+  if (!admin) return done({false, "not a node of this site"});
+  admin->rejoin(done);
+}
+
+void Runner::Impl::act(const core::Journal& a) {
+  if (options.on_journal) options.on_journal(a);
+}
+
+void Runner::Impl::act(const core::Changed& a) {
+  if (options.on_changed) options.on_changed(a.pool);
+}
+
+void Runner::Impl::act(const core::CommandReply& a) {
+  const auto it = commands.find(a.id);
+  if (it == commands.end()) return;
+  const auto done = std::move(it->second);
+  commands.erase(it);
+  done(a.ok, a.message);
+}
+
+}  // namespace sitecheck

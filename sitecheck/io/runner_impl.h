@@ -1,0 +1,82 @@
+// The inside of Runner, shared by runner.cc (wiring and turns) and runner_actions.cc (performing).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/io/http_client.h"
+#include "probes/checkpoint.h"
+#include "probes/mysql_probe.h"
+#include "sitecheck/io/guard_link.h"
+#include "sitecheck/io/node_admin.h"
+#include "sitecheck/io/node_closer.h"
+#include "sitecheck/io/permit_file.h"
+#include "sitecheck/io/runner.h"
+#include "sitecheck/io/state_store.h"
+
+namespace sitecheck {
+
+struct NodeShell {
+  std::unique_ptr<probes::MysqlProbe> probe;
+  std::unique_ptr<NodeCloser> closer;  // local nodes only, as is
+  std::unique_ptr<NodeAdmin> admin;
+  bool schema_made = false;
+  bool looked_at = false;
+};
+
+struct PoolShell {
+  std::unique_ptr<StateStore> store;
+  std::optional<PermitFile> permit;
+  std::unique_ptr<GuardLink> guard;  // null: guard none
+  std::vector<NodeShell> nodes;
+};
+
+struct Runner::Impl {
+  Impl(base::Loop& l, const conf::Sitecheck& c, RunnerOptions o);
+
+  base::Result<void> open();
+  base::Result<core::LoadedPool> open_pool(std::size_t index);
+  void make_nodes(std::size_t index);
+  void begin();
+  void push(core::Event event);
+  void turn();
+  void perform(const std::vector<core::Action>& actions);
+
+  void act(const core::SendPeer& a);
+  void act(const core::StartRound& a);
+  void act(const core::ProbeNow& a);
+  void act(const core::Persist& a);
+  void act(const core::SetPermit& a);
+  void act(const core::ClearPermit& a);
+  void act(const core::AssertReadOnly& a);
+  void act(const core::Fence& a);
+  void act(const core::Promote& a);
+  void act(const core::AbortPromotion& a);
+  void act(const core::Rejoin& a);
+  void act(const core::Journal& a);
+  void act(const core::Changed& a);
+  void act(const core::CommandReply& a);
+  void promote_on_node(const core::Promote& a, NodeAdmin::Done done);
+  void make_schema(core::PoolIndex pool, core::NodeIndex node);
+
+  base::Loop& loop;
+  const conf::Sitecheck conf;
+  RunnerOptions options;
+  std::string kernel;
+  std::uint64_t boot_id = 0;
+  std::unique_ptr<core::Site> site;
+  std::vector<PoolShell> pools;
+  std::unique_ptr<PeerPort> peer;
+  io::HttpClient http;
+  std::unique_ptr<probes::CheckpointRunner> checkpoints;
+  std::vector<core::Event> sockets;  // of this turn: what was read from the peer port comes first
+  std::vector<core::Event> outcomes;
+  std::map<std::uint64_t, std::function<void(bool, const std::string&)>> commands;
+  std::uint64_t next_command = 1;
+  base::Timer wake;
+  std::unique_ptr<base::AfterPoll> after_poll;
+};
+
+}  // namespace sitecheck

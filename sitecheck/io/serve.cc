@@ -1,0 +1,171 @@
+#include "sitecheck/io/serve.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "base/io/journal.h"
+#include "base/log.h"
+#include "sitecheck/io/commands.h"
+#include "sitecheck/io/ecv_server.h"
+#include "sitecheck/io/runner.h"
+#include "sitecheck/io/stats.h"
+#include "sitecheck/io/status_json.h"
+
+namespace sitecheck {
+
+namespace {
+
+class Daemon {
+ public:
+  explicit Daemon(const conf::Sitecheck& c) : conf_(c), started_(base::read_boot_clock()) {}
+
+  base::Result<void> open(bool bootstrap);
+  int run();
+
+ private:
+  base::Result<void> open_ecv();
+  base::Result<void> open_stats();
+  base::Result<void> open_control();
+  [[nodiscard]] EcvProvider provider();
+  void write_journal(const core::Journal& entry);
+  void print_ready() const;
+  [[nodiscard]] Present present() const { return {base::read_boot_clock(), base::read_wall_clock(), started_}; }
+  [[nodiscard]] std::filesystem::path journal_path() const { return conf_.state_dir / "journal.jsonl"; }
+
+  const conf::Sitecheck& conf_;
+  base::Instant started_;
+  base::Loop loop_;  // declared first: everything below lives on it
+  std::optional<io::Journal> journal_;
+  std::unique_ptr<Runner> runner_;
+  std::unique_ptr<EcvServer> ecv_;
+  std::unique_ptr<StatsServer> stats_;
+  std::unique_ptr<io::ControlServer> control_;
+};
+
+base::Result<void> Daemon::open(bool bootstrap) {
+  std::error_code error;
+  std::filesystem::create_directories(conf_.state_dir, error);
+  if (error) return base::fail(conf_.state_dir.string() + ": " + error.message());
+  auto journal = io::Journal::open(journal_path());
+  if (!journal) return base::fail(journal.error().message);
+  journal_.emplace(std::move(*journal));
+  // The control socket comes first: it tells a second daemon of the same configuration from a stale one.
+  if (const auto opened = open_control(); !opened) return opened;
+  RunnerOptions options;
+  options.bootstrap = bootstrap;
+  options.on_changed = [this](core::PoolIndex pool) {
+    if (ecv_) ecv_->notify(conf_.pools[pool].name);
+  };
+  options.on_journal = [this](const core::Journal& entry) { write_journal(entry); };
+  auto runner = Runner::start(loop_, conf_, std::move(options));
+  if (!runner) return base::fail(runner.error().message);
+  runner_ = std::move(*runner);
+  if (const auto opened = open_ecv(); !opened) return opened;
+  return open_stats();
+}
+
+EcvProvider Daemon::provider() {
+  EcvProvider out;
+  out.report = [this](std::string_view pool) -> std::optional<ecv::Report> {
+    for (std::size_t i = 0; i < conf_.pools.size(); ++i) {
+      if (conf_.pools[i].name != pool) continue;
+      ecv::Report report = runner_->site().report(i, base::read_boot_clock());
+      report.instance = conf_.site.name + ":" + std::to_string(::getpid());
+      report.boot_id = runner_->boot_id();
+      return report;
+    }
+    return std::nullopt;
+  };
+  out.nodes = [this](std::string_view pool) { return ecv_nodes(*runner_, pool, base::read_boot_clock()); };
+  return out;
+}
+
+base::Result<void> Daemon::open_ecv() {
+  std::vector<ecv::Key> keys;
+  for (const auto& file : conf_.keys) {
+    ecv::Key key = file.key;
+    key.id = file.id;
+    key.purpose = file.purpose;
+    keys.push_back(std::move(key));
+  }
+  EcvOptions options;
+  options.listen = conf_.ecv;
+  options.max_wait = conf_.arbiter.timing.poll;
+  auto server = EcvServer::listen(loop_, std::move(options), {std::move(keys), ecv::Purpose::kDnsd}, provider());
+  if (!server) return base::fail(server.error().message);
+  ecv_ = std::move(*server);
+  return {};
+}
+
+base::Result<void> Daemon::open_stats() {
+  if (!conf_.stats) return {};
+  StatsProvider stats;
+  stats.metrics = [this] { return metrics_text(*runner_, &ecv_->counters(), present()); };
+  stats.status = [this] { return status_json(*runner_, present()); };
+  stats.ready = [this] { return runner_->looked_at_all(); };
+  auto server = StatsServer::listen(loop_, *conf_.stats, std::move(stats));
+  if (!server) return base::fail(server.error().message);
+  stats_ = std::move(*server);
+  return {};
+}
+
+base::Result<void> Daemon::open_control() {
+  auto server = io::ControlServer::listen(
+      loop_, conf_.control, [this](const io::ControlRequest& request, const io::ControlAnswer& answer) {
+        if (!runner_) return answer({1, "{}", "starting"});
+        handle_command({*runner_, journal_path(), [this] { return present(); }}, request, answer);
+      });
+  if (!server) return base::fail(server.error().message);
+  control_ = std::move(*server);
+  return {};
+}
+
+void Daemon::write_journal(const core::Journal& entry) {
+  nlohmann::ordered_json line{{"event", entry.id}, {"message", entry.message}};
+  for (const auto& [key, value] : entry.fields) line[key] = value;
+  const std::string text = line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  std::string fields;
+  for (const auto& [key, value] : entry.fields) fields += (fields.empty() ? "" : " ") + key + "=" + value;
+  base::log(entry.level, entry.id, entry.message, {{"fields", fields}});
+  if (const auto written = journal_->append(base::read_wall_clock(), text); !written) {
+    base::log(base::Level::kWarn, "journal.failed", written.error().message);
+  }
+}
+
+void Daemon::print_ready() const {
+  std::string line = "ready ecv=" + ecv_->address().to_string() + " peer=" + runner_->peer_address().to_string();
+  if (stats_) line += " stats=" + stats_->address().to_string();
+  line += " control=" + conf_.control.string();
+  std::printf("%s\n", line.c_str());
+  std::fflush(stdout);
+}
+
+int Daemon::run() {
+  const base::Signal term(loop_, SIGTERM, [this] { loop_.stop(); });
+  const base::Signal interrupt(loop_, SIGINT, [this] { loop_.stop(); });
+  const base::Signal hangup(loop_, SIGHUP, [] {
+    base::log(base::Level::kWarn, "serve.no_reload",
+              "SIGHUP: the configuration is read at the start only; restart within the lease keeps the writer");
+  });
+  print_ready();
+  loop_.run();
+  base::log(base::Level::kInfo, "serve.stopped", "stopped; the writer keeps its permit until it ends");
+  return 0;
+}
+
+}  // namespace
+
+int serve(const conf::Sitecheck& conf, bool bootstrap) {
+  std::signal(SIGPIPE, SIG_IGN);
+  Daemon daemon(conf);
+  if (const auto opened = daemon.open(bootstrap); !opened) {
+    base::log(base::Level::kError, "serve.failed", opened.error().message);
+    return 1;
+  }
+  return daemon.run();
+}
+
+}  // namespace sitecheck

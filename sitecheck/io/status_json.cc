@@ -1,0 +1,207 @@
+#include "sitecheck/io/status_json.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "ecv/report.h"
+#include "sitecheck/io/translate.h"
+
+namespace sitecheck {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <typename T>
+Json or_null(const std::optional<T>& v) {
+  return v ? Json(*v) : Json(nullptr);
+}
+
+Json age(const std::optional<base::Instant>& at, base::Instant now) {
+  return at ? Json(base::to_ms(now - *at)) : Json(nullptr);
+}
+
+std::string local_time(const std::optional<base::Instant>& at, const Present& p) {
+  return at ? base::format_local(p.wall - (p.now - *at)) : "";
+}
+
+std::string_view scope_name(core::Scope s) {
+  switch (s) {
+    case core::Scope::kInternal: return "internal";
+    case core::Scope::kEdge: return "edge";
+    case core::Scope::kExternal: return "external";
+  }
+  return "external";
+}
+
+std::string hostname() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
+}
+
+const conf::Node* find_node(const conf::Pool& pool, const std::string& name) {
+  const auto it = std::find_if(pool.nodes.begin(), pool.nodes.end(), [&](const auto& n) { return n.name == name; });
+  return it == pool.nodes.end() ? nullptr : &*it;
+}
+
+// The PRIMARY of a site is its node of the lowest priority number.
+bool is_primary(const conf::Pool& pool, const conf::Node& node) {
+  return std::none_of(pool.nodes.begin(), pool.nodes.end(), [&](const conf::Node& other) {
+    return other.site == node.site && other.priority < node.priority;
+  });
+}
+
+Json checkpoints_json(const core::CheckpointsView& view, const Present& p) {
+  Json items = Json::array();
+  for (const auto& c : view.items) {
+    items.push_back({{"id", c.id},
+                     {"scope", scope_name(c.scope)},
+                     {"ok", c.ok},
+                     {"req", c.req},
+                     {"time", local_time(c.time, p)},
+                     {"message", c.message}});
+  }
+  return {{"ok", view.ok}, {"total", view.total}, {"quorum", view.quorum}, {"cut", view.cut}, {"items", items}};
+}
+
+Json nodes_json(const core::PoolView& view, const conf::Pool& pool, const conf::Sitecheck& conf, const Present& p) {
+  Json out = Json::array();
+  for (const auto& n : view.nodes) {
+    const conf::Node* node = find_node(pool, n.name);
+    if (node == nullptr) continue;
+    out.push_back({{"name", n.name},
+                   {"host", node->host},
+                   {"port", node->port},
+                   {"site", n.local ? conf.site.name : node->site},
+                   {"role", is_primary(pool, *node) ? "P" : "S"},
+                   {"priority", n.priority},
+                   {"state", ecv::name(n.state)},
+                   {"status", ecv::name(n.status)},
+                   {"req", n.req},
+                   {"time", local_time(n.polled_at, p)},
+                   {"message", n.message},
+                   {"read_only", or_null(n.read_only)},
+                   {"io", n.io},
+                   {"sql", n.sql},
+                   {"lag_ms", or_null(n.lag_ms)},
+                   {"gtid", n.gtid}});
+  }
+  return out;
+}
+
+Json peer_json(const core::PoolView& view) {
+  if (!view.peer) return nullptr;
+  return {{"state", view.peer->state ? std::string(ecv::name(*view.peer->state)) : ""},
+          {"epoch", view.peer->epoch.value},
+          {"eligible", view.peer->eligible},
+          {"position", view.peer->position}};
+}
+
+Json pool_json(const Runner& runner, core::PoolIndex index, const Present& p) {
+  const auto& pool = runner.conf().pools[index];
+  const auto view = runner.site().pool(index, p.now);
+  const auto guard = runner.guard(index, p.now);
+  return {{"name", view.name},
+          {"kind", pool.kind},
+          {"state", core::name(view.state)},
+          {"status", ecv::name(view.status)},
+          {"since", local_time(view.since, p)},
+          {"epoch", view.epoch.value},
+          {"counter", view.epoch.counter()},
+          {"lease_ms", view.lease_ms},
+          {"max_epoch_seen", view.max_epoch_seen.value},
+          {"eligible", view.eligible},
+          {"reason", view.reason},
+          {"fence", ecv::name(view.fence)},
+          {"guard",
+           {{"kind", pool.guard == conf::GuardKind::kProcess ? "process" : "none"},
+            {"armed", guard.armed},
+            {"alive", guard.alive},
+            {"deadline_ms", or_null(guard.deadline_ms)},
+            {"last_heard_ms", or_null(guard.last_heard_ms)}}},
+          {"alarms", view.alarms},
+          {"peer", peer_json(view)},
+          {"promotions", view.promotions},
+          {"fences", view.fences},
+          {"nodes", nodes_json(view, pool, runner.conf(), p)}};
+}
+
+// What was heard on each path, whichever pool's datagram it was.
+Json peers_json(const Runner& runner, const Present& p) {
+  const auto& conf = runner.conf();
+  Json out = Json::array();
+  for (const auto& peer : conf.peers) {
+    std::optional<base::Instant> heard;
+    bool match = true;
+    std::vector<std::optional<base::Instant>> paths(peer.addr.size());
+    for (std::size_t i = 0; i < conf.pools.size(); ++i) {
+      const auto view = runner.site().pool(i, p.now);
+      if (!view.peer) continue;
+      heard = std::max(heard, view.peer->last_heard);
+      match = match && view.peer->config_match;
+      for (std::size_t n = 0; n < paths.size() && n < view.peer->paths.size(); ++n) {
+        paths[n] = std::max(paths[n], view.peer->paths[n]);
+      }
+    }
+    Json path_list = Json::array();
+    for (std::size_t n = 0; n < paths.size(); ++n) {
+      path_list.push_back({{"addr", peer.addr[n].to_string()}, {"last_heard_ms", age(paths[n], p.now)}});
+    }
+    out.push_back(
+        {{"site", peer.site}, {"last_heard_ms", age(heard, p.now)}, {"config_match", match}, {"paths", path_list}});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string status_json(const Runner& runner, const Present& p) {
+  const auto& conf = runner.conf();
+  const auto ca = runner.site().assumption(p.now);
+  Json pools = Json::array();
+  for (std::size_t i = 0; i < conf.pools.size(); ++i) pools.push_back(pool_json(runner, i, p));
+  const Json out{{"site", conf.site.name},
+                 {"site_id", conf.site.id},
+                 {"instance", hostname() + ":" + std::to_string(::getpid())},
+                 {"version", WIDEIP_VERSION},
+                 {"uptime_ms", base::to_ms(p.now - p.started)},
+                 {"pid", ::getpid()},
+                 {"arbiter",
+                  {{"mode", conf.arbiter.mode},
+                   {"on_silence", conf.arbiter.promote_on_silence ? "promote" : "hold"},
+                   {"preset", conf.arbiter.preset},
+                   {"ca", ca.state},
+                   {"ca_detail", ca.detail}}},
+                 {"checkpoints", checkpoints_json(runner.site().checkpoints(), p)},
+                 {"peers", peers_json(runner, p)},
+                 {"pools", pools}};
+  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::vector<EcvNode> ecv_nodes(const Runner& runner, std::string_view pool, base::Instant now) {
+  std::vector<EcvNode> out;
+  const auto& conf = runner.conf();
+  for (std::size_t i = 0; i < conf.pools.size(); ++i) {
+    if (conf.pools[i].name != pool) continue;
+    for (const auto& n : runner.site().pool(i, now).nodes) {
+      const conf::Node* node = find_node(conf.pools[i], n.name);
+      if (node == nullptr) continue;
+      out.push_back({n.name, node->host, node->port, n.local, is_primary(conf.pools[i], *node), n.state, n.status,
+                     n.read_only, n.req, n.message});
+    }
+  }
+  return out;
+}
+
+std::string report_text(const EcvNode& node) {
+  const std::string status(ecv::name(node.status));
+  std::string out = status + "/" + std::string(ecv::name(node.state)) + (node.primary ? " (PRIMARY)" : " (SECONDARY)");
+  if (node.status != ecv::NodeStatus::kOk) {
+    out += " : (" + status + "/" + std::to_string(node.req) + ") " + node.message;
+  }
+  return out;
+}
+
+}  // namespace sitecheck

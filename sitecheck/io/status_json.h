@@ -1,0 +1,28 @@
+// What a running sitecheck shows: the agreed status object, the ECV report's frame, nodes for the plain forms, metrics.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "sitecheck/io/ecv_server.h"
+#include "sitecheck/io/runner.h"
+
+namespace sitecheck {
+
+struct Present {
+  base::Instant now;
+  base::WallTime wall;
+  base::Instant started;
+};
+
+// conf/schema/sitecheck-status.schema.json, as text.
+[[nodiscard]] std::string status_json(const Runner& runner, const Present& present);
+// Prometheus text exposition.
+[[nodiscard]] std::string metrics_text(const Runner& runner, const EcvCounters* ecv, const Present& present);
+// In priority order; empty if there is no such pool.
+[[nodiscard]] std::vector<EcvNode> ecv_nodes(const Runner& runner, std::string_view pool, base::Instant now);
+// "OK/ACTIVE (PRIMARY)", or "OK_WARN/ACTIVE (PRIMARY) : (OK_WARN/1) message".
+[[nodiscard]] std::string report_text(const EcvNode& node);
+
+}  // namespace sitecheck

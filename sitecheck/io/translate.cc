@@ -1,0 +1,110 @@
+#include "sitecheck/io/translate.h"
+
+#include <limits>
+
+namespace sitecheck {
+
+namespace {
+
+core::Scope scope_of(conf::CheckpointScope s) {
+  switch (s) {
+    case conf::CheckpointScope::kInternal: return core::Scope::kInternal;
+    case conf::CheckpointScope::kEdge: return core::Scope::kEdge;
+    case conf::CheckpointScope::kExternal: return core::Scope::kExternal;
+  }
+  return core::Scope::kExternal;
+}
+
+core::PoolConfig pool_config(const conf::Pool& pool) {
+  core::PoolConfig out;
+  out.name = pool.name;
+  out.kind = pool.kind;
+  out.guard = pool.guard == conf::GuardKind::kProcess ? "process" : "none";
+  out.accept_unfenced = pool.accept_unfenced;
+  for (const auto& node : pool.nodes) out.nodes.push_back({node.name, is_local(node), node.priority});
+  return out;
+}
+
+core::PollResult poll_result(probes::Outcome outcome) {
+  switch (outcome) {
+    case probes::Outcome::kOk: return core::PollResult::kOk;
+    case probes::Outcome::kRefused: return core::PollResult::kRefused;
+    case probes::Outcome::kDegraded: return core::PollResult::kDegraded;
+    case probes::Outcome::kMisconfigured: return core::PollResult::kMisconfigured;
+    default: return core::PollResult::kUnreachable;
+  }
+}
+
+// A write probe that could not be tried for want of a table or a right says nothing of the writer.
+core::WriteProbe write_result(probes::WriteOutcome outcome) {
+  switch (outcome) {
+    case probes::WriteOutcome::kOk: return core::WriteProbe::kOk;
+    case probes::WriteOutcome::kReadOnly: return core::WriteProbe::kReadOnly;
+    case probes::WriteOutcome::kFailed: return core::WriteProbe::kFailed;
+    case probes::WriteOutcome::kNotTried:
+    case probes::WriteOutcome::kMisconfigured: return core::WriteProbe::kNotTried;
+  }
+  return core::WriteProbe::kNotTried;
+}
+
+int as_int(unsigned v) {
+  constexpr auto kMost = static_cast<unsigned>(std::numeric_limits<int>::max());
+  return static_cast<int>(v > kMost ? kMost : v);
+}
+
+}  // namespace
+
+core::SiteConfig core_config(const conf::Sitecheck& conf) {
+  core::SiteConfig out;
+  out.site = conf.site.name;
+  out.id = static_cast<std::uint8_t>(conf.site.id);
+  if (!conf.peers.empty()) {
+    const auto& peer = conf.peers.front();
+    out.peer = core::PeerConfig{peer.site, static_cast<std::uint8_t>(peer.id), static_cast<int>(peer.addr.size())};
+  }
+  out.timing = conf.arbiter.timing;
+  out.preset = conf.arbiter.preset;
+  out.promote_on_silence = conf.arbiter.promote_on_silence;
+  for (const auto& c : conf.checkpoints) {
+    out.checkpoints.push_back(
+        {c.id, scope_of(c.scope), c.kind == conf::CheckpointKind::kTcp ? c.tcp.to_string() : c.url});
+  }
+  out.checkpoints_clear_after = conf.checkpoints_clear_after;
+  out.checkpoints_latch = conf.checkpoints_latch;
+  out.auto_recover_after = conf.auto_recover_after;
+  out.flap_count = conf.flap_count;
+  out.flap_window = conf.flap_window;
+  for (const auto& pool : conf.pools) out.pools.push_back(pool_config(pool));
+  return out;
+}
+
+core::NodePolled polled(core::PoolIndex pool, core::NodeIndex node, const probes::MysqlObservation& seen) {
+  core::NodePolled out;
+  out.pool = pool;
+  out.node = node;
+  out.result = poll_result(seen.outcome);
+  out.message = seen.message;
+  if (seen.outcome != probes::Outcome::kOk) return out;
+  out.read_only = seen.state.read_only;
+  out.write = write_result(seen.write);
+  if (seen.replica) {
+    out.io = seen.replica->io;
+    out.sql = seen.replica->sql;
+    out.io_errno = as_int(seen.replica->io_errno);
+    out.sql_errno = as_int(seen.replica->sql_errno);
+    if (seen.replica->lag_s) out.lag_ms = *seen.replica->lag_s * 1000;
+  }
+  out.gtid = seen.state.position;
+  out.epoch_row_read = seen.epoch.has_value();
+  out.epoch_row.value = seen.epoch.value_or(0);
+  return out;
+}
+
+core::RoundDone round_done(std::uint64_t round, const probes::Round& seen) {
+  core::RoundDone out;
+  out.round = round;
+  for (const auto& r : seen.results) out.items.push_back({r.ok, r.detail});
+  return out;
+}
+
+}  // namespace sitecheck
