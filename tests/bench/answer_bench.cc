@@ -1,0 +1,76 @@
+// What one query costs without its socket, and what one flip costs among 100,000 names.
+#include <benchmark/benchmark.h>
+
+#include <fstream>
+
+#include "dnsd/data/respond.h"
+#include "tests/support/dns_message.h"
+#include "tests/support/zone_text.h"
+#include "zones/snapshot/publisher.h"
+
+namespace {
+
+std::unique_ptr<snapshot::Snapshot> names(int count, bool dynamic) {
+  snapshot::Builder builder;
+  const auto zone = builder.add_zone(dns_test::name("bench.test.")).value();
+  (void)dns_test::add_lines(builder, zone, dns_test::apex_lines("bench.test."));
+  const base::Bytes address{192, 0, 2, 1};
+  for (int i = 0; i < count; ++i) {
+    const auto name = dns_test::name("www" + std::to_string(i) + ".bench.test.");
+    if (dynamic) {
+      (void)builder.add_dynamic(name);
+    } else {
+      (void)builder.add(zone, name, wire::kTypeA, 300, address);
+    }
+  }
+  return std::move(builder).build().value();
+}
+
+void respond(benchmark::State& state, const std::string& qname) {
+  const auto table = names(1000, false);
+  const data::Identity identity;
+  data::Scratch scratch;
+  snapshot::WorkerCounters counters;
+  std::vector<std::uint8_t> out(1232);
+  const auto packet = dns_test::query(qname, wire::kTypeA, {.edns = 1232});
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        data::respond(identity, table.get(), packet, data::Transport::kUdp4, out, scratch, counters));
+  }
+}
+BENCHMARK_CAPTURE(respond, answer, "www7.bench.test.");
+BENCHMARK_CAPTURE(respond, nxdomain, "nosuch.bench.test.");
+
+const snapshot::DynamicAnswer kAnswer{snapshot::DynamicOutcome::kAnswer, {base::IpAddress::v4({192, 0, 2, 1})}, 5, {}};
+
+long resident_kb() {
+  std::ifstream in("/proc/self/statm");
+  long size = 0;
+  long resident = 0;
+  in >> size >> resident;
+  return resident * 4;
+}
+
+// Flips `range(0)` names of 100,000, with the retired answers reaped.
+void flip(benchmark::State& state) {
+  const long before = resident_kb();
+  snapshot::Publisher publisher;
+  publisher.publish(names(100000, true));
+  for (std::uint32_t i = 0; i < 100000; ++i) publisher.answer({i}, kAnswer);
+  publisher.reap();
+  state.counters["resident_MB"] = static_cast<double>(resident_kb() - before) / 1024;
+  for (auto _ : state) {
+    for (std::uint32_t i = 0; i < state.range(0); ++i) publisher.answer({i * 7 % 100000}, kAnswer);
+    publisher.reap();
+  }
+}
+BENCHMARK(flip)->Arg(1)->Arg(10000)->Unit(benchmark::kMillisecond);
+
+void build_100000(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(names(100000, true));
+}
+BENCHMARK(build_100000)->Unit(benchmark::kMillisecond)->Iterations(2);
+
+}  // namespace
+
+BENCHMARK_MAIN();
