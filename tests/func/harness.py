@@ -48,7 +48,8 @@ class ClusterCase(unittest.TestCase):
     def _close(self):
         """Stops and removes the cluster; after a failure its logs are printed and kept under build/func/failed."""
         self.cluster.stop()
-        if not self._outcome.success:
+        result = self._outcome.result
+        if any(self in (test, getattr(test, "test_case", None)) for test, _ in result.failures + result.errors):
             print(self.cluster.logs(), file=sys.stderr)
             kept = os.path.join(BUILD, "func", "failed", self.id())
             shutil.rmtree(kept, ignore_errors=True)
