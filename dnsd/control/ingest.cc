@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/io/url.h"
+
 namespace control {
 
 namespace {
@@ -40,23 +42,6 @@ Fault of(ecv::MacFault f) {
 
 Ingested refuse(Fault fault, std::string detail) { return {fault, std::move(detail), {}}; }
 
-// RFC 3986 section 2.3: all but unreserved characters are escaped.
-void append_escaped(std::string& out, std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  for (const char c : text) {
-    const auto u = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '.' || c == '_' || c == '~';
-    if (plain) {
-      out += c;
-    } else {
-      out += '%';
-      out += kHex[u >> 4U];
-      out += kHex[u & 15U];
-    }
-  }
-}
-
 }  // namespace
 
 std::string_view name(Fault f) {
@@ -85,12 +70,9 @@ Ingested ingest(const io::HttpReply& reply, const ecv::KeyRing& keys, const Aske
 std::string report_target(std::string_view base_path, std::string_view pool, std::string_view nonce,
                           std::string_view from, ecv::Epoch max_epoch, std::uint64_t wait) {
   std::string out(base_path);
-  out += "/ecv/v1/";
-  append_escaped(out, pool);
-  out += "?nonce=";
-  append_escaped(out, nonce);
-  out += "&from=";
-  append_escaped(out, from);
+  out += "/ecv/v1/" + io::percent_encode(pool);
+  out += "?nonce=" + io::percent_encode(nonce);
+  out += "&from=" + io::percent_encode(from);
   out += "&max_epoch=" + std::to_string(max_epoch.value);
   if (wait != 0) out += "&wait=" + std::to_string(wait);
   return out;

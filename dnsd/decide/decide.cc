@@ -131,15 +131,14 @@ bool renewed(Case& c, const Judgement& judgement) {
 // Two values only, and the full one comes back only after a calm time, so that a lossy path is not a republish a
 // second.
 void choose_ttl(Case& c, const Judgement& judgement) {
-  const bool accepted = c.out.reason == Reason::kClaim || c.out.reason == Reason::kHighest;
-  if (!accepted || !renewed(c, judgement)) {
+  c.out.ttl_s = c.wideip.min_ttl_s;
+  if (c.out.reason != Reason::kClaim && c.out.reason != Reason::kHighest) return;
+  if (!renewed(c, judgement)) {
     c.out.memory.troubled_at = c.now;
-    c.out.ttl_s = c.wideip.min_ttl_s;
     return;
   }
   const auto troubled = c.before.troubled_at;
   if (troubled && c.now < *troubled + c.wideip.pace.calm_after) {
-    c.out.ttl_s = c.wideip.min_ttl_s;
     c.wake_at(*troubled + c.wideip.pace.calm_after);
     return;
   }

@@ -93,7 +93,7 @@ struct Memory {
   Durable durable;
   std::optional<base::Instant> held_since;   // the last accepted answer lost its claim
   std::optional<base::Instant> flipped_at;   // last change from one answer to another
-  std::optional<base::Instant> troubled_at;  // last time the full TTL was not deserved
+  std::optional<base::Instant> troubled_at;  // last time the accepted claim was late or failing
   bool operator==(const Memory&) const = default;
 };
 

@@ -158,6 +158,14 @@ TEST(Ttl, FullAgainOnlyAfterACalmTime) {
   EXPECT_EQ(s.decide({active(epoch(3, 1), 2600), standby(2600)}, 2700).ttl_s, 5U);
 }
 
+TEST(Ttl, FullAtOnceForTheFirstClaimAndAfterAFailover) {
+  Story s;
+  EXPECT_EQ(s.decide({silent(), silent()}, 0).ttl_s, 1U);
+  EXPECT_EQ(s.decide({active(epoch(3, 1), 1), standby(1)}, 2).ttl_s, 5U);
+  EXPECT_EQ(s.decide({says(ecv::PoolState::kFencing, epoch(3, 1), 10), standby(10)}, 11).ttl_s, 1U);
+  EXPECT_EQ(s.decide({standby(20), active(epoch(4, 2), 20)}, 21).ttl_s, 5U);
+}
+
 TEST(HoldDown, AClaimThatFlipsEverySecondChangesTheAnswerOncePerHoldDown) {
   Story s;
   s.wide.hold_down = seconds(60);

@@ -1,0 +1,183 @@
+#include "dnsd/control/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "signed_site.h"
+
+namespace control::test {
+namespace {
+
+const std::string kUrl = "http://127.0.0.1:1";
+const decide::MemberId kOne{"site1", "main"};
+const decide::MemberId kTwo{"site2", "main"};
+
+base::IpAddress address(std::uint8_t last) { return base::IpAddress::v4({192, 0, 2, last}); }
+
+decide::WideIp wide(std::string name) {
+  decide::WideIp out;
+  out.name = std::move(name);
+  out.on_none = {base::seconds(300), decide::Then::kServfail, {}};
+  out.members = {{kOne, {address(11)}}, {kTwo, {address(12)}}};
+  return out;
+}
+
+// An engine over a health table that is told things, with a disk that may fail and a record of what happened in order.
+struct Bench : ::testing::Test {
+  HealthTable health;
+  std::vector<std::string> happened;
+  bool disk_works = true;
+  std::vector<snapshot::DynamicAnswer> served;
+  Engine engine{health,
+                Ledger{},
+                {[this](const Ledger&) -> base::Result<void> {
+                   if (!disk_works) return base::fail("disk full");
+                   happened.emplace_back("persist");
+                   return {};
+                 },
+                 [this](std::size_t index, const snapshot::DynamicAnswer& answer) {
+                   happened.push_back("publish " + std::to_string(index));
+                   if (served.size() <= index) served.resize(index + 1);
+                   served[index] = answer;
+                 },
+                 [this](const Standing& s) { happened.push_back("decided " + s.config.name); }}};
+  std::int64_t ms = 0;
+  std::uint64_t seq = 0;
+
+  Bench() {
+    health.configure({{kOne, {kUrl}}, {kTwo, {kUrl}}});
+    engine.configure({wide("a")});
+    engine.decide_all(now());
+    happened.clear();
+  }
+  [[nodiscard]] Now now() const {
+    return {base::Instant{base::milliseconds(1'000'000 + ms)}, base::WallTime{base::seconds(1'700'000'000)}};
+  }
+  void hear(const decide::MemberId& id, ecv::PoolState state, std::uint64_t counter = 0) {
+    const std::uint8_t site = id == kOne ? 1 : 2;
+    ecv::Report report = report_of(id.site, state, ecv::Epoch::make(counter, site), 2000);
+    report.seq = ++seq;
+    const Effect effect = health.report(id, kUrl, report, now().boot, now().boot);
+    engine.member_heard(id, effect.changed, now());
+  }
+  void active(const decide::MemberId& id, std::uint64_t counter) { hear(id, ecv::PoolState::kActive, counter); }
+  void pass(std::int64_t by_ms) {
+    ms += by_ms;
+    engine.tick(now());
+  }
+};
+
+TEST_F(Bench, WritesTheLedgerBeforeItPublishes) {
+  active(kOne, 3);
+  EXPECT_EQ(happened, (std::vector<std::string>{"persist", "publish 0", "decided a"}));
+  EXPECT_EQ(served[0].addresses, std::vector{address(11)});
+  EXPECT_EQ(served[0].ttl_s, 5U);
+  EXPECT_FALSE(served[0].ede.has_value());
+}
+
+TEST_F(Bench, ARenewalDoesNothingAtAll) {
+  active(kOne, 3);
+  happened.clear();
+  const auto decisions = engine.counters().decisions;
+  for (int i = 0; i < 10; ++i) {
+    ms += 50;
+    active(kOne, 3);
+  }
+  EXPECT_TRUE(happened.empty());
+  EXPECT_EQ(engine.counters().decisions, decisions);
+}
+
+TEST_F(Bench, DoesNotRepublishEachSecondWhileAnAnswerIsHeld) {
+  active(kOne, 3);
+  pass(3000);
+  happened.clear();
+  for (int i = 0; i < 60; ++i) pass(1000);
+  EXPECT_TRUE(happened.empty());
+}
+
+TEST_F(Bench, WhatCannotBeWrittenIsNotPublishedUntilItCan) {
+  active(kOne, 3);
+  happened.clear();
+  disk_works = false;
+  hear(kOne, ecv::PoolState::kStandby);
+  active(kTwo, 4);
+  EXPECT_EQ(served[0].addresses, std::vector{address(11)});
+  EXPECT_TRUE(engine.ledger_broken());
+  EXPECT_EQ(engine.ledger().highest(kOne).counter(), 3U);
+  disk_works = true;
+  pass(1000);
+  EXPECT_EQ(served[0].addresses, std::vector{address(12)});
+  EXPECT_FALSE(engine.ledger_broken());
+  EXPECT_EQ(engine.counters().persist_failures, 1U);
+}
+
+TEST_F(Bench, OneWriteOfTheLedgerForAllThatOneReportTouches) {
+  engine.configure({wide("a"), wide("b"), wide("c")});
+  engine.decide_all(now());
+  happened.clear();
+  active(kOne, 3);
+  EXPECT_EQ(std::count(happened.begin(), happened.end(), "persist"), 1);
+  EXPECT_EQ(happened.front(), "persist");
+  EXPECT_EQ(served.size(), 3U);
+}
+
+TEST_F(Bench, DeadlinesComeByThemselves) {
+  active(kOne, 3);
+  ASSERT_EQ(engine.next(), now().boot + base::milliseconds(625));
+  pass(625);
+  EXPECT_EQ(served[0].ttl_s, 1U);
+  EXPECT_FALSE(served[0].ede.has_value());
+  ASSERT_EQ(engine.next(), now().boot + base::milliseconds(1375));
+  pass(1375);
+  EXPECT_EQ(served[0].ede, 3);
+  EXPECT_EQ(served[0].addresses, std::vector{address(11)});
+  pass(300'000);
+  EXPECT_EQ(served[0].outcome, snapshot::DynamicOutcome::kServfail);
+  EXPECT_EQ(served[0].ede, 22);
+}
+
+TEST_F(Bench, ARestoredLedgerIsAnsweredBeforeAnybodyWasHeard) {
+  active(kTwo, 9);
+  const HealthTable nobody;
+  Engine restarted{nobody,
+                   Ledger{},
+                   {[](const Ledger&) { return base::Result<void>{}; },
+                    [this](std::size_t, const snapshot::DynamicAnswer& a) { served[0] = a; }, [](const Standing&) {}}};
+  restarted.restore(*Ledger::decode(engine.ledger().encode()));
+  restarted.configure({wide("a")});
+  restarted.decide_all(now());
+  EXPECT_EQ(served[0].addresses, std::vector{address(12)});
+  EXPECT_EQ(served[0].ede, 3);
+}
+
+TEST_F(Bench, ReconfiguringKeepsTheMemoryOfUnchangedNames) {
+  active(kOne, 3);
+  pass(2500);
+  ASSERT_EQ(served[0].ede, 3);
+  const auto next = engine.next();
+  engine.configure({wide("new"), wide("a")});
+  engine.decide_all(now());
+  EXPECT_EQ(engine.find("a")->decision.reason, decide::Reason::kHeld);
+  EXPECT_EQ(engine.next(), next);  // the hold goes on, it does not start anew
+  EXPECT_EQ(engine.find("new")->decision.reason, decide::Reason::kNothingHeld);
+  EXPECT_EQ(engine.find("gone"), nullptr);
+}
+
+TEST_F(Bench, ForgettingIsWrittenBeforeItCounts) {
+  active(kOne, 900);
+  disk_works = false;
+  EXPECT_FALSE(engine.forget("main", now()).has_value());
+  EXPECT_EQ(engine.ledger().highest(kOne).counter(), 900U);
+  disk_works = true;
+  EXPECT_FALSE(*engine.forget("other", now()));
+  hear(kOne, ecv::PoolState::kStandby);
+  active(kTwo, 1);
+  EXPECT_EQ(served[0].addresses, std::vector{address(11)});
+  EXPECT_TRUE(*engine.forget("main", now()));
+  EXPECT_EQ(served[0].addresses, std::vector{address(12)});
+}
+
+}  // namespace
+}  // namespace control::test
