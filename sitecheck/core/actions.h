@@ -35,7 +35,8 @@ struct ProbeNow {
   NodeIndex node = 0;
 };
 
-// Store core::encode(record) in the pool's two-slot file, with fsync of file and folder. Outcome: Persisted.
+// Store core::encode(record) in the pool's two-slot file, with fsync of file and folder. Writes of one pool,
+// those of Promote included, reach the disk in the order of the actions. Outcome: Persisted.
 struct Persist {
   PoolIndex pool = 0;
   std::uint64_t token = 0;

@@ -12,6 +12,11 @@ void Pool::resume_or_init(const LoadedPool& loaded) {
     record_ = durable_ = loaded.record;
     max_seen_ = record_.max_epoch;
   }
+  if (record_.maint) {
+    for (auto& n : nodes_) {
+      if (n.config().local) n.set_offline();
+    }
+  }
   epoch_known_ = slots_ == LoadedPool::Slots::kValid || bootstrap_;
   if (slots_ == LoadedPool::Slots::kCorrupt || slots_ == LoadedPool::Slots::kDoubtful) {
     raise_alarm("state", "the state file is damaged; the epoch must come from a second source");

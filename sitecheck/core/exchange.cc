@@ -1,6 +1,7 @@
 // Datagrams out and in: what is said every interval, what counts as the peer speaking, what makes a peer suspect
 // (protocol.md rules 2, 10, 11 and 14).
 #include <algorithm>
+#include <utility>
 
 #include "sitecheck/core/mutation.h"
 #include "sitecheck/core/pool.h"
@@ -53,6 +54,8 @@ void Pool::note_peer(const ecv::Datagram& d) {
     peer_active_at_ = now_;
     peer_active_epoch_ = d.epoch;
     fresh_pair_ = false;
+  } else {
+    peer_active_at_.reset();  // its own word: what it said before, or a relay of it, is over
   }
   const bool none = !peer_may_write();
   if (!none) {
@@ -94,7 +97,9 @@ void Pool::take(const RelayDatagram& e) {
     if (heard_at - silence_.since() > timing().window()) counters_.add(Counter::kRelayInhibit);
     silence_.inhibit(heard_at);
   }
-  if (!peer_active_at_ || heard_at > *peer_active_at_) {
+  // An epoch that the peer itself has given up is not taken up again: this relay was only slow.
+  const bool given_up = !peer_active_at_ && peer_fresh() && relay.epoch.value <= peer_active_epoch_.value;
+  if (!given_up && (!peer_active_at_ || heard_at > *peer_active_at_)) {
     peer_active_at_ = heard_at;
     peer_active_epoch_ = relay.epoch;
   }
@@ -155,6 +160,13 @@ void Pool::send(std::vector<ecv::Answer> answers, bool request) {
   d.config_hash = config_hash_;
   d.guard = guard_alive_ ? config_->guard : "none";
   d.want = request ? want() : ecv::Want::kNone;
+  // An answer goes out once more with the next datagram, which may overtake it: the receiver takes growing seq only.
+  if (!answers.empty()) {
+    said_again_ = answers.front();
+    said_at_ = now_;
+  } else if (said_again_ && now_ - said_at_ <= timing().interval) {
+    answers.push_back(*std::exchange(said_again_, std::nullopt));
+  }
   d.answers = std::move(answers);
   link_->stamp(d, request, now_);
   if (request) {

@@ -24,8 +24,11 @@ PeerLink::PeerLink(const ecv::Timing& timing, std::uint64_t boot_id, std::uint64
 
 bool PeerLink::proves(ecv::Nonce echo, base::Instant now) const {
   if (echo == 0) return false;
-  return std::any_of(requests_.begin(), requests_.end(),
-                     [&](const Request& r) { return r.nonce == echo && now - r.sent_at <= lease_; });
+  // A nonce from before the last word of the process that we know proves nothing: what echoes it may be an earlier
+  // process, overtaken by its successor.
+  return std::any_of(requests_.begin(), requests_.end(), [&](const Request& r) {
+    return r.nonce == echo && now - r.sent_at <= lease_ && (!heard_at_ || r.sent_at >= *heard_at_);
+  });
 }
 
 void PeerLink::note_path(std::size_t path, base::Instant now) {

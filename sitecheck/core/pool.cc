@@ -38,7 +38,8 @@ void Pool::begin(base::Instant now, std::vector<Action>& out) {
   out_ = &out;
   if (!begun_) {
     begun_ = true;
-    if (state_ == State::kInit) emit(ClearPermit{index_});   // what was not taken up must not be found by the next process
+    if (state_ == State::kInit)
+      emit(ClearPermit{index_});  // what was not taken up must not be found by the next process
   }
   // Rule 2: a gap in the loop. Longer than W without a word of ours, and the peer could not know that we lived.
   if (link_ && now_ - last_send_ > timing().window()) gap();
@@ -86,6 +87,7 @@ void Pool::go(State to, std::string reason) {
   since_ = now_;
   reason_ = std::move(reason);
   send_now_ = true;
+  if (to == State::kCandidate || to == State::kPromoting) said_again_.reset();
   if (news) emit(Changed{index_});
   update_eligible();
 }

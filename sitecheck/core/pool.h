@@ -193,6 +193,8 @@ class Pool {
   // The exchange.
   base::Instant last_send_;
   bool send_now_ = false;
+  std::optional<ecv::Answer> said_again_;  // the last answer, until it has been repeated
+  base::Instant said_at_;
   std::optional<base::Instant> peer_active_at_;  // the peer, or a relay, said that it is ACTIVE
   ecv::Epoch peer_active_epoch_;
   std::optional<base::Instant> relay_heard_at_;

@@ -32,7 +32,7 @@ void Checker::broken_always(Time now, const char* invariant, const std::string& 
 void Checker::permit(Time now, int site, Time until) {
   auto& mine = permit_[static_cast<std::size_t>(site)];
   auto& ended = ended_[static_cast<std::size_t>(site)];
-  ended = until > 0 ? until : std::min(mine, now) > 0 ? std::min(mine, now) : ended;
+  ended = std::max(ended, until);
   mine = until;
   const auto other = permit_[static_cast<std::size_t>(1 - site)];
   if (until > now && other > now) {

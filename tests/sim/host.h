@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -28,7 +29,7 @@ class Host {
   void stop_sitecheck();
   void continue_sitecheck();
   void give(core::Event event);              // reaches its sockets now
-  void notice_peer(const ecv::Datagram& d);  // genuine, not replayed: ground truth for I10
+  void notice_peer(const ecv::Datagram& d);  // ground truth for I10
   void use_config(bool other) { other_config_ = other; }
   void lose_state();
   [[nodiscard]] bool runs() const { return site_.has_value(); }
@@ -79,6 +80,7 @@ class Host {
   void perform(const core::Changed& a);
   void perform(const core::CommandReply& a);
 
+  [[nodiscard]] Time begin_write();
   void write_slot(const core::Record& record);
   void promote_on_database(const core::Promote& a);
   void poll();
@@ -102,6 +104,7 @@ class Host {
 
   std::optional<core::Site> site_;
   std::uint64_t generation_ = 0;  // of the process
+  std::uint64_t boot_id_ = 0;
   bool stopped_ = false;
   std::vector<core::Event> inbox_;
   std::vector<core::Action> actions_;
@@ -111,8 +114,7 @@ class Host {
   std::uint64_t fences_ = 0;
 
   std::array<Slot, 2> slots_{};
-  bool writing_ = false;  // a slot is being written: a host crash tears it
-  std::size_t writing_slot_ = 0;
+  Time disk_free_at_ = 0;
   struct Mapped {
     base::Instant deadline;
     ecv::Epoch epoch;
@@ -124,8 +126,7 @@ class Host {
   Time guard_look_ = -1;
 
   // Ground truth for I10.
-  std::uint64_t heard_boot_ = 0;
-  std::uint64_t heard_seq_ = 0;
+  std::map<std::uint64_t, std::uint64_t> heard_seq_;  // per process of the peer, replays included
   Time heard_at_ = 0;
   Time round_failed_at_ = 0;
   Time booted_at_ = 0;

@@ -1,6 +1,7 @@
 // tests/sim/run --seeds N [--from S] [--seed S --trace] [--mutant NAME|all] [--coverage]
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -49,7 +50,7 @@ Outcome run_seed(std::uint64_t seed, const Mutant& mutant, bool trace) {
   core::active_mutation = mutant.rule;
 #endif
   const auto scenario = sim::draw(seed, mutant.weakness);
-  sim::World world(scenario, {trace, mutant.guard});
+  sim::World world(scenario, {trace, mutant.guard, trace && std::getenv("WIDEIP_SIM_DATAGRAMS") != nullptr});
   world.run();
   return {world.checker.failure(), world.checker.hash(), world.checker.breaches(), scenario.assumption,
           world.checker.coverage};

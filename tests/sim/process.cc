@@ -69,10 +69,10 @@ void Host::start_sitecheck() {
   round_.reset();
   state_ = core::State::kInit;
   booted_at_ = world_->heap.now();
-  heard_boot_ = heard_seq_ = 0;
+  heard_seq_.clear();
   fences_ = 0;
   core::Identity identity;
-  identity.boot_id = world_->local.next() | 1U;
+  identity.boot_id = boot_id_ = world_->local.next() | 1U;
   identity.nonce_seed = world_->local.next();
   const core::LoadedPool loaded = load();
   site_.emplace(world_->config(id_, other_config_), identity, std::span(&loaded, 1), local(world_->heap.now()));
@@ -129,8 +129,9 @@ void Host::crash() {
   guard_deadline_.reset();
   mapped_.reset();
   world_->checker.permit(world_->heap.now(), id_, 0);
-  if (writing_) slots_[writing_slot_] = Slot{false, false, {}, 0};  // torn; what it held was the older one
-  writing_ = false;
+  // A write under way tears its slot, which held the older record.
+  if (disk_free_at_ > world_->heap.now()) slots_[slots_[0].seq <= slots_[1].seq ? 0 : 1] = Slot{};
+  disk_free_at_ = 0;
 }
 
 void Host::start() {
@@ -160,10 +161,11 @@ void Host::thaw() {
 }
 
 void Host::notice_peer(const ecv::Datagram& d) {
-  if (!site_ || (d.boot_id == heard_boot_ && d.seq <= heard_seq_)) return;
-  heard_boot_ = d.boot_id;
-  heard_seq_ = d.seq;
-  heard_at_ = world_->heap.now();
+  if (!site_) return;
+  auto& seq = heard_seq_[d.boot_id];
+  if (d.seq <= seq) return;
+  seq = d.seq;
+  if (world_->hosts[static_cast<std::size_t>(1 - id_)]->boot_id_ == d.boot_id) heard_at_ = world_->heap.now();
 }
 
 void Host::give(core::Event event) {

@@ -62,19 +62,20 @@ void Host::perform(const core::ProbeNow& /*a*/) {
 }
 
 void Host::write_slot(const core::Record& record) {
-  // A slot that is being written is the older one, or the one that is broken.
-  Slot& slot = slots_[writing_slot_];
+  Slot& slot = slots_[slots_[0].seq <= slots_[1].seq ? 0 : 1];  // the older one, or the one that is broken
   const auto seq = std::max(slots_[0].seq, slots_[1].seq) + 1;
   slot = Slot{true, false, record, seq};
-  writing_ = false;
   world_->checker.durable(world_->heap.now(), id_, record);
 }
 
+// Writes are done one after the other, by the process: a crash of it leaves the disk as it was.
+Time Host::begin_write() {
+  disk_free_at_ = std::max(disk_free_at_, world_->heap.now()) + world_->local.range(kMs, 6 * kMs);
+  return disk_free_at_;
+}
+
 void Host::perform(const core::Persist& a) {
-  writing_ = true;
-  writing_slot_ = slots_[0].seq <= slots_[1].seq ? 0 : 1;
-  // The write is done by the process; a crash of it leaves the disk as it was.
-  world_->heap.after(world_->local.range(kMs, 6 * kMs), [this, a, generation = generation_] {
+  world_->heap.at(begin_write(), [this, a, generation = generation_] {
     if (generation != generation_ || !up_) return;
     write_slot(a.record);
     give(core::Persisted{a.pool, a.token, true, ""});
@@ -137,9 +138,7 @@ void Host::perform(const core::Promote& a) {
       outcome(4 * kMs, done);
       return;
     case core::PromoteStep::kPersistEpoch:
-      writing_ = true;
-      writing_slot_ = slots_[0].seq <= slots_[1].seq ? 0 : 1;
-      world_->heap.after(world_->local.range(kMs, 6 * kMs), [this, a, done, generation = generation_] {
+      world_->heap.at(begin_write(), [this, a, done, generation = generation_] {
         if (generation != generation_ || !up_) return;
         write_slot(a.record);
         world_->checker.own_epoch(world_->heap.now(), id_, a.record.own_epoch);

@@ -75,8 +75,16 @@ void World::transmit(int from, const ecv::Datagram& d) {
 void World::deliver(int to, int path, const ecv::Datagram& d, bool verifies, bool replayed) {
   auto& host = *hosts[static_cast<std::size_t>(to)];
   if (!host.up()) return;
+  if (options_.trace && options_.datagrams) {
+    checker.say(heap.now(), "site " + std::to_string(to) + " gets " + std::string(ecv::name(d.state)) + " seq " +
+                                std::to_string(d.seq) + " boot " + std::to_string(d.boot_id % 1000) + " nonce " +
+                                std::to_string(d.nonce % 1000) + " echo " + std::to_string(d.echo % 1000) + " want " +
+                                std::to_string(static_cast<int>(d.want)) + " answers " +
+                                std::to_string(d.answers.size()) + (replayed ? " replayed" : "") +
+                                (verifies ? "" : " unverifiable"));
+  }
   if (verifies) {
-    if (!replayed) host.notice_peer(d);
+    host.notice_peer(d);
     host.give(core::PeerDatagram{d, static_cast<std::size_t>(path)});
   } else {
     host.give(core::PeerUnverifiable{ecv::DatagramFault::kUnknownKey, static_cast<std::size_t>(path)});

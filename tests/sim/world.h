@@ -21,6 +21,7 @@ namespace sim {
 struct Options {
   bool trace = false;
   bool guard = true;
+  bool datagrams = false;  // in the trace
 };
 
 class World {
