@@ -15,7 +15,7 @@ struct Command {
   std::filesystem::path control;  // the daemon's socket
   std::string name;
   std::string args = "{}";  // text of a JSON object
-  std::string reason;
+  std::string reason{};
   bool json = false;  // print `data` as it came
   base::Duration timeout = base::seconds(30);
 };

@@ -64,4 +64,7 @@ struct ProgramSpec {
 [[nodiscard]] int run_program(const ProgramSpec& program, const std::vector<std::string>& args, std::ostream& out,
                               std::ostream& err);
 
+// The commands as man(7) text, a paragraph each with its options.
+[[nodiscard]] std::string manual_commands(const ProgramSpec& program);
+
 }  // namespace io

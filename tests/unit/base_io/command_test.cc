@@ -68,7 +68,7 @@ TEST(Command, RendersWhatTheDaemonSaysAndEndsWithItsStatus) {
 }
 
 TEST(Command, PrintsJsonAsItCame) {
-  EXPECT_EQ(run({0, "{\"b\":1,\"a\":[]}", ""}, true).out, "{\n  \"b\": 1,\n  \"a\": []\n}\n");
+  EXPECT_EQ(run({0, R"({"a":[],"b":1})", ""}, true).out, "{\n  \"a\": [],\n  \"b\": 1\n}\n");
 }
 
 TEST(Command, PrintsTheDaemonsErrorLineByLine) {

@@ -1,0 +1,95 @@
+#include "dnsd/cli/render.h"
+
+#include <gmock/gmock.h>
+
+#include "sample_status.h"
+
+namespace dnsd::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(Status, FitsOneScreenAndTellsAges) {
+  const std::string text = render_status(test::kStatus, false);
+  EXPECT_EQ(text, R"(ns1  dnsd 0.1.0, up 12.3 s, pid 77, generation 4, ready
+listening on 127.0.0.1@53, ::1@53
+
+WIDE-IP            ANSWER                      TTL  EPOCH  POLICY                  SINCE                     REASON
+mysql.example.com  192.0.2.11, 2001:db8:1::11  5    7      hold 5m, then servfail  2026-11-22T02:20:00.000Z  site1 claims ACTIVE
+
+MEMBER      VALUE   STATE   EPOCH  LEASE  HEARD      ADDRESS                     DETAIL
+site1/main  UP      ACTIVE  7      1.8 s  30 ms ago  192.0.2.11, 2001:db8:1::11
+site2/main  SILENT                        never      198.51.100.11               no report yet
+
+SITE   PATH                   LAST GOOD REPORT  ERROR
+site1  http://10.0.11.1:8054  30 ms ago
+site2  http://10.0.12.1:8054  never             timed out
+
+ZONE         SERIAL      LOADED  FILE              ERROR
+example.com  2026112201  true    example.com.zone  a; b
+)");
+  EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 24);
+}
+
+TEST(Status, SaysThatItIsNotReady) {
+  EXPECT_THAT(render_status(R"({"id":"ns1","ready":false})", false), HasSubstr("NOT READY"));
+}
+
+std::string many(int good, int bad) {
+  std::string list;
+  for (int i = 0; i < good + bad; ++i) {
+    list += (i == 0 ? "" : ",") + std::string(R"({"name":"w)") + std::to_string(i) +
+            R"(.example.com","answer":[],"members":[{"site":"a","pool":"p","value":")" + (i < good ? "UP" : "SILENT") +
+            R"("}]})";
+  }
+  return R"({"id":"ns1","wideips":[)" + list + "]}";
+}
+
+TEST(Status, OfManyWideIpsShowsThoseInTrouble) {
+  const std::string text = render_status(many(1000, 2), false);
+  EXPECT_THAT(text, HasSubstr("w1000.example.com  (none)"));
+  EXPECT_THAT(text, Not(HasSubstr("w999.example.com")));
+  EXPECT_THAT(text, HasSubstr("1000 of 1002 wide-IPs are not shown (--all), 0 of these without an UP member"));
+  EXPECT_THAT(render_status(many(1000, 2), true), HasSubstr("w999.example.com"));
+}
+
+TEST(Status, EvenTheTroubledAreLimitedAndCounted) {
+  const std::string text = render_status(many(0, 500), false);
+  EXPECT_THAT(text, HasSubstr("490 of 500 wide-IPs are not shown (--all), 490 of these without an UP member"));
+  EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 40);
+}
+
+TEST(Explain, PrintsTheDecisionAndEveryInputWithItsAge) {
+  EXPECT_EQ(render_explain(test::kExplain), R"(mysql.example.com is answered with 192.0.2.11, ttl 5: site1 claims ACTIVE
+
+1. site1/main is UP
+2. site2/main is SILENT: that proves nothing
+
+SITE   PATH                   AGE    STATE   EPOCH  LEASE  VERDICT
+site1  http://10.0.11.1:8054  30 ms  ACTIVE  7      1.8 s  UP
+site2  http://10.0.12.1:8054  never                        SILENT
+
+remembered: epoch 7, answer 192.0.2.11, 1 m 1 s ago
+policy: on_none hold 5m, min_ttl 1
+)");
+}
+
+TEST(Reload, NamesTheGenerationAndWarnings) {
+  EXPECT_EQ(
+      render_reload(R"({"done":true,"generation":13,"warnings":[{"file":"f","line":1,"column":2,"message":"m"}]})"),
+      "reloaded, generation 13\nwarning: f:1:2: m\n");
+}
+
+TEST(Render, AnyJsonIsRenderedWithoutHarm) {
+  for (const char* data : {"", "null", "7", "[]", "{}", R"({"wideips":7,"sites":[1],"zones":{}})",
+                           R"({"wideips":[{"members":[{"epoch":-1,"lease_ms":"x"}],"answer":"\u001b[2J"}]})",
+                           R"({"inputs":[{"age_ms":-9223372036854775808}],"policy":[1],"steps":[{}],"memory":{}})"}) {
+    for (const auto& text : {render_status(data, true), render_explain(data), render_reload(data)}) {
+      EXPECT_EQ(text.find('\x1b'), std::string::npos) << data;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace dnsd::cli
