@@ -13,6 +13,17 @@ namespace {
 // A chain of CNAMEs and DNAMEs is followed this far; the client's resolver goes on by itself.
 constexpr std::size_t kMaxChain = 16;
 
+// True if `name` is `ancestor` (in lower case) or below it.
+bool is_below(base::ByteView name, base::ByteView ancestor) {
+  wire::QueryName lowered;
+  lowered.assign(name);
+  for (std::size_t i = 0; i <= lowered.labels; ++i) {
+    const auto suffix = lowered.suffix(i);
+    if (suffix.size() == ancestor.size()) return std::equal(suffix.begin(), suffix.end(), ancestor.begin());
+  }
+  return false;
+}
+
 // One run of the algorithm. The name being searched starts as the question and moves along the chain.
 class Composer {
  public:
@@ -53,6 +64,7 @@ class Composer {
     const Rrset* set = type_ == wire::kTypeAny ? smallest(node) : table_.rrset(node, type_);
     if (set != nullptr) {
       put_set(*set, own);
+      if (!result_.truncated) put_hosts(*set);
       return end(Outcome::kAnswer, wire::kNoError);
     }
     if (const Rrset* cname = table_.rrset(node, wire::kTypeCname); cname != nullptr && type_ != wire::kTypeAny) {
@@ -171,7 +183,9 @@ class Composer {
       return end(Outcome::kAnswer, wire::kNoError);
     }
     out_.count(wire::Section::kAnswer);
-    if (type_ == wire::kTypeCname || type_ == wire::kTypeAny) return end(Outcome::kAnswer, wire::kNoError);
+    // A target below its own owner would only grow: once is enough.
+    const bool inward = is_below(target, table_.name_of(node));
+    if (inward || type_ == wire::kTypeCname || type_ == wire::kTypeAny) return end(Outcome::kAnswer, wire::kNoError);
     return go_to(name);
   }
 
@@ -187,17 +201,10 @@ class Composer {
   // RFC 1034 section 4.3.2 step 3b. A referral is not authoritative, unless a CNAME of ours led here.
   bool refer(const Node& node) {
     if (hop_ == 0) result_.authoritative = false;
-    const Cut& cut = table_.cuts[node.cut];
-    const Rrset& ns = table_.rrsets[cut.ns];
+    const Rrset& ns = table_.rrsets[table_.cuts[node.cut].ns];
     if (put_section(wire::Section::kAuthority, table_.name_of(node), wire::kTypeNs, ns.ttl_s, table_.octets(ns.records),
                     ns.count, true)) {
-      for (std::uint32_t i = 0; i < cut.glue_count; ++i) {
-        const Glue& glue = table_.glue[cut.glue_first + i];
-        const Rrset& set = table_.rrsets[glue.rrset];
-        // RFC 9471 section 3: glue below the cut that does not fit sets TC; other addresses are only a help.
-        put_section(wire::Section::kAdditional, table_.octets(glue.owner), set.type, set.ttl_s,
-                    table_.octets(set.records), set.count, glue.needed);
-      }
+      put_hosts(ns);
     }
     return end(Outcome::kReferral, wire::kNoError);
   }
@@ -206,6 +213,17 @@ class Composer {
   [[nodiscard]] bool used(const Rrset& dname) const {
     const auto last = used_.begin() + static_cast<std::ptrdiff_t>(hop_);
     return std::find(used_.begin(), last, &dname) != last;
+  }
+
+  // Addresses of the hosts that a set names. RFC 9471 section 3: glue below the cut that does not fit sets TC; other
+  // addresses are only a help.
+  void put_hosts(const Rrset& set) {
+    for (std::uint32_t i = 0; i < set.hosts_count; ++i) {
+      const Glue& glue = table_.glue[set.hosts_first + i];
+      const Rrset& addresses = table_.rrsets[glue.rrset];
+      put_section(wire::Section::kAdditional, table_.octets(glue.owner), addresses.type, addresses.ttl_s,
+                  table_.octets(addresses.records), addresses.count, glue.needed);
+    }
   }
 
   [[nodiscard]] bool seen(std::uint64_t hash) {

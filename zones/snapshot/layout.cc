@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <unordered_set>
 
 #include "zones/snapshot/plan.h"
 #include "zones/snapshot/records.h"
@@ -119,6 +120,13 @@ class Layout {
       ++count;
     }
     table_->nodes[index].rrset_count = count;
+    // Only now: the sets of an owner stand side by side, and those of its hosts come behind.
+    for (const auto& set : sets) {
+      const bool names_hosts = set.type == wire::kTypeNs || set.type == wire::kTypeMx || set.type == wire::kTypeSrv;
+      if (is_cut || !names_hosts) continue;
+      const Rrset* own = table_->rrset(table_->nodes[index], set.type);
+      put_hosts(zone, set, static_cast<std::uint32_t>(own - table_->rrsets.data()), {});
+    }
     if (is_cut) table_->nodes[index].cut = put_cut(zone, name);
   }
 
@@ -126,23 +134,32 @@ class Layout {
     const PlannedSet& ns = *plan_.zones[zone].find(name, wire::kTypeNs);
     Cut cut;
     cut.ns = add_rrset(name, ns);
+    put_hosts(zone, ns, cut.ns, name);
+    table_->cuts.push_back(cut);
+    return static_cast<std::uint32_t>(table_->cuts.size() - 1);
+  }
+
+  // The addresses of the hosts that NS, MX or SRV data name, as far as this zone has them: glue of a cut, help
+  // elsewhere (RFC 1034 section 4.3.2 step 6). `cut`: empty, or its owner.
+  void put_hosts(std::uint32_t zone, const PlannedSet& set, std::uint32_t rrset, const Key& cut) {
+    const auto layout = wire::rdata_names(set.type);
     std::vector<Glue> found;
-    const auto cut_name = *wire::Name::from_wire(base::as_bytes(name));
-    for (const auto& rdata : ns.rdatas) {
-      const auto server = *wire::Name::from_wire(rdata);
-      const Key key = key_of(server);
+    std::unordered_set<Key> known;
+    for (const auto& rdata : set.rdatas) {
+      const auto host = *wire::Name::from_wire(base::ByteView(rdata).subspan(layout.before));
+      const Key key = key_of(host);
+      if (!known.insert(key).second) continue;
       for (const auto type : {wire::kTypeA, wire::kTypeAaaa}) {
-        const PlannedSet* set = plan_.zones[zone].find(key, type);
-        if (set == nullptr) continue;
-        found.push_back({store_.octets(server.wire()), add_rrset(key, *set), server.is_within(cut_name)});
+        const PlannedSet* addresses = plan_.zones[zone].find(key, type);
+        if (addresses == nullptr) continue;
+        const bool needed = !cut.empty() && host.is_within(*wire::Name::from_wire(base::as_bytes(cut)));
+        found.push_back({store_.octets(host.wire()), add_rrset(key, *addresses), needed});
       }
     }
     std::stable_partition(found.begin(), found.end(), [](const Glue& g) { return g.needed; });
-    cut.glue_first = static_cast<std::uint32_t>(table_->glue.size());
-    cut.glue_count = static_cast<std::uint32_t>(found.size());
+    table_->rrsets[rrset].hosts_first = static_cast<std::uint32_t>(table_->glue.size());
+    table_->rrsets[rrset].hosts_count = static_cast<std::uint32_t>(found.size());
     table_->glue.insert(table_->glue.end(), found.begin(), found.end());
-    table_->cuts.push_back(cut);
-    return static_cast<std::uint32_t>(table_->cuts.size() - 1);
   }
 
   std::uint32_t add_rrset(const Key& owner, const PlannedSet& set) {

@@ -25,21 +25,22 @@ struct Rrset {
   wire::Type type = 0;
   std::uint16_t count = 0;
   std::uint32_t ttl_s = 0;
+  std::uint32_t hosts_first = 0;  // of `glue`
+  std::uint32_t hosts_count = 0;
   Run records;  // rdata uncompressed: right behind any question
   Run direct;   // rdata compressed for a question that is exactly the owner; the same run if nothing can be compressed
 };
 
-// An address of a name server, sent with a referral.
+// Addresses of a host that NS, MX or SRV data name, for the additional section.
 struct Glue {
   Run owner;
   std::uint32_t rrset = 0;
-  bool needed = false;  // the server's name is below the cut: without it the referral is useless (RFC 9471 section 3)
+  bool needed = false;  // a referral's, and the server's name is below the cut: without it the referral is useless (RFC
+                        // 9471 section 3)
 };
 
 struct Cut {
-  std::uint32_t ns = 0;          // RRset
-  std::uint32_t glue_first = 0;  // needed ones first
-  std::uint32_t glue_count = 0;
+  std::uint32_t ns = 0;  // RRset; its hosts are the glue, needed ones first
 };
 
 struct Zone {

@@ -136,7 +136,7 @@ class Resolver {
     }
     out_.answer.push_back(text(name) + " CNAME " + text(made));
     name = made;
-    return type_ != wire::kTypeCname;
+    return type_ != wire::kTypeCname && !within(target, owner);
   }
 
   void put(const Labels& owner, const Labels& source, wire::Type type) {

@@ -244,10 +244,24 @@ TEST_F(Answers, DnameThatMakesTooLongANameIsYxdomain) {
   EXPECT_TRUE(r.answer.authoritative);
 }
 
-TEST_F(Answers, DnameIntoItsOwnSubtreeIsGivenOnce) {
+TEST_F(Answers, DnameIntoItsOwnSubtreeIsFollowedOnce) {
   const auto snapshot = make_snapshot({{"z.", "d.z. 60 DNAME x.d.z.\n"}});
   const auto r = ::ask(*snapshot, "a.d.z.", wire::kTypeA);
-  EXPECT_THAT(r.texts(), SizeIs(17)) << "one DNAME, and CNAMEs up to the bound of a chain";
+  EXPECT_THAT(r.texts(), ElementsAre("d.z. 60 DNAME x.d.z.", "a.d.z. 60 CNAME a.x.d.z."));
+}
+
+TEST_F(Answers, HostsThatTheDataNameComeAlong) {  // RFC 1034 section 4.3.2 step 6
+  const auto snapshot = make_snapshot({{"z.",
+                                        "ns1.z. 60 A 192.0.2.1\nz. 60 MX 5 ns1.z.\nz. 60 MX 6 ns1.z.\n"
+                                        "_x.z. 60 SRV 0 0 53 ns1.z.\n*.w.z. 60 MX 5 ns1.z.\n"}});
+  for (const auto& [qname, type] : {std::pair("z.", wire::kTypeNs), std::pair("z.", wire::kTypeMx),
+                                    std::pair("_x.z.", wire::kTypeSrv), std::pair("q.w.z.", wire::kTypeMx)}) {
+    const auto r = ::ask(*snapshot, qname, type);
+    EXPECT_THAT(r.additional(), ElementsAre("ns1.z. 60 A 192.0.2.1")) << qname;
+    const auto cut = ::ask(*snapshot, qname, type, r.message.size - 1);
+    EXPECT_THAT(cut.additional(), IsEmpty());
+    EXPECT_FALSE(cut.answer.truncated) << "they are only a help";
+  }
 }
 
 TEST_F(Answers, AnyGivesOneRrset) {  // RFC 8482 section 4.1
