@@ -15,8 +15,8 @@ std::string path_of(const std::string& url) {
   return slash == std::string::npos ? std::string() : url.substr(slash);
 }
 
-// A site may hold a request for its own poll interval, which need not be ours, and the way there and back may be long.
-// A slow answer harms nothing: ages count from the send, and min_ttl begins without waiting for a failure.
+// A site holds a request for our poll interval at most, and the way there and back may be long. A slow answer harms
+// nothing: ages count from the send, and min_ttl begins without waiting for a failure.
 base::Duration total_timeout(base::Duration poll) { return poll * 2 + base::milliseconds(2500); }
 
 }  // namespace
@@ -34,8 +34,8 @@ EcvPath::EcvPath(const EcvContext& context, decide::MemberId member, std::string
 
 void EcvPath::ask() {
   Asked asked{member_.site, member_.pool, {}, random_nonce()};
-  asked.target =
-      report_target(base_path_, member_.pool, asked.nonce, context_.from, context_.max_epoch(member_), wait_);
+  asked.target = report_target(base_path_, member_.pool, asked.nonce, context_.from, context_.max_epoch(member_), wait_,
+                               context_.poll);
   io::HttpRequest request;
   request.url = url_.substr(0, url_.size() - base_path_.size()) + asked.target;
   request.connect_timeout = context_.poll + base::milliseconds(500);

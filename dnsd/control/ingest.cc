@@ -68,13 +68,13 @@ Ingested ingest(const io::HttpReply& reply, const ecv::KeyRing& keys, const Aske
 }
 
 std::string report_target(std::string_view base_path, std::string_view pool, std::string_view nonce,
-                          std::string_view from, ecv::Epoch max_epoch, std::uint64_t wait) {
+                          std::string_view from, ecv::Epoch max_epoch, std::uint64_t wait, base::Duration hold) {
   std::string out(base_path);
   out += "/ecv/v1/" + io::percent_encode(pool);
   out += "?nonce=" + io::percent_encode(nonce);
   out += "&from=" + io::percent_encode(from);
   out += "&max_epoch=" + std::to_string(max_epoch.value);
-  if (wait != 0) out += "&wait=" + std::to_string(wait);
+  if (wait != 0) out += "&wait=" + std::to_string(wait) + "&hold=" + std::to_string(base::to_ms(hold));
   return out;
 }
 

@@ -73,9 +73,11 @@ struct Ingested {
 // nothing. The MAC is verified before a byte of the body is looked at.
 [[nodiscard]] Ingested ingest(const io::HttpReply& reply, const ecv::KeyRing& keys, const Asked& asked);
 
-// The request's target under a base URL's path: "/ecv/v1/main?nonce=…&from=ns1&max_epoch=1793[&wait=17]".
-// `wait` 0: not asked for.
+// The request's target under a base URL's path:
+// "/ecv/v1/main?nonce=…&from=ns1&max_epoch=1793[&wait=17&hold=250]". `wait` 0: not asked for. `hold`: the longest that
+// we want to be kept waiting; a site whose own poll interval is shorter answers earlier.
 [[nodiscard]] std::string report_target(std::string_view base_path, std::string_view pool, std::string_view nonce,
-                                        std::string_view from, ecv::Epoch max_epoch, std::uint64_t wait);
+                                        std::string_view from, ecv::Epoch max_epoch, std::uint64_t wait,
+                                        base::Duration hold);
 
 }  // namespace control

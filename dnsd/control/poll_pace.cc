@@ -7,6 +7,8 @@ namespace control {
 namespace {
 
 constexpr base::Duration kLeastGap = base::milliseconds(10);  // between two requests, whatever happens
+// An answer that took this long was held back, or came from so far away that its round trip paces us.
+constexpr base::Duration kHeld = base::milliseconds(50);
 
 base::Duration until(base::Duration gap, base::Duration elapsed) {
   return std::max<base::Duration>(gap - elapsed, base::Duration::zero());
@@ -15,7 +17,7 @@ base::Duration until(base::Duration gap, base::Duration elapsed) {
 }  // namespace
 
 base::Duration PollPace::after_answer(bool changed, base::Duration elapsed) {
-  if (elapsed >= poll_ / 2) {
+  if (elapsed >= kHeld) {
     early_ = 0;
     return until(kLeastGap, elapsed);
   }

@@ -71,6 +71,7 @@ struct EcvServer::Impl {
   ServerResponse answer_path(const std::vector<std::string>& path);
   void report(const std::string& pool, const ServerRequest& request, Responder responder);
   void hold(const std::string& pool, const ServerRequest& request, Responder responder);
+  base::Duration hold_time(const ServerRequest& request) const;
   void release(std::uint64_t id);
   ServerResponse make_report(const std::string& pool, const ServerRequest& request);
   ServerResponse pool_view(const std::string& pool, View view);
@@ -145,10 +146,19 @@ void EcvServer::Impl::report(const std::string& pool, const ServerRequest& reque
   responder.respond(make_report(pool, request));
 }
 
+// An asker whose poll interval is shorter than ours may say so by `hold`; it is never held longer than ours.
+base::Duration EcvServer::Impl::hold_time(const ServerRequest& request) const {
+  constexpr std::uint64_t kMostMs = 60'000;
+  const auto* hold = request.argument("hold");
+  const auto ms = hold == nullptr ? std::nullopt : parse_number(*hold);
+  if (!ms) return options.max_wait;
+  return std::min<base::Duration>(options.max_wait, base::milliseconds(std::min(*ms, kMostMs)));
+}
+
 void EcvServer::Impl::hold(const std::string& pool, const ServerRequest& request, Responder responder) {
   const auto id = next_held++;
   auto deadline = std::make_unique<io::Deadline>(loop, [this, id] { release(id); });
-  deadline->start(options.max_wait);
+  deadline->start(hold_time(request));
   held.emplace(id, Held{request, pool, std::move(responder), std::move(deadline)});
   ++counters.held;
 }

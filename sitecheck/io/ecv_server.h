@@ -1,7 +1,8 @@
 // The ECV report over HTTP (protocol.md section 8): signed JSON with long poll for dnsd and peers, plain text for
 // balancers, and the classic MPP forms. It reads; no request changes anything, whatever its arguments say.
 //
-//   GET /ecv/v1/POOL?nonce=…&from=ID&max_epoch=E[&wait=SEQ]     JSON; 200 only if ACTIVE with lease left, else 503
+//   GET /ecv/v1/POOL?nonce=…&from=ID&max_epoch=E[&wait=SEQ[&hold=MS]]   JSON; 200 only if ACTIVE with lease left, else
+//                                                               503. `hold`: be held no longer than this
 //   GET /ecv/v1/POOL/active|writable|readable                   UP 200 or DOWN 503
 //   GET /ecv/v1/POOL/NODE/active|writable|readable              likewise, of one node
 //   GET /CACHE/POOL?is-active=H:P | ?report=H:P | ?list         OK or NO; "OK/ACTIVE (PRIMARY)"; the nodes

@@ -117,10 +117,10 @@ TEST(Fault, EveryOneHasANameOfItsOwn) {
 }
 
 TEST(ReportTarget, CarriesNonceSenderAndEpochEscaped) {
-  EXPECT_EQ(report_target("", "main", "ab", "ns1", ecv::Epoch::make(7, 1), 0),
+  EXPECT_EQ(report_target("", "main", "ab", "ns1", ecv::Epoch::make(7, 1), 0, base::milliseconds(250)),
             "/ecv/v1/main?nonce=ab&from=ns1&max_epoch=1793");
-  EXPECT_EQ(report_target("/x", "a b&c", "ab", "n/1", {}, 17),
-            "/x/ecv/v1/a%20b%26c?nonce=ab&from=n%2F1&max_epoch=0&wait=17");
+  EXPECT_EQ(report_target("/x", "a b&c", "ab", "n/1", {}, 17, base::milliseconds(250)),
+            "/x/ecv/v1/a%20b%26c?nonce=ab&from=n%2F1&max_epoch=0&wait=17&hold=250");
 }
 
 }  // namespace

@@ -26,6 +26,11 @@ TEST(PollPace, NeverPollsASiteThatDoesNotHoldInAHotLoop) {
   EXPECT_GT(total, milliseconds(250) * 95);
 }
 
+TEST(PollPace, ASiteWithAShorterIntervalThanOursHoldsToo) {
+  PollPace pace(milliseconds(2000));
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(pace.after_answer(false, milliseconds(100)), kNone);
+}
+
 TEST(PollPace, AHeldAnswerForgivesEarlyOnes) {
   PollPace pace(milliseconds(250));
   for (int i = 0; i < 10; ++i) (void)pace.after_answer(false, milliseconds(1));

@@ -116,7 +116,8 @@ class SignedSite {
     const bool hold = mute || (holds && wait != nullptr && std::stoull(*wait) >= changed_at_);
     held_.push_back({request, std::move(responder)});
     if (!hold) return send_last();
-    release_.start(base::milliseconds(250));
+    const std::string* limit = request.argument("hold");
+    release_.start(base::milliseconds(limit == nullptr ? 250 : std::stoi(*limit)));
   }
 
   void send_last() {
