@@ -17,6 +17,7 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 std::optional<std::string> check_label(std::string_view label) {
   if (label.empty()) return "which has an empty label";
   if (label.size() > 63) return "which has a label longer than 63 characters";
+  if (label == "*") return std::nullopt;  // RFC 4592 section 2.1.1: it may stand anywhere in a name
   const auto good = [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_'; };
   if (!std::all_of(label.begin(), label.end(), good)) {
     return "which holds a character that is no letter, digit, '-' or '_'";

@@ -50,6 +50,11 @@ TEST(CheckName, TakesIdentifiers) {
 }
 
 // RFC 1035 section 2.3.4: labels 63 octets or less, names 255 octets or less (253 characters of text).
+TEST(CheckDomain, LetsAnAsteriskBeALabel) {  // RFC 4592 section 2.1.1
+  EXPECT_FALSE(check_domain("net.*.example"));
+  EXPECT_TRUE(check_domain("a*.example"));
+}
+
 TEST(CheckDomain, KeepsToTheLimitsOfDns) {
   const std::string label(63, 'a');
   EXPECT_FALSE(check_domain("mysql.example.com"));
