@@ -40,8 +40,10 @@ Node::Outcome Node::poll(const NodePolled& p, const Context& context, base::Inst
     case PollResult::kDegraded:
     case PollResult::kMisconfigured:
       // It is alive; what it refuses is us (spec.md section 3). Neither a failure nor a success.
-      trouble_ = p.message.empty() ? (p.result == PollResult::kDegraded ? "too many connections" : "access denied")
-                                   : p.message;
+      trouble_ = p.result == PollResult::kDegraded ? "degraded: " : "misconfigured: ";
+      trouble_ += !p.message.empty()                  ? p.message
+                  : p.result == PollResult::kDegraded ? "too many connections"
+                                                      : "access denied";
       break;
     case PollResult::kRefused:
     case PollResult::kUnreachable: bad(context, false, now, out); break;
@@ -87,7 +89,9 @@ void Node::good(const NodePolled& p, const Context& context, base::Instant now, 
     set(NodeState::kActive);
     return;
   }
-  replication_req_ = replication_broken(context) ? replication_req_ + 1 : 0;
+  const std::string fault = replication_fault(context);
+  if (!fault.empty() && message_.empty()) message_ = fault;
+  replication_req_ = fault.empty() ? 0 : replication_req_ + 1;
   if (replication_req_ >= fall_ && !failed()) {
     fail(NodeState::kFailedOnline, now, out);
   } else if (failed() && replication_req_ == 0) {
@@ -123,11 +127,14 @@ void Node::fail(NodeState state, base::Instant now, Outcome& out) {
   if (static_cast<int>(failures_.size()) > flap_count_) flapping_ = true;
 }
 
-bool Node::replication_broken(const Context& context) const {
-  if (sql_errno_ != 0) return true;
-  if (!source_unreachable(io_errno_)) return true;  // 1236 and its like
-  if (!context.must_follow) return false;
-  return (io_ != "Yes" && io_ != "Connecting") || sql_ != "Yes";
+std::string Node::replication_fault(const Context& context) const {
+  if (sql_errno_ != 0) return "replication stopped with error " + std::to_string(sql_errno_);
+  if (!source_unreachable(io_errno_)) {  // 1236 and its like
+    return "replication lost its source with error " + std::to_string(io_errno_);
+  }
+  if (!context.must_follow) return "";
+  const bool runs = (io_ == "Yes" || io_ == "Connecting") && sql_ == "Yes";
+  return runs ? "" : "replication does not run: IO thread \"" + io_ + "\", SQL thread \"" + sql_ + "\"";
 }
 
 std::string Node::unfit(std::optional<base::Duration> max_lag) const {

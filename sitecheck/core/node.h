@@ -62,14 +62,16 @@ class Node {
   [[nodiscard]] const GtidSet& position() const { return position_; }
   [[nodiscard]] bool position_known() const { return position_known_; }
   [[nodiscard]] std::optional<base::Instant> polled_at() const { return polled_at_; }
-  [[nodiscard]] std::string trouble() const { return trouble_; }  // 1040, 1045: alarm text, "" if none
+  [[nodiscard]] std::string trouble() const { return trouble_; }         // 1040, 1045: alarm text, "" if none
+  [[nodiscard]] const std::string& message() const { return message_; }  // of the last poll, "" if all is well
   [[nodiscard]] NodeView view() const;
 
  private:
   void good(const NodePolled& p, const Context& context, base::Instant now, Outcome& out);
   void bad(const Context& context, bool answers, base::Instant now, Outcome& out);
   void fail(ecv::NodeState state, base::Instant now, Outcome& out);
-  [[nodiscard]] bool replication_broken(const Context& context) const;
+  // Why replication is broken, "" if it is not.
+  [[nodiscard]] std::string replication_fault(const Context& context) const;
   void set_level();
 
   NodeConfig config_;

@@ -60,6 +60,7 @@ void Pool::act() {
   }
   update_status();
   update_eligible();
+  watch_for_a_writer();
   close_nodes();
   switch (state_) {
     case State::kInit: act_init(); break;
@@ -120,7 +121,7 @@ void Pool::take(const NodePolled& e) {
   if (outcome.changed) {
     emit(Changed{index_});
     journal(base::Level::kInfo, "node.state", std::string(ecv::name(node.state())),
-            {{"node", node.config().name}, {"status", std::string(ecv::name(node.status()))}, {"why", e.message}});
+            {{"node", node.config().name}, {"status", std::string(ecv::name(node.status()))}, {"why", node.message()}});
   }
   if (node.trouble().empty()) {
     clear_alarm("node." + node.config().name);

@@ -142,6 +142,7 @@ class Pool {
   // status.cc
   void update_status();
   void update_eligible();
+  void watch_for_a_writer();
   [[nodiscard]] std::string why_not_eligible() const;
   [[nodiscard]] bool flap_blocked() const;
   [[nodiscard]] std::optional<NodeIndex> best_node() const;

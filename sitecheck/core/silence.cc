@@ -7,7 +7,12 @@
 namespace core {
 
 Silence::Silence(const ecv::Timing& timing, base::Instant now)
-    : promote_wait_(timing.promote_wait), window_(timing.window()), since_(now) {}
+    : promote_wait_(timing.promote_wait), window_(timing.window()), since_(now) {
+  if (!mutant(Mutation::kNoBootMoratorium)) return;
+  since_ = now - promote_wait_;
+  first_ok_ = since_;
+  last_ok_ = now;
+}
 
 void Silence::reset(base::Instant now) { since_ = std::max(since_, now); }
 
@@ -15,7 +20,8 @@ void Silence::inhibit(base::Instant heard_at) { since_ = std::max(since_, heard_
 
 void Silence::round_ok(base::Instant begun_at, base::Instant now) {
   // Rounds further apart than R leave a time of which nobody knows.
-  if (!last_ok_ || begun_at - *last_ok_ > window_) first_ok_ = now;
+  const bool apart = !last_ok_ || (begun_at - *last_ok_ > window_ && !mutant(Mutation::kNoGapReset));
+  if (apart) first_ok_ = now;
   last_ok_ = begun_at;
 }
 

@@ -36,6 +36,18 @@ void Pool::update_status() {
   emit(Changed{index_});
 }
 
+// Section 7, "replication broken, then the writer fails": a person decides, so a person must hear of it.
+void Pool::watch_for_a_writer() {
+  const bool holder = state_ == State::kPromoting || state_ == State::kActive || state_ == State::kDraining;
+  const bool missed = no_writer_since_ && peer_fresh() && !peer_may_write() &&
+                      now_ - std::max(*no_writer_since_, since_) >= timing().promote_wait;
+  if (!holder && !eligible_ && state_ != State::kInit && (missed || silence_.elapsed(now_))) {
+    raise_alarm("no_writer", "no site writes, and this one may not: " + why_not_);
+  } else {
+    clear_alarm("no_writer");
+  }
+}
+
 bool Pool::wants_fast_rounds(base::Instant now) const {
   const auto from = fast_rounds_from();
   return from && now >= *from;

@@ -50,7 +50,8 @@ Outcome run_seed(std::uint64_t seed, const Mutant& mutant, bool trace) {
   core::active_mutation = mutant.rule;
 #endif
   const auto scenario = sim::draw(seed, mutant.weakness);
-  sim::World world(scenario, {trace, mutant.guard, trace && std::getenv("WIDEIP_SIM_DATAGRAMS") != nullptr});
+  sim::World world(scenario, {trace, mutant.guard, std::strcmp(mutant.name, "none") == 0,
+                              trace && std::getenv("WIDEIP_SIM_DATAGRAMS") != nullptr});
   world.run();
   return {world.checker.failure(), world.checker.hash(), world.checker.breaches(), scenario.assumption,
           world.checker.coverage};

@@ -159,6 +159,9 @@ void draw_incidents(Scenario& sc, Random& r) {
       in.length = std::min(draw_length(r, sc.timing), sc.quiet_at + 5 * kSecond - in.at);
       in.active_only = r.chance(0.3);
       sc.incidents.push_back(in);
+      if (kind.fault != Fault::kWrongKey || !r.chance(0.6)) continue;
+      in.active_only = false;  // a rotation half-done at both: neither knows the other's key
+      for (in.site = 0; in.site < 2; ++in.site) sc.incidents.push_back(in);
     }
   }
 }

@@ -116,7 +116,8 @@ void Host::perform(const core::Fence& a) {
   if (a.hard) guard_close();
   const Time delay = a.hard ? world_->local.range(2 * kMs, bound / 3) : world_->local.range(2 * kMs, bound / 4);
   world_->heap.after(delay, [this, done, generation = generation_]() mutable {
-    if (generation != generation_ || stopped_ || frozen_) return;  // the process drives it
+    if (generation != generation_) return;
+    if (stopped_ || frozen_) return give(done);  // the process drives it: seen only when it goes on
     if (done.hard && database.hung()) database.kill();
     if (!database.alive()) {
       done.closing = core::Closing::kProcessGone;
@@ -154,8 +155,13 @@ void Host::promote_on_database(const core::Promote& a) {
   const Time limit = 2 * world_->scenario().timing.timeout.count();
   const Time delay = world_->local.range(kMs, a.step == core::PromoteStep::kApplyReceived ? 60 * kMs : 8 * kMs);
   world_->heap.after(delay, [this, a, done, limit, generation = generation_]() mutable {
-    // The shell sends the statement; a stopped one has not.
-    if (generation != generation_ || stopped_ || frozen_) return;
+    if (generation != generation_) return;
+    if (stopped_ || frozen_) {  // the shell sends the statement, once it goes on
+      world_->heap.after(20 * kMs, [this, a, generation] {
+        if (generation == generation_) promote_on_database(a);
+      });
+      return;
+    }
     if (a.step == core::PromoteStep::kOpenWrites && local(world_->heap.now()) >= a.deadline) return give(done);
     if (!database.alive()) return give(done);
     if (database.hung()) {
@@ -216,6 +222,7 @@ void Host::watch_state(const core::Journal& journal) {
   const Time now = world_->heap.now();
   const auto& sc = world_->scenario();
   if (state_ != core::State::kPromoting || !why.starts_with("by substitution")) return;
+  if (!world_->options().restated) return;
   // I10: T_promote of uninterrupted silence and checkpoints.
   const auto wait =
       static_cast<Time>(static_cast<double>(sc.timing.promote_wait.count()) * (1 - sc.timing.drift)) - kMs;

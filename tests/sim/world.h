@@ -21,6 +21,7 @@ namespace sim {
 struct Options {
   bool trace = false;
   bool guard = true;
+  bool restated = true;    // check I10 too, which says a rule again; mutants must die of worse
   bool datagrams = false;  // in the trace
 };
 
