@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "files.h"
+#include "tests/support/json_schema.h"
 
 namespace conf {
 namespace {
@@ -77,6 +78,30 @@ TEST(Check, JsonHoldsTheSame) {
   json = nlohmann::json::parse(good.str());
   EXPECT_EQ(json["implies"]["timing"]["least_promote_wait_ms"], 3202);
   EXPECT_EQ(json["implies"]["failover"]["site_lost_ms"], 3800);
+}
+
+TEST(Check, JsonFitsItsSchema) {
+  const auto json = [](const auto& loaded) {
+    std::ostringstream out;
+    std::ostringstream err;
+    (void)print_check(loaded, true, out, err);
+    return out.str();
+  };
+  json_schema::expect_valid("dnsd-check", json(test::dnsd(kDnsd)));
+  json_schema::expect_valid("dnsd-check", json(test::dnsd("zones: 7\n")));
+  json_schema::expect_valid("sitecheck-check", json(test::sitecheck(kSitecheck)));
+  json_schema::expect_valid("sitecheck-check", json(test::sitecheck(with(kSitecheck, "promote,", "hold,"))));
+  json_schema::expect_valid("sitecheck-check", json(test::sitecheck("")));
+}
+
+// The schemas of the files themselves describe what loads.
+TEST(Check, SchemasOfTheFilesAreThoseOfWhatLoads) {
+  json_schema::expect_valid("dnsd", R"({"server":{"id":"ns1","workers":"auto"},
+    "zones":[{"origin":"example.com","file":"z"}],"wideips":[{"name":"a.example.com","on_none":"nodata",
+    "members":[{"site":"s","pool":"p","address":"192.0.2.1"}]}]})");
+  json_schema::expect_valid("sitecheck", R"({"site":{"name":"site1","id":1},"ecv":{"listen":"127.0.0.1@0"},
+    "pools":[{"name":"main","monitor":{"user":"m","password":"${M}"},"admin":{"user":"a","password":"${A}"},
+    "nodes":[{"name":"db1","address":"10.0.0.1"}]}]})");
 }
 
 }  // namespace

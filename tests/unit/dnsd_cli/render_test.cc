@@ -3,12 +3,18 @@
 #include <gmock/gmock.h>
 
 #include "sample_status.h"
+#include "tests/support/json_schema.h"
 
 namespace dnsd::cli {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
+
+TEST(Samples, FitTheSchemas) {
+  json_schema::expect_valid("dnsd-status", test::kStatus);
+  json_schema::expect_valid("dnsd-explain", test::kExplain);
+}
 
 TEST(Status, FitsOneScreenAndTellsAges) {
   const std::string text = render_status(test::kStatus, false);

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "sitecheck/cli/commands.h"
+#include "tests/support/json_schema.h"
 
 namespace sitecheck::cli {
 namespace {
@@ -124,6 +125,7 @@ TEST_F(Cli, GrantsPrintSqlThatEndsEachStatement) {
   EXPECT_EQ(run({"grants", "nowhere", "--config", kExamples + "/sitecheck-site1.yaml"}), 2);
   EXPECT_EQ(run({"grants", "main", "--server", "mysql8", "--json", "--config", kExamples + "/sitecheck-site1.yaml"}),
             0);
+  json_schema::expect_valid("sitecheck-grants", out.str());
   EXPECT_THAT(nlohmann::json::parse(out.str())["statements"].dump(), HasSubstr("SYSTEM_VARIABLES_ADMIN"));
 }
 

@@ -3,12 +3,15 @@
 #include <gmock/gmock.h>
 
 #include "sample_status.h"
+#include "tests/support/json_schema.h"
 
 namespace sitecheck::cli {
 namespace {
 
 using test::kStatus;
 using testing::HasSubstr;
+
+TEST(Samples, FitTheSchema) { json_schema::expect_valid("sitecheck-status", test::kStatus); }
 
 // Spec.md section 3: columns T(1) Server Name(30) req(3) Time of Last Request(20) Status(7) State(17) and the message,
 // two spaces between; a line for the pool; nodes in priority order; under each local node its checkpoints.
