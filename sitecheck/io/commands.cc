@@ -5,6 +5,7 @@
 
 #include "base/io/journal.h"
 #include "base/log.h"
+#include "sitecheck/io/ecv_text.h"
 
 namespace sitecheck {
 
@@ -31,7 +32,7 @@ io::ControlReply say(int exit, const std::string& text) {
 }
 
 // By its name, or HOST:PORT.
-std::optional<Target> find_node(const conf::Sitecheck& conf, const std::string& word) {
+std::optional<Target> node_target(const conf::Sitecheck& conf, const std::string& word) {
   for (std::size_t p = 0; p < conf.pools.size(); ++p) {
     for (std::size_t n = 0; n < conf.pools[p].nodes.size(); ++n) {
       const auto& node = conf.pools[p].nodes[n];
@@ -41,7 +42,7 @@ std::optional<Target> find_node(const conf::Sitecheck& conf, const std::string& 
   return std::nullopt;
 }
 
-std::optional<Target> find_pool(const conf::Sitecheck& conf, const std::string& word) {
+std::optional<Target> pool_target(const conf::Sitecheck& conf, const std::string& word) {
   for (std::size_t p = 0; p < conf.pools.size(); ++p) {
     if (conf.pools[p].name == word) return Target{p, std::nullopt};
   }
@@ -76,19 +77,16 @@ io::ControlReply events(const CommandContext& c, const Json& args) {
 io::ControlReply one_node(const CommandContext& c, const std::string& command, const Json& args) {
   const auto& conf = c.runner.conf();
   const std::string word = text_of(args, "node");
-  const auto target = find_node(conf, word);
-  if (!target) return refuse(2, "no node \"" + word + "\"; there are: " + known_names(conf));
-  const auto& pool = conf.pools[target->pool];
-  const std::string& name = pool.nodes[*target->node].name;
-  for (const auto& node : ecv_nodes(c.runner, pool.name, c.present().now)) {
-    if (node.name != name) continue;
-    if (command == "report") return say(0, report_text(node));
-    // Of the site's own nodes: another site's state is known to that site alone.
-    const auto view = c.runner.site().pool(target->pool, c.present().now);
-    const bool active = node.local && node.state == ecv::NodeState::kActive && view.lease_ms > 0;
+  const auto now = c.present().now;
+  for (std::size_t i = 0; i < conf.pools.size(); ++i) {
+    const auto nodes = ecv_nodes(c.runner, conf.pools[i].name, now);
+    const EcvNode* node = find_node(nodes, word);
+    if (node == nullptr) continue;
+    if (command == "report") return say(0, format_report(*node));
+    const bool active = node_shows(View::kActive, c.runner.site().pool(i, now).lease_ms > 0, nodes, *node);
     return say(active ? 0 : 1, active ? "OK" : "NO");
   }
-  return refuse(1, "the node is not watched");
+  return refuse(2, "no node \"" + word + "\"; there are: " + known_names(conf));
 }
 
 // What the core is asked to do; nothing if `command` is none of these.
@@ -110,8 +108,8 @@ void change(const CommandContext& c, const io::ControlRequest& request, const Js
   std::string word = text_of(args, "node");
   if (word.empty()) word = text_of(args, "pool");
   if (word.empty()) word = text_of(args, "target");
-  auto target = find_node(conf, word);
-  if (!target) target = find_pool(conf, word);
+  auto target = node_target(conf, word);
+  if (!target) target = pool_target(conf, word);
   if (!target) return answer(refuse(2, "no node or pool \"" + word + "\"; there are: " + known_names(conf)));
   if (operation == core::Operation::kPromoteForce && request.reason.empty()) {
     return answer(refuse(2, "promote --force needs a --reason"));

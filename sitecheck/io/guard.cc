@@ -85,7 +85,7 @@ void Guard::Impl::tick() {
   const auto now = base::read_boot_clock();
   if (now < deadline) return;
   if (state == GuardState::kOpen) {
-    base::log(base::Level::kWarn, "guard.deadline", "the permit's deadline passed: closing the writer service",
+    base::log(base::Level::kInfo, "guard.deadline", "the permit ended: the node must be closed",
               {{"pool", settings.pool}, {"epoch", std::to_string(epoch.counter())}});
     for (auto& node : nodes) node->closed = node->failed_soft = false;
     say(GuardState::kClosing);
@@ -128,6 +128,10 @@ void Guard::Impl::look(Node& node) {
 
 void Guard::Impl::close(Node& node, CloseMode mode) {
   node.busy = true;
+  if (mode == CloseMode::kSoft) {
+    base::log(base::Level::kWarn, "guard.closing", "the node is not closed although no permit runs: closing it",
+              {{"pool", settings.pool}, {"node", node.name}});
+  }
   node.closer->close(mode, settings.fence_bound / 2, [this, n = &node, mode](const Closed& outcome) {
     n->busy = false;
     if (outcome.closing == core::Closing::kUnknown) {

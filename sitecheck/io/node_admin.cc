@@ -101,14 +101,6 @@ void NodeAdmin::ensure_schema(Done done) {
   });
 }
 
-void NodeAdmin::stop_replication(Done done) {
-  auto* i = impl_.get();
-  i->begin(std::move(done));
-  i->with_version([i] {
-    i->must(probes::stop_io_sql(i->version), [i](const MysqlResult&) { i->end(true, "replication IO is stopped"); });
-  });
-}
-
 void NodeAdmin::open_super(Done done) {
   auto* i = impl_.get();
   i->begin(std::move(done));

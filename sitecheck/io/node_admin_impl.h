@@ -30,6 +30,7 @@ struct NodeAdmin::Impl : std::enable_shared_from_this<NodeAdmin::Impl> {
   void insert_numbered(ecv::Epoch epoch, std::vector<std::string> data, std::size_t at);
   void try_write();
 
+  void stop_io();
   void check_applied();
   void wait_applied(const probes::ReplicaStatus& status);
   void rejoin();

@@ -63,10 +63,30 @@ std::string rejoin_position(const RejoinFacts& facts) {
   return out;
 }
 
+void NodeAdmin::stop_replication(Done done) {
+  auto* i = impl_.get();
+  i->begin(std::move(done));
+  i->with_version([i] { i->stop_io(); });
+}
+
 void NodeAdmin::apply_received(Done done) {
   auto* i = impl_.get();
   i->begin(std::move(done));
   i->with_version([i] { i->check_applied(); });
+}
+
+// MariaDB throws its relay log away when a GTID replica is started with both threads stopped: what was received and not
+// applied would be lost. So the SQL thread must run before the IO thread stops.
+void NodeAdmin::Impl::stop_io() {
+  must(probes::replica_sql(version), [this](const MysqlResult& r) {
+    std::vector<std::string> statements;
+    for (const auto& s : probes::read_replica(version, r)) {
+      const bool only_sql_stopped = s.sql != "Yes" && s.sql_errno == 0 && s.io != "No";
+      if (only_sql_stopped) statements.push_back(probes::start_sql_sql(version));
+    }
+    statements.push_back(probes::stop_io_sql(version));
+    must_all(std::move(statements), [this] { end(true, "replication IO is stopped"); });
+  });
 }
 
 void NodeAdmin::Impl::check_applied() {
@@ -74,10 +94,7 @@ void NodeAdmin::Impl::check_applied() {
     for (const auto& s : probes::read_replica(version, r)) {
       if (s.sql_errno != 0) return end(false, "what was received cannot be applied: " + s.sql_error);
       if (s.drained) continue;
-      if (s.sql != "Yes") {
-        return must(probes::start_sql_sql(version),
-                    [this](const MysqlResult&) { later(kLook, [this] { check_applied(); }); });
-      }
+      if (s.sql != "Yes") return end(false, "the relay log holds what was not applied, and its SQL thread is stopped");
       return wait_applied(s);
     }
     must(probes::stop_sql_sql(version), [this](const MysqlResult&) { end(true, "everything received is applied"); });

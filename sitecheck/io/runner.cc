@@ -79,8 +79,11 @@ base::Result<core::LoadedPool> Runner::Impl::open_pool(std::size_t index) {
       out.slots = core::LoadedPool::Slots::kCorrupt;
     }
   }
-  if (out.slots != core::LoadedPool::Slots::kValid) {
-    base::log(base::Level::kWarn, "state.loaded", "the pool's state is not whole",
+  if (out.slots == core::LoadedPool::Slots::kMissing) {
+    base::log(base::Level::kInfo, "state.missing", "no state yet: a new site, or one that lost it",
+              {{"pool", pool.name}});
+  } else if (out.slots != core::LoadedPool::Slots::kValid) {
+    base::log(base::Level::kWarn, "state.damaged", "the pool's state is not whole",
               {{"pool", pool.name}, {"detail", loaded.detail}});
   }
   auto permit = PermitFile::open(permit_file_of(conf, pool), kernel);

@@ -127,9 +127,9 @@ void Daemon::write_journal(const core::Journal& entry) {
   nlohmann::ordered_json line{{"event", entry.id}, {"message", entry.message}};
   for (const auto& [key, value] : entry.fields) line[key] = value;
   const std::string text = line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-  std::string fields;
-  for (const auto& [key, value] : entry.fields) fields += (fields.empty() ? "" : " ") + key + "=" + value;
-  base::log(entry.level, entry.id, entry.message, {{"fields", fields}});
+  std::string message = entry.message;
+  for (const auto& [key, value] : entry.fields) message += (value.empty() ? "" : " " + key + "=" + value);
+  base::log(entry.level, entry.id, message);
   if (const auto written = journal_->append(base::read_wall_clock(), text); !written) {
     base::log(base::Level::kWarn, "journal.failed", written.error().message);
   }

@@ -195,13 +195,4 @@ std::vector<EcvNode> ecv_nodes(const Runner& runner, std::string_view pool, base
   return out;
 }
 
-std::string report_text(const EcvNode& node) {
-  const std::string status(ecv::name(node.status));
-  std::string out = status + "/" + std::string(ecv::name(node.state)) + (node.primary ? " (PRIMARY)" : " (SECONDARY)");
-  if (node.status != ecv::NodeStatus::kOk) {
-    out += " : (" + status + "/" + std::to_string(node.req) + ") " + node.message;
-  }
-  return out;
-}
-
 }  // namespace sitecheck

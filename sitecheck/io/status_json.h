@@ -22,7 +22,5 @@ struct Present {
 [[nodiscard]] std::string metrics_text(const Runner& runner, const EcvCounters* ecv, const Present& present);
 // In priority order; empty if there is no such pool.
 [[nodiscard]] std::vector<EcvNode> ecv_nodes(const Runner& runner, std::string_view pool, base::Instant now);
-// "OK/ACTIVE (PRIMARY)", or "OK_WARN/ACTIVE (PRIMARY) : (OK_WARN/1) message".
-[[nodiscard]] std::string report_text(const EcvNode& node);
 
 }  // namespace sitecheck

@@ -78,8 +78,7 @@ inline const std::filesystem::path& template_data() {
   static const std::filesystem::path data = [] {
     const auto out = folder.path() / "template";
     const int rc = run_command({"mariadb-install-db", "--no-defaults", "--datadir=" + out.string(), "--skip-test-db",
-                                "--auth-root-authentication-method=normal",
-                                "--user=root"},
+                                "--auth-root-authentication-method=normal", "--user=root"},
                                folder.path() / "install.log");
     if (rc != 0) throw std::runtime_error("mariadb-install-db failed");
     return out;

@@ -1,0 +1,88 @@
+// A mariadbd with the pool's accounts, and clients that hammer it: what the tests of fence and guard share.
+#pragma once
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "base/time.h"
+#include "probes/mysql_probe.h"
+#include "sitecheck/io/node_closer.h"
+#include "tests/support/loop_test.h"
+#include "tests/support/mariadb_server.h"
+
+namespace sitecheck {
+
+// The least that `sitecheck grants` gives, for the tests of this folder.
+inline void make_pool_accounts(const testing_support::MariadbServer& server) {
+  server.sql("SET GLOBAL read_only=0");
+  server.sql("CREATE USER adm@'127.%' IDENTIFIED BY 'a'");
+  server.sql(
+      "GRANT READ_ONLY ADMIN, CONNECTION ADMIN, PROCESS, REPLICATION SLAVE ADMIN, REPLICA MONITOR, BINLOG ADMIN, "
+      "BINLOG REPLAY ON *.* TO adm@'127.%'");
+  server.sql("GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON wideip.* TO adm@'127.%'");
+  server.sql("CREATE USER mon@'127.%' IDENTIFIED BY 'm'");
+  server.sql("GRANT REPLICA MONITOR, BINLOG ADMIN ON *.* TO mon@'127.%'");
+  server.sql("GRANT SELECT, INSERT, UPDATE, DELETE ON wideip.* TO mon@'127.%'");
+  server.sql("CREATE USER repl@'127.%' IDENTIFIED BY 'r'");
+  server.sql("GRANT REPLICATION SLAVE ON *.* TO repl@'127.%'");
+  server.sql("CREATE DATABASE shop");
+  server.sql("CREATE TABLE shop.orders (id BIGINT AUTO_INCREMENT PRIMARY KEY, writer INT, n INT)");
+  server.sql("CREATE USER app@'127.%' IDENTIFIED BY 'app'");
+  server.sql("GRANT SELECT, INSERT, UPDATE, DELETE, LOCK TABLES ON shop.* TO app@'127.%'");
+  server.sql("RESET MASTER");
+}
+
+inline probes::MysqlTarget admin_of(const testing_support::MariadbServer& server) {
+  return {"127.0.0.1", server.port(), "adm", "a", {"SET SESSION lock_wait_timeout=1, sql_mode=''"}};
+}
+inline CloserOptions closer_of(const testing_support::MariadbServer& server) {
+  return {"db", admin_of(server), {"adm", "mon", "repl"}, server.pid_file(), nullptr};
+}
+
+// Threads that insert as fast as they can, each over a connection of its own, reconnecting when it breaks.
+class Writers {
+ public:
+  Writers(const testing_support::MariadbServer& server, int count) {
+    for (int i = 0; i < count; ++i) threads_.emplace_back([this, port = server.port(), i] { run(port, i); });
+  }
+  Writers(const Writers&) = delete;
+  Writers& operator=(const Writers&) = delete;
+  ~Writers() { stop(); }
+
+  void stop() {
+    stopping_ = true;
+    for (auto& t : threads_) t.join();
+    threads_.clear();
+  }
+  // When the statement of the last acknowledged insert began.
+  [[nodiscard]] base::Instant last_begun() const { return base::Instant(base::Duration(last_begun_.load())); }
+  [[nodiscard]] int acknowledged() const { return acknowledged_; }
+
+ private:
+  void run(std::uint16_t port, int number) {
+    while (!stopping_) {
+      MYSQL* m = mysql_init(nullptr);
+      if (mysql_real_connect(m, "127.0.0.1", "app", "app", "shop", port, nullptr, 0) != nullptr) {
+        const std::string sql = "INSERT INTO orders (writer, n) VALUES (" + std::to_string(number) + ", 1)";
+        while (!stopping_) {
+          const auto begun = base::read_boot_clock();
+          if (mysql_real_query(m, sql.data(), sql.size()) != 0) break;
+          ++acknowledged_;
+          auto last = last_begun_.load();
+          const auto mine = begun.time_since_epoch().count();
+          while (last < mine && !last_begun_.compare_exchange_weak(last, mine)) {
+          }
+        }
+      }
+      mysql_close(m);
+    }
+  }
+
+  std::atomic<bool> stopping_{false};
+  std::atomic<int> acknowledged_{0};
+  std::atomic<base::Duration::rep> last_begun_{0};
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace sitecheck

@@ -1,0 +1,188 @@
+// One site alone, in one process: runner, guard and a real mariadbd, through the commands that people use.
+#include "sitecheck/io/runner.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/io/journal.h"
+#include "sitecheck/io/commands.h"
+#include "sitecheck/io/guard.h"
+#include "tests/unit/sitecheck_io/fence_fixture.h"
+
+namespace sitecheck {
+namespace {
+
+using base::milliseconds;
+using base::seconds;
+using nlohmann::json;
+using testing_support::MariadbServer;
+using testing_support::TemporaryFolder;
+
+class RunnerTest : public testing_support::LoopTest {
+ protected:
+  void SetUp() override {
+    make_pool_accounts(server_);
+    conf_.site = {"site1", 1};
+    conf_.peer = {base::IpAddress::v4({127, 0, 0, 1}), 0};
+    conf_.state_dir = folder_.path() / "state";
+    conf_.arbiter.timing = *ecv::preset("fast");
+    conf::Pool pool;
+    pool.name = "main";
+    pool.monitor = {"mon", "m"};
+    pool.admin = {"adm", "a"};
+    pool.replication = {"repl", "r"};
+    conf::Node node;
+    node.name = "db1";
+    node.host = "127.0.0.1";
+    node.port = server_.port();
+    node.priority = 1;
+    node.pid_file = server_.pid_file();
+    pool.nodes = {node};
+    conf_.pools = {pool};
+  }
+
+  void start_guard() {
+    std::filesystem::create_directories(conf_.state_dir);
+    auto guard = Guard::start(loop_, guard_settings(conf_, conf_.pools[0]));
+    ASSERT_TRUE(guard) << guard.error().message;
+    guard_ = std::move(*guard);
+  }
+  void start_runner() {
+    RunnerOptions options;
+    options.on_journal = [this](const core::Journal& j) { journal_.push_back(j.id + ": " + j.message); };
+    auto runner = Runner::start(loop_, conf_, std::move(options));
+    ASSERT_TRUE(runner) << runner.error().message;
+    runner_ = std::move(*runner);
+  }
+  [[nodiscard]] core::PoolView pool() const { return runner_->site().pool(0, base::read_boot_clock()); }
+  void wait_for(core::State state, base::Duration limit = seconds(15)) {
+    run_until([&] { return pool().state == state; }, limit);
+    ASSERT_EQ(pool().state, state) << core::name(pool().state) << ": " << pool().reason;
+  }
+  io::ControlReply ask(const std::string& command, const std::string& args = "{}", const std::string& reason = "") {
+    io::ControlRequest request;
+    request.command = command;
+    request.args = args;
+    request.reason = reason;
+    request.user = "tester";
+    std::optional<io::ControlReply> got;
+    handle_command({*runner_, folder_.path() / "journal",
+                    [] {
+                      return Present{base::read_boot_clock(), base::read_wall_clock(), base::read_boot_clock()};
+                    }},
+                   request, [&](const io::ControlReply& r) { got = r; });
+    run_until([&] { return got.has_value(); });
+    return got.value_or(io::ControlReply{});
+  }
+
+  MariadbServer server_{1};
+  TemporaryFolder folder_;
+  conf::Sitecheck conf_;
+  std::unique_ptr<Guard> guard_;
+  std::unique_ptr<Runner> runner_;
+  std::vector<std::string> journal_;
+};
+
+TEST_F(RunnerTest, BootAssertsReadOnlyThenASingleSiteBecomesTheWriter) {
+  server_.sql("SET GLOBAL read_only=0");
+  start_guard();
+  start_runner();
+  run_until([&] { return server_.sql("SELECT @@global.read_only") == "1"; }, seconds(5));
+  wait_for(core::State::kActive);
+  EXPECT_EQ(server_.sql("SELECT @@global.read_only"), "0");
+  EXPECT_EQ(server_.sql("SELECT COUNT(*) FROM wideip.epoch"), "1");
+  EXPECT_TRUE(runner_->guard(0, base::read_boot_clock()).armed);
+  EXPECT_EQ(ask("is-active", R"({"node":"db1"})").exit, 0);
+  EXPECT_EQ(json::parse(ask("report", R"({"node":"db1"})").data)["text"], "OK/ACTIVE (PRIMARY)");
+}
+
+TEST_F(RunnerTest, WithoutAGuardNothingIsOpened) {
+  start_runner();
+  run_for(seconds(5));
+  EXPECT_NE(pool().state, core::State::kActive);
+  EXPECT_EQ(server_.sql("SELECT @@global.read_only"), "1");
+}
+
+TEST_F(RunnerTest, ARestartWithinTheLeaseKeepsTheWriterAndItsEpoch) {
+  start_guard();
+  start_runner();
+  wait_for(core::State::kActive);
+  const auto epoch = pool().epoch;
+  runner_.reset();
+  run_for(milliseconds(100));
+  start_runner();
+  EXPECT_EQ(pool().state, core::State::kActive);
+  EXPECT_EQ(pool().epoch, epoch);
+  run_for(seconds(2));
+  EXPECT_EQ(pool().state, core::State::kActive);
+  EXPECT_EQ(server_.sql("SELECT @@global.read_only"), "0");
+}
+
+TEST_F(RunnerTest, AStoppedRunnerIsFencedByItsGuardAndComesBackWithAHigherEpoch) {
+  start_guard();
+  start_runner();
+  wait_for(core::State::kActive);
+  const auto counter = pool().epoch.counter();
+  runner_.reset();
+  run_until([&] { return server_.sql("SELECT @@global.read_only") == "1"; }, seconds(5));
+  start_runner();
+  wait_for(core::State::kActive);
+  EXPECT_GT(pool().epoch.counter(), counter);
+}
+
+TEST_F(RunnerTest, AKilledServerIsFencedAndServesAgainAfterItsReturn) {
+  start_guard();
+  start_runner();
+  wait_for(core::State::kActive);
+  server_.kill();
+  run_until([&] { return pool().state != core::State::kActive; }, seconds(3));
+  EXPECT_EQ(ask("is-active", R"({"node":"db1"})").exit, 1);
+}
+
+TEST_F(RunnerTest, StatusSaysWhatRuns) {
+  start_guard();
+  start_runner();
+  wait_for(core::State::kActive);
+  run_until([&] { return runner_->looked_at_all(); });
+  const auto status = json::parse(ask("status").data);
+  EXPECT_EQ(status["site"], "site1");
+  EXPECT_EQ(status["site_id"], 1);
+  const auto& pool = status["pools"][0];
+  EXPECT_EQ(pool["name"], "main");
+  EXPECT_EQ(pool["state"], "ACTIVE");
+  EXPECT_GT(pool["lease_ms"].get<int>(), 0);
+  EXPECT_EQ(pool["epoch"].get<std::uint64_t>() >> 8, pool["counter"].get<std::uint64_t>());
+  EXPECT_EQ(pool["guard"]["kind"], "process");
+  EXPECT_TRUE(pool["peer"].is_null());
+  EXPECT_EQ(pool["nodes"][0]["role"], "P");
+  EXPECT_EQ(pool["nodes"][0]["site"], "site1");
+  EXPECT_EQ(pool["nodes"][0]["read_only"], false);
+  const auto text = metrics_text(*runner_, nullptr, {base::read_boot_clock(), base::read_wall_clock(), {}});
+  EXPECT_NE(text.find("wideip_sitecheck_pool_state{pool=\"main\",state=\"ACTIVE\"} 1"), std::string::npos) << text;
+}
+
+TEST_F(RunnerTest, CommandsRefuseWhatTheyDoNotKnow) {
+  start_runner();
+  EXPECT_EQ(ask("dance").exit, 2);
+  EXPECT_EQ(ask("report", R"({"node":"nobody"})").exit, 2);
+  EXPECT_EQ(ask("set-offline", R"({"node":"nobody"})").exit, 2);
+  EXPECT_EQ(ask("status", "[]").exit, 2);
+  EXPECT_EQ(ask("promote", R"({"pool":"main","force":true})").exit, 2);  // no reason
+  EXPECT_NE(ask("report", R"({"node":"nobody"})").error.find("db1"), std::string::npos);
+}
+
+TEST_F(RunnerTest, SetOfflineClosesTheWriterAndSetOnlineBringsItBack) {
+  start_guard();
+  start_runner();
+  wait_for(core::State::kActive);
+  const auto reply = ask("set-offline", R"({"node":"db1"})", "maintenance");
+  EXPECT_EQ(reply.exit, 0) << reply.error;
+  wait_for(core::State::kMaint);
+  EXPECT_EQ(server_.sql("SELECT @@global.read_only"), "1");
+  EXPECT_EQ(ask("set-online", R"({"node":"127.0.0.1:)" + std::to_string(server_.port()) + R"("})").exit, 0);
+  run_until([&] { return pool().state != core::State::kMaint; }, seconds(5));
+}
+
+}  // namespace
+}  // namespace sitecheck
