@@ -56,11 +56,12 @@ void Pool::next_promotion_step(PromoteStep step) {
   if (!permit_.valid(now_)) return abandon_promotion("the permit ran out before " + std::string(name(step)));
   step_ = step;
   step_since_ = now_;
-  Promote p{index_, *writer_, attempt_, step, *permit_.until(), promote_epoch_, {}};
   if (step == PromoteStep::kPersistEpoch) {
+    promote_epoch_ = next_epoch();   // here and not before: more may have been learned since the promotion began
     record_.max_epoch = record_.own_epoch = promote_epoch_;
-    p.record = promoting_record_ = record_;
   }
+  Promote p{index_, *writer_, attempt_, step, *permit_.until(), promote_epoch_, {}};
+  if (step == PromoteStep::kPersistEpoch) p.record = promoting_record_ = record_;
   if (step == PromoteStep::kOpenWrites) {
     // From the moment read_only=0 is sent the site counts as writable.
     opened_ = true;
