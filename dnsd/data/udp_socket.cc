@@ -12,6 +12,10 @@ namespace data {
 namespace {
 
 constexpr std::size_t kQuerySize = 4096;  // no query is near this; longer ones are answered FORMERR
+// Distance of two queries' buffers: not a multiple of 4096, or all of them would share a few cache sets.
+constexpr std::size_t kQueryStride = kQuerySize + 64;
+// Below so many datagrams a batch has most likely emptied the socket, and asking again would cost a system call.
+constexpr unsigned kWorthAsking = UdpSocket::kBatch / 4;
 constexpr std::size_t kControlSize = CMSG_SPACE(sizeof(in6_pktinfo));
 
 // Turns what the kernel said about a query's way in into the reply's way out: from the address that was asked
@@ -44,9 +48,10 @@ struct UdpSocket::Buffers {
   std::array<iovec, kBatch> out_part{};
   std::array<sockaddr_in6, kBatch> peer{};
   std::array<Control, kBatch> control{};
-  std::vector<std::uint8_t> in_bytes = std::vector<std::uint8_t>(kBatch * kQuerySize);
+  std::vector<std::uint8_t> in_bytes = std::vector<std::uint8_t>(kBatch * kQueryStride);
   std::vector<std::uint8_t> out_bytes;
   std::size_t out_size = 0;  // octets of one answer
+  unsigned used = 0;         // heads filled by the last receive
 };
 
 UdpSocket::UdpSocket(base::Fd fd, bool v6, bool wildcard, const Identity& identity, snapshot::Publisher::Reader& reader,
@@ -63,10 +68,15 @@ UdpSocket::UdpSocket(base::Fd fd, bool v6, bool wildcard, const Identity& identi
   b.out_size = identity.udp_payload;
   b.out_bytes.resize(kBatch * b.out_size);
   for (unsigned i = 0; i < kBatch; ++i) {
-    b.in_part[i] = {b.in_bytes.data() + i * kQuerySize, kQuerySize};
+    b.in_part[i] = {b.in_bytes.data() + i * kQueryStride, kQuerySize};
+    b.in[i].msg_hdr.msg_namelen = sizeof b.peer[i];
     b.in[i].msg_hdr.msg_iov = &b.in_part[i];
     b.in[i].msg_hdr.msg_iovlen = 1;
     b.in[i].msg_hdr.msg_name = &b.peer[i];
+    if (wildcard) {
+      b.in[i].msg_hdr.msg_control = b.control[i].bytes.data();
+      b.in[i].msg_hdr.msg_controllen = kControlSize;
+    }
     b.out[i].msg_hdr.msg_iov = &b.out_part[i];
     b.out[i].msg_hdr.msg_iovlen = 1;
   }
@@ -80,25 +90,23 @@ std::size_t UdpSocket::serve() {
     const unsigned received = receive();
     total += received;
     if (received > 0) send(answer(received));
-    // A batch that was not full has emptied the socket; if not, the loop calls again.
-    if (received < kBatch) break;
+    if (received < kWorthAsking) break;  // if more came meanwhile, the loop calls again
   }
   return total;
 }
 
 unsigned UdpSocket::receive() {
   Buffers& b = *buffers_;
-  for (unsigned i = 0; i < kBatch; ++i) {
+  // The kernel has changed the heads that it used last time.
+  for (unsigned i = 0; i < b.used; ++i) {
     msghdr& head = b.in[i].msg_hdr;
     head.msg_namelen = sizeof b.peer[i];
-    if (wildcard_) {
-      head.msg_control = b.control[i].bytes.data();
-      head.msg_controllen = kControlSize;
-    }
+    if (wildcard_) head.msg_controllen = kControlSize;
   }
   const int n = recvmmsg(fd_.get(), b.in.data(), kBatch, MSG_DONTWAIT, nullptr);
   // Errors here are of single peers (e.g. ICMP) or mean "nothing there"; the loop calls again if there is more.
-  return n > 0 ? static_cast<unsigned>(n) : 0;
+  b.used = n > 0 ? static_cast<unsigned>(n) : 0;
+  return b.used;
 }
 
 // Writes the answers of a batch one behind the other; returns how many there are.

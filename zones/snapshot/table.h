@@ -92,6 +92,8 @@ struct Table {
   struct Bucket {
     std::uint32_t check = 0;  // upper half of the hash
     std::uint32_t node = kNone;
+    std::uint32_t name = 0;  // the node's name and sets, so that all three are fetched at once
+    std::uint32_t rrset_first = 0;
   };
   [[nodiscard]] std::uint32_t probe(std::uint64_t hash, base::ByteView name) const;
 
