@@ -90,11 +90,17 @@ performance-schema = OFF
         return pymysql.connect(user=user, password=password, **where, **options)
 
     def run(self, *statements):
-        """Runs statements as root; returns the rows of the last as dictionaries."""
-        with self.connect(cursorclass=pymysql.cursors.DictCursor) as connection, connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-            return cursor.fetchall()
+        """Runs statements as root; returns the rows of the last as dictionaries.
+
+        ConnectionError if the server is not there, or goes away (a fence kills every session but its own).
+        """
+        try:
+            with self.connect(cursorclass=pymysql.cursors.DictCursor) as connection, connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+                return cursor.fetchall()
+        except (pymysql.err.OperationalError, pymysql.err.InterfaceError) as error:
+            raise ConnectionError(f"{self.process.name}: {error}") from error
 
     def value(self, expression):
         """The value of one SQL expression."""

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""A sitecheck that hangs: its guard closes the database by itself, and only then the other site opens."""
+"""Processes that hang: a frozen sitecheck is fenced by its guard, a frozen database is killed, and only then the other
+site opens."""
 import signal
 import unittest
 
@@ -48,6 +49,20 @@ class Freeze(harness.ClusterCase):
             self.assert_answer_stays(self.active, 3)
             writers.wait_commit(self.active)
         self.assertEqual(self.active.pool()["epoch"], epoch)
+
+    def test_a_hung_database_is_killed_before_the_other_promotes(self):
+        with Writers(self.cluster) as writers:
+            writers.wait_commit(self.active)
+            hung = now()
+            self.active.mysql.process.signal(signal.SIGSTOP)
+            self.cluster.wait_answer(self.standby, within=harness.FLIP_BOUND)
+            print(f"every dnsd answers {self.standby.name} {now() - hung:.2f} s after the database hung")
+            self.assertFalse(self.active.mysql.process.running())
+            writers.wait_commit(self.standby, within=2)
+            self.active.mysql.start()
+            self.active.wait_state("STANDBY")
+            self.assert_answer_stays(self.standby, 2)
+        self.assert_one_writer(writers, switches=1)
 
 
 if __name__ == "__main__":
