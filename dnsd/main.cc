@@ -1,4 +1,6 @@
 // dnsd: the name server of wideip. Wires command line, control plane and data plane; decides nothing itself.
+#include <sys/resource.h>
+
 #include <csignal>
 #include <iostream>
 #include <string>
@@ -36,6 +38,15 @@ std::string ready_line(const conf::Dnsd& config, const data::Server& server, con
   return out;
 }
 
+// Each connection and each poll of a site is a descriptor; the usual soft limit of 1,024 is made for programs that use
+// select(2).
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int fail(const std::string& message) {
   base::log(base::Level::kError, "start.failed", message);
   return 1;
@@ -44,6 +55,7 @@ int fail(const std::string& message) {
 // Every socket is bound before privileges are dropped, and privileges are dropped before a packet is read.
 int serve(const conf::Dnsd& config, const dnsd::cli::ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
+  raise_file_limit();
   base::Loop loop;
   snapshot::Publisher publisher;
   snapshot::CounterBoard board;

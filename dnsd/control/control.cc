@@ -14,6 +14,7 @@ namespace control {
 namespace {
 
 constexpr base::Duration kReapInterval = base::milliseconds(100);
+constexpr int kMostConnections = 8192;  // each path of each member keeps one open
 
 Options with_defaults(Options options) {
   if (!options.load_config) {
@@ -40,14 +41,14 @@ Control::Impl::Impl(base::Loop& loop_in, conf::Dnsd config_in, Options options_i
       keys(config.ring(), ecv::Purpose::kDnsd),
       zones(publisher),
       engine(health, Ledger{},
-             {[this](const Ledger& ledger) { return ledger_file->store(ledger); },
+             {[this](const Ledger& ledger) { return store(ledger); },
               [this](std::size_t index, const snapshot::DynamicAnswer& answer) {
                 zones.answer(index, answer);
                 reap_later();
               },
-              [this](const Standing& standing) { events.decided(standing, now().wall); }}),
+              [this](const Standing& standing) { decided(standing); }}),
       relayer(config.server.id, keys),
-      http(loop_in),
+      http(loop_in, kMostConnections),
       context{loop_in,     http,
               keys,        config.server.id,
               config.poll, [this](const decide::MemberId& id) { return engine.ledger().highest(id); }},
@@ -122,20 +123,39 @@ base::Result<void> Control::Impl::open() {
 }
 
 base::Result<void> Control::Impl::load_ledger() {
-  ledger_file = std::make_unique<LedgerFile>(config.server.state_dir / "memory");
-  if (config.wideips.empty()) return {};
-  auto ledger = ledger_file->load();
-  if (!ledger) return base::fail(ledger.error().message);
+  auto file = std::make_unique<LedgerFile>(config.server.state_dir / "memory");
+  auto ledger = file->load();
+  if (!ledger) {
+    if (!config.wideips.empty()) return base::fail(ledger.error().message);
+    base::log(base::Level::kWarn, "ledger.unreadable", "the memory cannot be read", {{"why", ledger.error().message}});
+    return {};
+  }
   const bool fresh = *ledger == Ledger{};
-  if (auto stored = ledger_file->store(*ledger); !stored) {
+  if (config.wideips.empty()) {
+    // A plain name server writes no memory, but a reload may bring wide-IPs.
+  } else if (auto stored = file->store(*ledger); !stored) {
     // With a memory, serving what is remembered is better than not serving; without one, nothing could ever be
     // answered.
     if (fresh) return base::fail("state_dir: " + stored.error().message);
     base::log(base::Level::kError, "ledger.unwritable", "the memory cannot be written",
               {{"why", stored.error().message}});
   }
+  ledger_file = std::move(file);
   engine.restore(*std::move(ledger));
   return {};
+}
+
+base::Result<void> Control::Impl::store(const Ledger& ledger) {
+  if (!ledger_file) return base::fail("the memory could not be read at the start; it is not overwritten");
+  return ledger_file->store(ledger);
+}
+
+// Before anybody of its members was heard, a start has nothing to tell.
+void Control::Impl::decided(const Standing& standing) {
+  const auto& verdicts = standing.decision.verdicts;
+  const bool unheard = std::all_of(verdicts.begin(), verdicts.end(),
+                                   [](const decide::Verdict& v) { return v.ground == decide::Ground::kNeverHeard; });
+  if (ready || !unheard) events.decided(standing, now().wall);
 }
 
 void Control::Impl::publish_table(Prepared prepared) {

@@ -27,6 +27,8 @@ struct Control::Impl {
   base::Result<void> bind();
   base::Result<void> open();
   base::Result<void> load_ledger();
+  base::Result<void> store(const Ledger& ledger);
+  void decided(const Standing& standing);
   void publish_table(Prepared prepared);
   void start(std::function<void()> ready_hook);
   void open_paths();
@@ -56,7 +58,7 @@ struct Control::Impl {
   ZoneTable zones;
   HealthTable health;
   EventLog events;
-  std::unique_ptr<LedgerFile> ledger_file;  // nothing before open()
+  std::unique_ptr<LedgerFile> ledger_file;  // nothing before open(), or if it could not be read
   Engine engine;
   Relayer relayer;
   FaultCounters faults;

@@ -59,6 +59,7 @@ void Control::Impl::apply(conf::Dnsd next, Prepared prepared) {
   health.configure(targets(config));
   relayer.configure(config);
   // Decided before the new table is published, for it: until then the old one serves undisturbed.
+  zones.detach();
   engine.configure(wideips_of(config));
   engine.decide_all(now());
   publish_table(std::move(prepared));

@@ -35,6 +35,8 @@ class ZoneTable {
   // From now on this table is served, with `answers` for the wide-IPs in the order of the configuration; those without
   // one are not ready (SERVFAIL).
   void publish(Prepared prepared, std::span<const std::optional<snapshot::DynamicAnswer>> answers);
+  // The order of the wide-IPs is about to change: until the next publish, answer() does nothing.
+  void detach() { ids_.clear(); }
   // One wide-IP's answer. Ignored before the first publish, and for a wide-IP whose zone was never loaded.
   void answer(std::size_t wideip, const snapshot::DynamicAnswer& answer);
 

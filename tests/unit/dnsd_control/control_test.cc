@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "base/file.h"
 #include "base/io/control.h"
 #include "conf/load.h"
 #include "dns_query.h"
@@ -316,6 +317,40 @@ TEST_F(House, AReloadKeepsClaimsAndMemoryOfUnchangedMembers) {
   EXPECT_EQ(status()["generation"], 2);
   two.active(2, 2);
   EXPECT_TRUE(comes_to_answer("198.51.100.11"));
+}
+
+TEST_F(House, AReloadThatBringsAnotherNameInFrontMixesNoAnswers) {
+  one.active(1, 1);
+  start_and_wait();
+  ASSERT_TRUE(comes_to_answer("192.0.2.11"));
+  write_config(
+      "    members:\n      - {site: site2, pool: main, address: [203.0.113.1]}\n  - name: mysql.example.com\n");
+  std::string text = *base::read_file(folder.path() / "dnsd.yaml", 1 << 16);
+  text.replace(text.find("name: mysql.example.com"), 23, "name: first.example.com");
+  folder.write("dnsd.yaml", text);
+  const io::ControlReply reply = command("reload");
+  EXPECT_EQ(reply.exit, 0) << reply.error;
+  EXPECT_TRUE(answers("192.0.2.11"));
+  EXPECT_EQ(ask("first.example.com").rcode, wire::kServFail);
+  two.active(2, 2);
+  EXPECT_TRUE(comes_to_answer("198.51.100.11"));
+  EXPECT_EQ(ask("first.example.com").addresses, std::vector<std::string>{"203.0.113.1"});
+}
+
+TEST_F(House, APlainServerKeepsTheMemoryForWideIpsThatAReloadBrings) {
+  one.active(9, 1);
+  start_and_wait();
+  ASSERT_TRUE(comes_to_answer("192.0.2.11"));
+  stop();
+  const std::string whole = *base::read_file(folder.path() / "dnsd.yaml", 1 << 16);
+  folder.write("dnsd.yaml", whole.substr(0, whole.find("wideips:")));
+  start_and_wait();
+  one.standby();
+  two.active(8, 2);
+  folder.write("dnsd.yaml", whole);
+  EXPECT_EQ(command("reload").exit, 0);
+  run_for(loop, base::milliseconds(300));
+  EXPECT_TRUE(answers("192.0.2.11"));
 }
 
 TEST_F(House, AReloadThatNeedsARestartSaysSoAndChangesNothing) {
