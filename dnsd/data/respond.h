@@ -31,7 +31,7 @@ struct Scratch {
 };
 
 // Answers `packet` into `out`, which holds at least udp_payload (UDP) or 65535 octets (TCP). Returns the size of the
-// response; 0 if there must be none (RFC-less cases: under 12 octets, or QR=1). `snapshot` null: nothing is loaded yet,
+// response; 0 if there must be none: under 12 octets, or QR=1. `snapshot` null: nothing is loaded yet,
 // SERVFAIL with EDE 14. Counts into `counters`.
 [[nodiscard]] std::size_t respond(const Identity& identity, const snapshot::Snapshot* snapshot, base::ByteView packet,
                                   Transport transport, std::span<std::uint8_t> out, Scratch& scratch,

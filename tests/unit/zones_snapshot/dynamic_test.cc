@@ -1,0 +1,44 @@
+#include "zones/snapshot/dynamic.h"
+
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+
+namespace {
+
+using snapshot::DynamicOutcome;
+using snapshot::DynamicRecords;
+
+base::IpAddress ip(const char* text) { return base::IpAddress::parse(text).value(); }
+
+TEST(DynamicRecords, KeepsTheOrderWithinAFamilyAndDropsDuplicates) {
+  const DynamicRecords records({DynamicOutcome::kAnswer,
+                                {ip("2001:db8::1"), ip("192.0.2.2"), ip("192.0.2.1"), ip("192.0.2.2")},
+                                258,
+                                std::nullopt});
+  EXPECT_EQ(records.count_a(), 2U);
+  EXPECT_EQ(records.count_aaaa(), 1U);
+  EXPECT_EQ(base::to_hex(records.a()), "c00c00010001000001020004c0000202c00c00010001000001020004c0000201");
+  EXPECT_EQ(base::to_hex(records.aaaa()), "c00c001c000100000102001020010db8000000000000000000000001");
+  EXPECT_FALSE(records.has_ede());
+}
+
+TEST(DynamicRecords, OnlyAnAnswerHasAddresses) {
+  for (const auto outcome : {DynamicOutcome::kServfail, DynamicOutcome::kNodata, DynamicOutcome::kRefuse}) {
+    const DynamicRecords records({outcome, {ip("192.0.2.1")}, 5, 3});
+    EXPECT_EQ(records.count_a(), 0U);
+    EXPECT_TRUE(records.a().empty());
+    EXPECT_EQ(records.ede(), 3);
+  }
+}
+
+TEST(DynamicRecords, NoMoreAddressesThanAMessageHolds) {
+  snapshot::DynamicAnswer many{DynamicOutcome::kAnswer, {}, 5, std::nullopt};
+  for (int i = 0; i < 3000; ++i) {
+    many.addresses.push_back(
+        base::IpAddress::v6({0x20, 1, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)}));
+  }
+  EXPECT_LT(DynamicRecords(many).aaaa().size(), 60000U);
+}
+
+}  // namespace
