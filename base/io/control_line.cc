@@ -6,7 +6,7 @@ namespace io {
 
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;  // replies keep the order in which the daemon wrote them
 
 // Far beyond what any command nests; printing nested JSON recurses, so a line of brackets could exhaust the stack.
 constexpr int kDeepest = 64;
