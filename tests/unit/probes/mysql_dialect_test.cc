@@ -130,7 +130,7 @@ TEST(Dialect, SparesReplicationAndOwnSessionsOnly) {
   const std::vector<std::string> own = {"adm", "mon"};
   EXPECT_TRUE(is_client_session("app", "Query", own));
   EXPECT_TRUE(is_client_session("app", "Sleep", own));
-  EXPECT_TRUE(is_client_session("unauthenticated user", "Connect", own));
+  EXPECT_FALSE(is_client_session("unauthenticated user", "Connect", own));
   EXPECT_FALSE(is_client_session("app", "Killed", own));
   EXPECT_FALSE(is_client_session("repl", "Binlog Dump", own));
   EXPECT_FALSE(is_client_session("repl", "Binlog Dump GTID", own));

@@ -60,6 +60,14 @@ class RunnerTest : public testing_support::LoopTest {
     run_until([&] { return pool().state == state; }, limit);
     ASSERT_EQ(pool().state, state) << core::name(pool().state) << ": " << pool().reason;
   }
+  // ACTIVE, and seen so by the poll that follows.
+  void wait_for_writer() {
+    wait_for(core::State::kActive);
+    run_until([&] {
+      const auto node = pool().nodes.at(0);
+      return node.status == ecv::NodeStatus::kOk && node.read_only == false;
+    });
+  }
   io::ControlReply ask(const std::string& command, const std::string& args = "{}", const std::string& reason = "") {
     io::ControlRequest request;
     request.command = command;
@@ -89,7 +97,7 @@ TEST_F(RunnerTest, BootAssertsReadOnlyThenASingleSiteBecomesTheWriter) {
   start_guard();
   start_runner();
   run_until([&] { return server_.sql("SELECT @@global.read_only") == "1"; }, seconds(5));
-  wait_for(core::State::kActive);
+  wait_for_writer();
   EXPECT_EQ(server_.sql("SELECT @@global.read_only"), "0");
   EXPECT_EQ(server_.sql("SELECT COUNT(*) FROM wideip.epoch"), "1");
   EXPECT_TRUE(runner_->guard(0, base::read_boot_clock()).armed);
@@ -143,7 +151,7 @@ TEST_F(RunnerTest, AKilledServerIsFencedAndServesAgainAfterItsReturn) {
 TEST_F(RunnerTest, StatusSaysWhatRuns) {
   start_guard();
   start_runner();
-  wait_for(core::State::kActive);
+  wait_for_writer();
   run_until([&] { return runner_->looked_at_all(); });
   const auto status = json::parse(ask("status").data);
   EXPECT_EQ(status["site"], "site1");
