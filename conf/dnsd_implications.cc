@@ -80,12 +80,13 @@ Implications implications(const Loaded<Dnsd>& loaded) {
             {"poll_ms", to_ms(d.poll)},
             {"relays", d.relay.has_value()}};
   text << "server " << d.server.id << ": " << d.zones.size() << (d.zones.size() == 1 ? " zone, " : " zones, ")
-       << d.wideips.size() << " wide-IPs, " << d.sites.size() << " sites\n";
+       << d.wideips.size() << (d.wideips.size() == 1 ? " wide-IP, " : " wide-IPs, ") << d.sites.size()
+       << (d.sites.size() == 1 ? " site\n" : " sites\n");
   json["sites"] = Json::array();
   for (const auto& site : d.sites) {
     json["sites"].push_back({{"name", site.name}, {"ecv_paths", site.ecv.size()}, {"peer_paths", site.peer.size()}});
-    text << "site " << site.name << ": " << site.ecv.size() << " ECV paths, " << site.peer.size()
-         << " datagram paths\n";
+    text << "site " << site.name << ": paths to its reports " << site.ecv.size() << ", for datagrams "
+         << site.peer.size() << "\n";
   }
   json["wideips"] = Json::array();
   std::ostringstream rest;
