@@ -21,6 +21,8 @@ constexpr std::size_t kMaxTextBytes = LDNS_MAX_PACKETLEN - 1;
 constexpr std::size_t kMaxRdata = 65535;
 constexpr std::size_t kMaxNameOctets = 255;  // RFC 1035 section 2.3.4
 
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
 template <typename T>
 std::optional<T> number_from_text(std::string_view text) {
   T value{};
@@ -107,6 +109,11 @@ std::optional<RdataFault> check_numbers(const ldns_rr_descriptor* of, std::span<
       if (!value || *value > largest) {
         return RdataFault{i, quote_token(tokens[i]) + " is no number from 0 to " + std::to_string(largest)};
       }
+    }
+    // RFC 4398 section 2.2: 0 is reserved; ldns 1.8 refuses it too, but leaks.
+    if (field == LDNS_RDF_TYPE_CERT_ALG && !is_letter(tokens[i].text.front())) {
+      const auto value = number_from_text<std::uint16_t>(tokens[i].text);
+      if (!value || *value == 0) return RdataFault{i, quote_token(tokens[i]) + " is no number from 1 to 65535"};
     }
     if (field == LDNS_RDF_TYPE_PERIOD && !seconds_from_text(tokens[i].text)) {
       return RdataFault{i, quote_token(tokens[i]) + " is not " + expectation(field)};

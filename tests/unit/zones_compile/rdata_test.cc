@@ -135,6 +135,8 @@ TEST(Rdata, NamesTheTokenThatIsWrongAndWhatWasExpected) {
       {"SRV", "1 2 -3 a", 2, "no number"},
       {"CAA", "256 issue \"x\"", 0, "no number from 0 to 255"},
       {"TXT", R"("\300")", 0, "not a string"},
+      {"CERT", "0 1 1 AAAA", 0, "no number from 1 to 65535"},
+      {"CERT", "65536 1 1 AAAA", 0, "no number from 1 to 65535"},
   };
   for (const auto& c : cases) {
     const auto got = read(c.type, c.text);
