@@ -93,7 +93,9 @@ base::Result<void> sync_folder(const std::filesystem::path& path) {
   return {};
 }
 
+// The folder needs its fsync only for a new name; a flip of dnsd waits for this (a folder costs as much as the file).
 base::Result<void> write_slot(const std::filesystem::path& path, base::ByteView left) {
+  const bool created = ::access(path.c_str(), F_OK) != 0;
   const base::Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!fd) return fail_errno("cannot open", path);
   while (!left.empty()) {
@@ -103,7 +105,7 @@ base::Result<void> write_slot(const std::filesystem::path& path, base::ByteView 
     left = left.subspan(static_cast<std::size_t>(n));
   }
   if (::fsync(fd.get()) != 0) return fail_errno("cannot fsync", path);
-  return sync_folder(path);
+  return created ? sync_folder(path) : base::Result<void>();
 }
 
 bool may_hide_newer(SlotFault f) {
