@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <mysql.h>
 #include <netinet/in.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -73,13 +74,20 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
+// mariadbd wants to be told whom to run as when root starts it.
+inline std::string current_user() {
+  const passwd* entry = ::getpwuid(::geteuid());
+  return entry == nullptr ? "root" : entry->pw_name;
+}
+
 inline const std::filesystem::path& template_data() {
   static const TemporaryFolder folder;
   static const std::filesystem::path data = [] {
     const auto out = folder.path() / "template";
-    const int rc = run_command({"mariadb-install-db", "--no-defaults", "--datadir=" + out.string(), "--skip-test-db",
-                                "--auth-root-authentication-method=normal", "--user=root"},
-                               folder.path() / "install.log");
+    const int rc = run_command(
+        {"mariadb-install-db", "--no-defaults", "--datadir=" + out.string(), "--skip-test-db",
+         "--auth-root-authentication-method=normal", "--user=" + current_user(), "--innodb-log-file-size=8M"},
+        folder.path() / "install.log");
     if (rc != 0) throw std::runtime_error("mariadb-install-db failed");
     return out;
   }();
@@ -100,7 +108,7 @@ class MariadbServer {
   void start() {
     std::vector<std::string> args = {"mariadbd",
                                      "--no-defaults",
-                                     "--user=root",
+                                     "--user=" + current_user(),
                                      "--datadir=" + data().string(),
                                      "--socket=" + socket(),
                                      "--bind-address=127.0.0.1",
@@ -114,6 +122,7 @@ class MariadbServer {
                                      "--skip-name-resolve",
                                      "--innodb-buffer-pool-size=16M",
                                      "--innodb-log-file-size=8M",
+                                     "--innodb-flush-log-at-trx-commit=2",  // survives kill -9, which is all we do
                                      "--performance-schema=OFF",
                                      "--skip-slave-start",
                                      "--pid-file=" + pid_file().string()};
