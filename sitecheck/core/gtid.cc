@@ -65,6 +65,7 @@ base::Result<GtidSet> GtidSet::parse(std::string_view text) {
       auto& intervals = set.sources_[std::string(head)];
       while (!tail.empty()) {
         std::string_view range = cut(tail, ':');
+        if (range.ends_with('-')) return bad(part);
         const auto first = number(cut(range, '-'));
         const auto last = range.empty() ? first : number(range);
         if (!first || !last || *first == 0 || *last < *first) return bad(part);

@@ -77,6 +77,7 @@ void Pool::take(const PromoteDone& e) {
     case PromoteStep::kArmGuard: return next_promotion_step(PromoteStep::kPersistEpoch);
     case PromoteStep::kPersistEpoch:
       durable_ = promoting_record_;
+      clear_alarm("disk");
       max_seen_ = promote_epoch_.value > max_seen_.value ? promote_epoch_ : max_seen_;
       return next_promotion_step(PromoteStep::kStopReplication);
     case PromoteStep::kStopReplication: follows_ = false; return next_promotion_step(PromoteStep::kApplyReceived);

@@ -64,6 +64,7 @@ void Pool::update_eligible() {
   auto why = why_not_eligible();
   const bool eligible = why.empty();
   if (eligible != eligible_ && out_ != nullptr) {
+    if (!eligible && flap_blocked()) counters_.add(Counter::kFlapBlocked);
     emit(Changed{index_});
     send_now_ = true;
   }

@@ -1,0 +1,36 @@
+#include "sitecheck/core/record.h"
+
+#include <gtest/gtest.h>
+
+namespace core::testing {
+
+TEST(Record, ComesBackAsItWas) {
+  Record r;
+  r.max_epoch = ecv::Epoch::make(12, 2);
+  r.own_epoch = ecv::Epoch::make(11, 1);
+  r.quarantined = r.peer_differs = true;
+  const auto back = decode_record(encode(r));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(*back, r);
+}
+
+TEST(Record, RefusesEveryOtherText) {
+  const auto good = encode(Record{});
+  for (std::size_t cut = 0; cut + 1 < good.size(); ++cut) EXPECT_FALSE(decode_record(good.substr(0, cut))) << cut;
+  EXPECT_FALSE(decode_record(good + "x"));
+  EXPECT_FALSE(decode_record("wideip-pool 2\n" + good.substr(good.find('\n') + 1)));
+  auto flag = good;
+  flag.replace(flag.find("maint 0"), 7, "maint 2");
+  EXPECT_FALSE(decode_record(flag));
+  auto negative = good;
+  negative.replace(negative.find("max_epoch 0"), 11, "max_epoch -1");
+  EXPECT_FALSE(decode_record(negative));
+}
+
+TEST(Record, RefusesAnOwnEpochAboveTheHighest) {
+  Record r;
+  r.own_epoch = ecv::Epoch::make(3, 1);
+  EXPECT_FALSE(decode_record(encode(r)));
+}
+
+}  // namespace core::testing

@@ -1,0 +1,126 @@
+// STATUS of the pool, eligibility, and what stays of a restart.
+#include <gtest/gtest.h>
+
+#include "tests/unit/sitecheck_core/bench.h"
+
+namespace core::testing {
+
+TEST(Status, WarnWhileAGrantIsHeldAndFailWithout) {
+  Bench b;
+  b.start();
+  ASSERT_TRUE(b.reach(State::kActive));
+  b.quorum = false;
+  b.run(base::seconds(25));
+  EXPECT_EQ(b.view().status, ecv::PoolStatus::kWarn);
+  EXPECT_EQ(b.state(), State::kActive);
+  b.peer_speaks = false;
+  b.run(base::seconds(6));
+  EXPECT_EQ(b.view().status, ecv::PoolStatus::kFail);
+  EXPECT_NE(b.state(), State::kActive);
+}
+
+TEST(Status, FailClearsAfterGoodRoundsAndReturnsAsStandby) {
+  Bench b;
+  b.quorum = false;
+  b.peer_speaks = false;
+  b.start();
+  b.run(base::seconds(5));
+  ASSERT_EQ(b.view().status, ecv::PoolStatus::kFail);
+  b.quorum = true;
+  b.run(b.config.checkpoints_clear_after - base::seconds(1));
+  EXPECT_EQ(b.view().status, ecv::PoolStatus::kFail);
+  EXPECT_EQ(b.state(), State::kStandby);
+  b.run(base::seconds(2));
+  EXPECT_EQ(b.view().status, ecv::PoolStatus::kOk);
+}
+
+TEST(Status, ALatchedFailIsLeftToAPerson) {
+  Bench b;
+  b.config.checkpoints_latch = true;
+  b.quorum = false;
+  b.peer_speaks = false;
+  b.start();
+  b.run(base::seconds(5));
+  b.quorum = true;
+  b.run(base::seconds(120));
+  EXPECT_EQ(b.view().status, ecv::PoolStatus::kFail);
+  b.give(Command{1, Operation::kRecover, 0, std::nullopt, "ann", "line repaired"});
+  b.run_ms(300);
+  EXPECT_EQ(b.view().status, ecv::PoolStatus::kOk);
+}
+
+TEST(Status, AntiFlapLetsThePeerComeFirstButNeverBlocksTheOnlyEligibleSite) {
+  Bench b;
+  b.start();
+  ASSERT_TRUE(b.reach(State::kActive));
+  b.peer_speaks = false;
+  b.quorum = false;
+  b.run(base::seconds(4));  // fenced
+  b.quorum = true;
+  b.peer_speaks = true;
+  b.run(base::seconds(1));
+  b.give(Command{0, Operation::kRecover, 0, 0, "x", "x"});
+  EXPECT_FALSE(b.view().eligible);
+  b.run(base::seconds(40));
+  b.peer_eligible = false;
+  EXPECT_TRUE(b.reach(State::kActive, base::seconds(10)));
+}
+
+TEST(Status, TheReportClaimsNothingUnlessActive) {
+  Bench b;
+  b.start();
+  b.run(base::seconds(1));
+  auto r = b.site->report(0, b.now);
+  EXPECT_EQ(r.state, ecv::PoolState::kStandby);
+  EXPECT_EQ(r.lease_ms, 0);
+  EXPECT_EQ(r.epoch.value, 0U);
+  ASSERT_TRUE(b.reach(State::kActive));
+  r = b.site->report(0, b.now);
+  EXPECT_GT(r.lease_ms, 0);
+  EXPECT_LE(r.lease_ms, base::to_ms(b.config.timing.lease));
+  EXPECT_EQ(r.epoch, b.view().epoch);
+  EXPECT_EQ(r.config_hash.size(), 16U);
+  EXPECT_EQ(b.site->report(0, b.now + base::seconds(5)).lease_ms, 0);
+}
+
+TEST(Status, TheAssumptionIsShown) {
+  Bench b(2);
+  b.peer_state = ecv::PoolState::kActive;
+  b.start();
+  b.run(base::seconds(5));
+  EXPECT_EQ(b.site->assumption(b.now).state, "holds");
+  b.peer_speaks = false;
+  b.run(base::seconds(1));
+  EXPECT_EQ(b.site->assumption(b.now).state, "unknown");
+  ecv::Datagram d;
+  d.pool = "main";
+  d.from = "ns1";
+  d.to = "site2";
+  d.boot_id = d.seq = 1;
+  d.relay = ecv::Relay{1, ecv::Epoch::make(5, 1), 10};
+  b.give(RelayDatagram{d});
+  EXPECT_EQ(b.site->assumption(b.now).state, "broken");
+}
+
+TEST(Status, AFailedWriteOfTheStateRaisesAnAlarmAndIsTriedAgain) {
+  Bench b;
+  b.persist_ok = false;
+  b.peer_max = ecv::Epoch::make(9, 2);
+  b.start();
+  b.run(base::seconds(1));
+  EXPECT_FALSE(b.view().alarms.empty());
+  b.persist_ok = true;
+  b.run(base::seconds(6));
+  EXPECT_TRUE(b.view().alarms.empty());
+}
+
+TEST(Status, TheNextDeadlineIsNeverFartherThanOneInterval) {
+  Bench b;
+  b.start();
+  for (int i = 0; i < 1000; ++i) {
+    b.run_ms(7);
+    EXPECT_LE(b.site->next_deadline() - b.now, b.config.timing.interval);
+  }
+}
+
+}  // namespace core::testing
