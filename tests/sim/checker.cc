@@ -67,9 +67,9 @@ void Checker::own_epoch(Time now, int site, ecv::Epoch epoch) {
 void Checker::durable(Time now, int site, const core::Record& record) {
   auto& old = durable_[static_cast<std::size_t>(site)];
   if (record.max_epoch.counter() < old.max_epoch.counter()) {
-    broken_always(now, "I3", "the durable epoch of site " + std::to_string(site) + " fell from " +
-                                  std::to_string(old.max_epoch.counter()) + " to " +
-                                  std::to_string(record.max_epoch.counter()));
+    broken_always(now, "I3",
+                  "the durable epoch of site " + std::to_string(site) + " fell from " +
+                      std::to_string(old.max_epoch.counter()) + " to " + std::to_string(record.max_epoch.counter()));
   }
   old = record;
   if (trace_) say(now, "site " + std::to_string(site) + " writes epoch " + std::to_string(record.max_epoch.counter()));
