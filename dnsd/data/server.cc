@@ -34,6 +34,10 @@ class Server::Impl {
 
   base::Result<void> bind(const ServerOptions& options, snapshot::Publisher& publisher, snapshot::CounterBoard& board) {
     const int workers = options.workers > 0 ? options.workers : cores();
+    if (static_cast<std::size_t>(workers) > snapshot::Publisher::kMaxReaders) {
+      return base::fail(std::to_string(workers) + " workers: at most " +
+                        std::to_string(snapshot::Publisher::kMaxReaders) + " are possible");
+    }
     for (int i = 0; i < workers; ++i) {
       workers_.push_back(std::make_unique<Worker>(identity_, options.tcp_idle_timeout, limits_, publisher, board));
     }

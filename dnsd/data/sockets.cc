@@ -65,8 +65,11 @@ base::Result<base::Fd> open_udp(const base::SocketAddress& address) {
   const bool v6 = address.ip.is_v6();
   // Best effort: both only help under load or against forged "fragmentation needed" messages.
   set(*fd, SOL_SOCKET, SO_RCVBUF, kReceiveBuffer);
-  set(*fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER,
-      v6 ? IPV6_PMTUDISC_OMIT : IP_PMTUDISC_OMIT);
+  if (v6) {
+    set(*fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT);
+  } else {
+    set(*fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
+  }
   if (address.ip.is_unspecified() && !set(*fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, 1)) {
     return fault(address, SOCK_DGRAM);
   }

@@ -116,6 +116,13 @@ TEST_F(Serving, ATakenAddressIsAnError) {
   EXPECT_THAT(second.error().message, HasSubstr(server_->addresses()[0].to_string()));
 }
 
+TEST_F(Serving, MoreWorkersThanThePublisherHasPlacesForIsAnError) {
+  options_.workers = 1000;
+  const auto server = data::Server::bind(options_, publisher_, board_);
+  ASSERT_FALSE(server);
+  EXPECT_THAT(server.error().message, HasSubstr("1000 workers: at most 256"));
+}
+
 TEST_F(Serving, StopsAndGivesThePortBack) {
   serve();
   const Client open = tcp();
