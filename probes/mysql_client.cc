@@ -75,6 +75,7 @@ class MysqlClient::Impl : public std::enable_shared_from_this<Impl> {
   std::size_t session_at_ = 0;
   std::unique_ptr<base::Poll> poll_;
   int polled_fd_ = -1;
+  int watched_ = 0;
   base::Timer deadline_;
   base::Timer wake_;
 };
@@ -151,17 +152,22 @@ void MysqlClient::Impl::watch(int events) {
   if (!poll_ || polled_fd_ != fd) {
     poll_ = std::make_unique<base::Poll>(loop_, fd, [this](int status, int ready) { on_ready(status, ready); });
     polled_fd_ = fd;
+  } else if (watched_ == events) {
+    return;  // still watched so: an idle connection and one that waits for an answer look alike
   }
+  watched_ = events;
   poll_->start(events);
 }
 
 void MysqlClient::Impl::on_ready(int status, int events) {
   const auto keep = shared_from_this();
-  poll_->stop();  // the library may close the descriptor in the next step
+  if (status < 0) watched_ = 0;  // libuv stops watching a socket with an error
   if (running_) {
     // An error of the socket shows as readable and writable: the library then reads the error itself.
     const int ready = status < 0 ? (MysqlDriver::kReadable | MysqlDriver::kWritable) : events;
-    return take(driver_->resume(ready));
+    take(driver_->resume(ready));
+    if (!ready_.empty()) on_wake();  // on the loop already: no further turn is needed
+    return;
   }
   // A server never speaks first: what it sends to an idle connection is its end (killed, shutting down, gone).
   drop_connection();
@@ -178,13 +184,15 @@ void MysqlClient::Impl::on_deadline() {
   result.fault = stage_ == Stage::kConnect ? MysqlFault::kUnreachable : MysqlFault::kTimeout;
   result.connecting = stage_ != Stage::kStatement;
   result.message = "no answer within " + base::format_duration(jobs_.front().timeout);
-  poll_.reset();
+  poll_.reset();  // before the library closes the descriptor
+  polled_fd_ = -1;
   driver_->abort();
   finish(std::move(result));
 }
 
 void MysqlClient::Impl::on_wake() {
   const auto keep = shared_from_this();
+  wake_.stop();
   auto outcomes = std::exchange(ready_, {});
   for (auto& [done, result] : outcomes) {
     if (done) done(result);
