@@ -39,14 +39,19 @@ struct Verdict {
 
 class Response {
  public:
-  Response(const Identity& identity, Transport transport, std::span<std::uint8_t> out, Scratch& scratch,
-           snapshot::WorkerCounters& counters)
-      : identity_(identity), transport_(transport), out_(out), scratch_(scratch), counters_(counters) {}
+  Response(const Identity& identity, Transport transport, std::span<std::uint8_t> out, const Pending& pending,
+           wire::MessageWriter& writer, snapshot::WorkerCounters& counters)
+      : identity_(identity),
+        transport_(transport),
+        out_(out),
+        pending_(pending),
+        writer_(writer),
+        counters_(counters) {}
 
   std::size_t run(const snapshot::Snapshot* snapshot, base::ByteView packet) {
     counters_.add(kTransportCounter[static_cast<std::size_t>(transport_)]);
     counters_.add(Counter::kBytesIn, packet.size());
-    switch (wire::parse_query(packet, query())) {
+    switch (pending_.parsed) {
       case wire::Parsed::kTooShort: return drop(Counter::kDropShort);
       case wire::Parsed::kResponse: return drop(Counter::kDropResponse);
       case wire::Parsed::kMalformed: return fault(Counter::kFormerr, wire::kFormErr);
@@ -59,8 +64,8 @@ class Response {
   }
 
  private:
-  wire::Query& query() { return scratch_.query; }
-  wire::MessageWriter& writer() { return scratch_.writer; }
+  [[nodiscard]] const wire::Query& query() const { return pending_.query; }
+  wire::MessageWriter& writer() { return writer_; }
 
   std::size_t drop(Counter why) {
     counters_.add(why);
@@ -118,9 +123,9 @@ class Response {
     if (type == wire::kTypeAxfr || type == wire::kTypeIxfr) return out;
     if (type == wire::kTypeOpt) return {Counter::kFormerr, wire::kFormErr};
     if (type >= 128 && type < wire::kTypeAny) return {Counter::kNotimp, wire::kNotImp};
-    if (snapshot == nullptr) return {Counter::kServfail, wire::kServFail, false, false, true, wire::kEdeNotReady};
+    if (!pending_.looked_up) return {Counter::kServfail, wire::kServFail, false, false, true, wire::kEdeNotReady};
 
-    const auto answer = snapshot::answer(*snapshot, query().name, type, writer());
+    const auto answer = snapshot::answer(*snapshot, query().name, pending_.hash, type, writer());
     if (answer.dynamic) counters_.add(Counter::kDynamic);
     return {counter_of(answer.outcome), answer.rcode,   answer.authoritative,
             answer.truncated,           answer.has_ede, answer.ede};
@@ -154,16 +159,35 @@ class Response {
   const Identity& identity_;
   const Transport transport_;
   const std::span<std::uint8_t> out_;
-  Scratch& scratch_;
+  const Pending& pending_;
+  wire::MessageWriter& writer_;
   snapshot::WorkerCounters& counters_;
 };
 
 }  // namespace
 
+void read(const snapshot::Snapshot* snapshot, base::ByteView packet, Pending& into) {
+  into.parsed = wire::parse_query(packet, into.query);
+  into.looked_up = into.parsed == wire::Parsed::kOk && snapshot != nullptr;
+  if (into.looked_up) into.hash = snapshot::Prefetch::begin(*snapshot, into.query.name);
+}
+
+void prefetch(const snapshot::Snapshot& snapshot, const Pending& pending) {
+  if (pending.looked_up) snapshot::Prefetch::follow(snapshot, pending.hash);
+}
+
+std::size_t respond(const Identity& identity, const snapshot::Snapshot* snapshot, base::ByteView packet,
+                    Transport transport, std::span<std::uint8_t> out, const Pending& pending,
+                    wire::MessageWriter& writer, snapshot::WorkerCounters& counters) {
+  return Response(identity, transport, out, pending, writer, counters).run(snapshot, packet);
+}
+
 std::size_t respond(const Identity& identity, const snapshot::Snapshot* snapshot, base::ByteView packet,
                     Transport transport, std::span<std::uint8_t> out, Scratch& scratch,
                     snapshot::WorkerCounters& counters) {
-  return Response(identity, transport, out, scratch, counters).run(snapshot, packet);
+  Pending& pending = scratch.pending[0];
+  read(snapshot, packet, pending);
+  return respond(identity, snapshot, packet, transport, out, pending, scratch.writer, counters);
 }
 
 }  // namespace data

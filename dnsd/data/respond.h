@@ -1,6 +1,7 @@
 // One query in, one response out: the heart of the data plane. No I/O, no allocation, no lock, no clock.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -24,15 +25,34 @@ struct Identity {
   std::uint16_t udp_payload = 1232;
 };
 
+// A query that was read and waits for its answer.
+struct Pending {
+  wire::Query query;
+  wire::Parsed parsed;
+  bool looked_up;  // `hash` is set: the name will be searched in the snapshot
+  std::uint64_t hash;
+};
+
 // Working memory of one worker, reused for every packet.
 struct Scratch {
-  wire::Query query;
+  static constexpr std::size_t kBatch = 64;  // queries read before the first is answered
+  std::array<Pending, kBatch> pending;
   wire::MessageWriter writer;
 };
 
-// Answers `packet` into `out`, which holds at least udp_payload (UDP) or 65535 octets (TCP). Returns the size of the
-// response; 0 if there must be none: under 12 octets, or QR=1. `snapshot` null: nothing is loaded yet,
-// SERVFAIL with EDE 14. Counts into `counters`.
+// The first step: reads `packet` (which must stay until the answer) and hints at the memory that its answer needs.
+void read(const snapshot::Snapshot* snapshot, base::ByteView packet, Pending& into);
+// The second step, when all of a batch are read.
+void prefetch(const snapshot::Snapshot& snapshot, const Pending& pending);
+
+// The last step.
+[[nodiscard]] std::size_t respond(const Identity& identity, const snapshot::Snapshot* snapshot, base::ByteView packet,
+                                  Transport transport, std::span<std::uint8_t> out, const Pending& pending,
+                                  wire::MessageWriter& writer, snapshot::WorkerCounters& counters);
+
+// All steps for one packet. Answers `packet` into `out`, which holds at least udp_payload (UDP) or 65535 octets (TCP).
+// Returns the size of the response; 0 if there must be none: under 12 octets, or QR=1. `snapshot` null: nothing is
+// loaded yet, SERVFAIL with EDE 14. Counts into `counters`.
 [[nodiscard]] std::size_t respond(const Identity& identity, const snapshot::Snapshot* snapshot, base::ByteView packet,
                                   Transport transport, std::span<std::uint8_t> out, Scratch& scratch,
                                   snapshot::WorkerCounters& counters);

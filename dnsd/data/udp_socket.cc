@@ -109,21 +109,32 @@ unsigned UdpSocket::receive() {
   return b.used;
 }
 
+base::ByteView UdpSocket::packet(unsigned i) {
+  const Buffers& b = *buffers_;
+  const base::ByteView whole{static_cast<const std::uint8_t*>(b.in_part[i].iov_base), b.in[i].msg_len};
+  if ((b.in[i].msg_hdr.msg_flags & MSG_TRUNC) == 0) return whole;
+  // Longer than any query: its header alone makes it a FORMERR.
+  counters_.add(snapshot::Counter::kOversize);
+  return whole.first(wire::kHeaderSize);
+}
+
 // Writes the answers of a batch one behind the other; returns how many there are.
 unsigned UdpSocket::answer(unsigned received) {
   Buffers& b = *buffers_;
   const snapshot::Snapshot* snapshot = reader_.enter();
+  std::array<base::ByteView, kBatch> packets;
+  // Step by step through the batch, not query by query: the waits on memory of all queries overlap.
+  for (unsigned i = 0; i < received; ++i) {
+    packets[i] = packet(i);
+    read(snapshot, packets[i], scratch_.pending[i]);
+  }
+  for (unsigned i = 0; snapshot != nullptr && i < received; ++i) prefetch(*snapshot, scratch_.pending[i]);
   unsigned count = 0;
   for (unsigned i = 0; i < received; ++i) {
     msghdr& from = b.in[i].msg_hdr;
-    base::ByteView packet{static_cast<const std::uint8_t*>(b.in_part[i].iov_base), b.in[i].msg_len};
-    if ((from.msg_flags & MSG_TRUNC) != 0) {
-      // Longer than any query: its header alone makes it a FORMERR.
-      counters_.add(snapshot::Counter::kOversize);
-      packet = packet.first(wire::kHeaderSize);
-    }
     std::uint8_t* to = b.out_bytes.data() + count * b.out_size;
-    const std::size_t size = respond(identity_, snapshot, packet, transport_, {to, b.out_size}, scratch_, counters_);
+    const std::size_t size = respond(identity_, snapshot, packets[i], transport_, {to, b.out_size}, scratch_.pending[i],
+                                     scratch_.writer, counters_);
     if (size == 0) continue;
     b.out_part[count] = {to, size};
     msghdr& head = b.out[count].msg_hdr;

@@ -14,8 +14,8 @@ namespace data {
 
 class UdpSocket {
  public:
-  static constexpr unsigned kBatch = 64;      // datagrams a system call
-  static constexpr unsigned kMaxBatches = 8;  // per wake-up; then the loop sees to its other sockets
+  static constexpr unsigned kBatch = Scratch::kBatch;  // datagrams a system call
+  static constexpr unsigned kMaxBatches = 8;           // per wake-up; then the loop sees to its other sockets
 
   // `fd`: bound and non-blocking. `wildcard`: bound to 0.0.0.0 or ::, with packet information switched on, so that each
   // reply leaves from the address that was asked. The references must outlive the socket.
@@ -32,6 +32,7 @@ class UdpSocket {
  private:
   struct Buffers;
   unsigned receive();
+  base::ByteView packet(unsigned i);
   unsigned answer(unsigned received);
   void send(unsigned count);
 

@@ -30,8 +30,9 @@ class Composer {
   Composer(const Snapshot& snapshot, wire::Type type, wire::MessageWriter& out)
       : snapshot_(snapshot), table_(snapshot.table()), type_(type), out_(out), start_(out.mark()) {}
 
-  Answer run(const wire::QueryName& question) {
+  Answer run(const wire::QueryName& question, std::uint64_t hash) {
     name_ = &question;
+    hash_ = hash;
     while (step()) {
     }
     return result_;
@@ -40,7 +41,7 @@ class Composer {
  private:
   // Handles the present name; true if a chain leads on to another.
   bool step() {
-    const Found found = table_.find(*name_);
+    const Found found = table_.find(*name_, hash_);
     if (found.node == kNone) return hop_ > 0 ? end(Outcome::kAnswer, wire::kNoError) : refuse();
     if (hop_ == 0) result_.authoritative = true;
     if (seen(found.hash)) return end(Outcome::kAnswer, wire::kNoError);
@@ -158,6 +159,7 @@ class Composer {
   bool go_to(base::ByteView target) {
     chain_.assign(target);
     name_ = &chain_;
+    hash_ = table_.hash(chain_);
     return ++hop_ < kMaxChain || end(Outcome::kAnswer, wire::kNoError);
   }
 
@@ -252,6 +254,7 @@ class Composer {
   wire::MessageWriter& out_;
   const wire::MessageWriter::Mark start_;
   const wire::QueryName* name_ = nullptr;
+  std::uint64_t hash_ = 0;  // of *name_
   wire::QueryName chain_;
   std::size_t hop_ = 0;
   std::array<std::uint64_t, kMaxChain> seen_;  // by hop: hash of the name searched
@@ -261,8 +264,21 @@ class Composer {
 
 }  // namespace
 
-Answer answer(const Snapshot& snapshot, const wire::QueryName& name, wire::Type type, wire::MessageWriter& out) {
-  return Composer(snapshot, type, out).run(name);
+Answer answer(const Snapshot& snapshot, const wire::QueryName& name, std::uint64_t hash, wire::Type type,
+              wire::MessageWriter& out) {
+  return Composer(snapshot, type, out).run(name, hash);
 }
+
+Answer answer(const Snapshot& snapshot, const wire::QueryName& name, wire::Type type, wire::MessageWriter& out) {
+  return answer(snapshot, name, snapshot.table().hash(name), type, out);
+}
+
+std::uint64_t Prefetch::begin(const Snapshot& snapshot, const wire::QueryName& name) {
+  const auto hash = snapshot.table().hash(name);
+  snapshot.table().prefetch_bucket(hash);
+  return hash;
+}
+
+void Prefetch::follow(const Snapshot& snapshot, std::uint64_t hash) { snapshot.table().prefetch_node(hash); }
 
 }  // namespace snapshot

@@ -38,22 +38,43 @@ std::uint32_t Table::probe(std::uint64_t hash, base::ByteView name) const {
   }
 }
 
-Found Table::find(const wire::QueryName& name) const {
+std::uint64_t Table::hash(const wire::QueryName& name) const {
+  std::uint64_t out = kSeed;
+  for (std::size_t i = name.labels; i-- > 0;) out = extend(out, name.bytes.data() + name.offsets[i]);
+  return out;
+}
+
+void Table::prefetch_bucket(std::uint64_t hash) const {
+  if (!buckets_.empty()) __builtin_prefetch(buckets_.data() + (spread(hash) & (buckets_.size() - 1)));
+}
+
+void Table::prefetch_node(std::uint64_t hash) const {
+  if (buckets_.empty()) return;
+  const Bucket& bucket = buckets_[spread(hash) & (buckets_.size() - 1)];
+  if (bucket.node == kNone) return;
+  __builtin_prefetch(nodes.data() + bucket.node);
+  __builtin_prefetch(arena.data() + bucket.name);
+  __builtin_prefetch(arena.data() + bucket.name + 64);  // the records stand behind the name
+  __builtin_prefetch(rrsets.data() + bucket.rrset_first);
+}
+
+Found Table::find(const wire::QueryName& name, std::uint64_t whole) const {
   if (buckets_.empty()) return {};
+  if (const auto node = probe(whole, name.suffix(0)); node != kNone) return {node, true, whole};
   std::array<std::uint64_t, 128> hashes;  // hashes[i]: of the name from label i on
   std::uint64_t hash = kSeed;
   hashes[name.labels] = hash;
-  for (std::size_t i = name.labels; i-- > 0;) {
+  for (std::size_t i = name.labels; i-- > 1;) {
     hash = extend(hash, name.bytes.data() + name.offsets[i]);
     hashes[i] = hash;
   }
   // No name in the table has more labels than deepest_, so longer suffixes need no look.
-  const std::size_t first = name.labels > deepest_ ? name.labels - deepest_ : 0;
+  const std::size_t first = name.labels > deepest_ ? name.labels - deepest_ : 1;
   for (std::size_t i = first; i <= name.labels; ++i) {
     const auto node = probe(hashes[i], name.suffix(i));
-    if (node != kNone) return {node, i == 0, hash};
+    if (node != kNone) return {node, false, whole};
   }
-  return {kNone, false, hash};
+  return {kNone, false, whole};
 }
 
 const Rrset* Table::rrset(const Node& node, wire::Type type) const {
@@ -71,8 +92,7 @@ void Table::index(const std::vector<bool>& hidden) {
   for (std::uint32_t n = 0; n < nodes.size(); ++n) {
     if (hidden[n]) continue;
     name.assign(name_of(nodes[n]));
-    std::uint64_t hash = kSeed;
-    for (std::size_t i = name.labels; i-- > 0;) hash = extend(hash, name.bytes.data() + name.offsets[i]);
+    const std::uint64_t hash = this->hash(name);
     deepest_ = std::max<std::size_t>(deepest_, name.labels);
     std::size_t at = spread(hash) & mask;
     while (buckets_[at].node != kNone) at = (at + 1) & mask;

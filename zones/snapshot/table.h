@@ -79,7 +79,15 @@ struct Table {
   std::vector<Zone> zones;
   std::vector<std::uint32_t> dynamic_nodes;  // by slot
 
-  [[nodiscard]] Found find(const wire::QueryName& name) const;
+  // Hash of a whole name, and a hint to the memory that it will be looked for: two steps, each for a batch of names at
+  // once, so that their waits on memory overlap. Neither changes what find() gives.
+  [[nodiscard]] std::uint64_t hash(const wire::QueryName& name) const;
+  void prefetch_bucket(std::uint64_t hash) const;
+  void prefetch_node(std::uint64_t hash) const;
+
+  // `hash`: of the name.
+  [[nodiscard]] Found find(const wire::QueryName& name, std::uint64_t hash) const;
+  [[nodiscard]] Found find(const wire::QueryName& name) const { return find(name, hash(name)); }
   [[nodiscard]] base::ByteView octets(Run run) const { return {arena.data() + run.at, run.size}; }
   [[nodiscard]] base::ByteView name_of(const Node& node) const { return {arena.data() + node.name, node.name_size}; }
   // Null if the node has no RRset of this type.
