@@ -3,7 +3,7 @@
 import unittest
 
 import harness
-from harness import FLIP_BOUND, Writers, now, wait_until
+from harness import FLIP_BOUND, POOL, Writers, now, wait_until
 
 
 class Failover(harness.ClusterCase):
@@ -11,8 +11,10 @@ class Failover(harness.ClusterCase):
         before = self.active.pool()["epoch"]
         with Writers(self.cluster) as writers:
             writers.wait_commit(self.active)
+            writers.pause()
             killed = now()
             self.active.mysql.process.kill()
+            writers.resume()
             self.cluster.wait_answer(self.standby, within=FLIP_BOUND)
             print(f"every dnsd answers {self.standby.name} {now() - killed:.2f} s after the kill")
             self.assertLess(now() - killed, FLIP_BOUND)
@@ -27,6 +29,26 @@ class Failover(harness.ClusterCase):
             self.assertEqual(self.standby.pool()["epoch"], after["epoch"])
         self.assert_one_writer(writers, switches=1)
         self.the_returned_site_holds_all(self.active, self.standby)
+
+    def test_a_site_that_returns_with_lost_commits_is_quarantined_until_a_person_accepts(self):
+        # A commit that never left: the stream to the replica is cut, and takes a second to come back.
+        dump = self.active.mysql.run("SELECT id FROM information_schema.processlist WHERE command = 'Binlog Dump'")
+        self.active.mysql.run(*[f"KILL {row['id']}" for row in dump],
+                              "INSERT INTO shop.orders (id, site, note) VALUES (700001, 1, 'lost')")
+        self.active.mysql.process.kill()
+        self.cluster.wait_answer(self.standby, within=FLIP_BOUND)
+        self.assertEqual(self.standby.mysql.value("(SELECT COUNT(*) FROM shop.orders)"), 0)
+        self.active.mysql.start()
+        pool = self.active.wait_state("QUARANTINED")
+        self.assertFalse(pool["eligible"])
+        self.assertTrue(any("lacks" in alarm for alarm in pool["alarms"]), pool["alarms"])
+        self.assertEqual(self.active.mysql.value("@@global.read_only"), 1)
+        self.assertNotEqual(self.active.command("recover", POOL, "--reason", "test").returncode, 0)
+        self.active.wait_state("QUARANTINED")
+        done = self.active.command("recover", POOL, "--accept-errant", "--reason", "test")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.active.wait_state("STANDBY")
+        self.assert_answer_stays(self.standby, 2)
 
     def the_returned_site_holds_all(self, returned, writer):
         count = "(SELECT COUNT(*) FROM shop.orders)"

@@ -53,8 +53,10 @@ class Freeze(harness.ClusterCase):
     def test_a_hung_database_is_killed_before_the_other_promotes(self):
         with Writers(self.cluster) as writers:
             writers.wait_commit(self.active)
+            writers.pause()
             hung = now()
             self.active.mysql.process.signal(signal.SIGSTOP)
+            writers.resume()
             self.cluster.wait_answer(self.standby, within=harness.FLIP_BOUND)
             print(f"every dnsd answers {self.standby.name} {now() - hung:.2f} s after the database hung")
             self.assertFalse(self.active.mysql.process.running())
