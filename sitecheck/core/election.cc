@@ -19,9 +19,9 @@ void Pool::answer(const ecv::Datagram& d) {
     counters_.add(Counter::kGranted);
     // A grant promises: closed, and neither a promotion nor another grant until T_promote from now. heard() has begun
     // that time. What we asked for ourselves is void (rule 4); a release to a mere standby may still come.
-    if (d.want == Want::kPromote) {
+    if (d.want == Want::kPromote && !mutant(Mutation::kKeptCandidacy)) {
       granted_at_ = now_;
-      if (!mutant(Mutation::kKeptCandidacy)) link_->void_requests();
+      link_->void_requests();
     }
     if (state_ == State::kCandidate && !mutant(Mutation::kKeptCandidacy)) {
       counters_.add(Counter::kYielded);

@@ -43,7 +43,8 @@ std::size_t Permit::cancel_rounds() {
 
 bool Permit::credit(base::Instant now) {
   bool grew = false;
-  while (!rounds_.empty() && rounds_.front().credit_at <= now) {
+  const std::size_t followed = mutant(Mutation::kCreditWhileSpeaking) || mutant(Mutation::kCreditAtOnce) ? 0 : 1;
+  while (rounds_.size() > followed && rounds_.front().credit_at <= now) {
     const auto until = rounds_.front().begun_at + lease_;
     if (until > now) grew = extend(until) || grew;
     rounds_.erase(rounds_.begin());
@@ -52,7 +53,7 @@ bool Permit::credit(base::Instant now) {
 }
 
 std::optional<base::Instant> Permit::next_credit() const {
-  if (rounds_.empty()) return std::nullopt;
+  if (rounds_.size() < 2) return std::nullopt;
   return rounds_.front().credit_at;
 }
 

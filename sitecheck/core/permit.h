@@ -25,12 +25,16 @@ class Permit {
   void restore(base::Instant until) { until_ = until; }
   // A single site's own.
   bool self_grant(base::Instant now);
-  // A round begun at `begun_at` reached the quorum; `silent_since` is when the peer was last heard, if ever.
+  // A round begun at `begun_at` reached the quorum, known `now`; `spoke_at` is when the peer was last heard, if ever.
   void round_ok(base::Instant begun_at, std::optional<base::Instant> spoke_at, base::Instant now);
+  // A round failed: those before it are not credited. A quorum reached for a moment only may fall between two rounds of
+  // the other site, which then could not know that its own was lost.
+  void round_failed() { rounds_.clear(); }
   // The peer spoke: no round under way is credited. Returns how many were dropped.
   std::size_t cancel_rounds();
   // Credits the rounds whose window is over (rule 3: credited only at x+W; here x+W counts from the round's end, which
-  // is when the quorum is proved, while the lease counts from its begin). True if the permit grew.
+  // is when the quorum is proved, while the lease counts from its begin) and that a later one has followed. True if the
+  // permit grew.
   bool credit(base::Instant now);
   // When the next round may be credited.
   [[nodiscard]] std::optional<base::Instant> next_credit() const;

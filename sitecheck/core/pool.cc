@@ -152,6 +152,7 @@ void Pool::take(const Checkpoints::Verdict& v) {
     return;
   }
   if (!link_) return;
+  permit_.round_failed();
   if (now_ - silence_.since() > timing().window()) counters_.add(Counter::kSilenceReset);
   silence_.round_failed(now_);
 }

@@ -57,7 +57,7 @@ void Pool::next_promotion_step(PromoteStep step) {
   step_ = step;
   step_since_ = now_;
   if (step == PromoteStep::kPersistEpoch) {
-    promote_epoch_ = next_epoch();   // here and not before: more may have been learned since the promotion began
+    promote_epoch_ = next_epoch();  // here and not before: more may have been learned since the promotion began
     record_.max_epoch = record_.own_epoch = promote_epoch_;
   }
   Promote p{index_, *writer_, attempt_, step, *permit_.until(), promote_epoch_, {}};

@@ -126,15 +126,27 @@ TEST(Rule3, ARoundIsCreditedOnlyWhenItsWindowIsOver) {
   Permit p(*ecv::preset("lan"));
   const Instant t(base::seconds(50));
   p.round_ok(t, t - base::seconds(1), t + milliseconds(5));
+  p.round_ok(t + milliseconds(250), t - base::seconds(1), t + milliseconds(255));
   EXPECT_FALSE(p.credit(t + milliseconds(500)));
   EXPECT_TRUE(p.credit(t + milliseconds(505)));
   EXPECT_EQ(*p.until(), t + milliseconds(2000));  // counted from the round's begin
+}
+
+TEST(Rule3, ARoundIsCreditedOnlyOnceALaterOneHasFollowed) {
+  Permit p(*ecv::preset("lan"));
+  const Instant t(base::seconds(50));
+  p.round_ok(t, std::nullopt, t + milliseconds(5));
+  EXPECT_FALSE(p.credit(t + milliseconds(700)));
+  p.round_failed();  // the quorum was reached for a moment only
+  p.round_ok(t + milliseconds(750), std::nullopt, t + milliseconds(755));
+  EXPECT_FALSE(p.credit(t + base::seconds(2)));
 }
 
 TEST(Rule3, AWordOfThePeerBeforeTheRoundWithdrawsIt) {
   Permit p(*ecv::preset("lan"));
   const Instant t(base::seconds(50));
   p.round_ok(t, t - milliseconds(499), t + milliseconds(5));
+  p.round_ok(t + milliseconds(200), t - milliseconds(299), t + milliseconds(205));
   EXPECT_FALSE(p.credit(t + base::seconds(1)));
 }
 
