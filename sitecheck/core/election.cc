@@ -60,7 +60,8 @@ std::optional<std::string> Pool::refusal_to_candidate() {
     case Rank::kBehind: return std::nullopt;
     case Rank::kEqual: break;
   }
-  // Two candidates with the same data: the lower id wins.
+  // Two candidates with the same data: the lower id wins. (That alone would hide a candidacy kept, so both rules go.)
+  if (mutant(Mutation::kKeptCandidacy)) return std::nullopt;
   if (state_ == State::kCandidate && site_->id < site_->peer->id) return "rival";
   return std::nullopt;
 }

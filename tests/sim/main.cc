@@ -28,7 +28,7 @@ const Mutant kMutants[] = {
     {"credit-at-once", core::Mutation::kCreditAtOnce, {}, true},
     {"no-gap-reset", core::Mutation::kNoGapReset, {}, true},
     {"no-guard", core::Mutation::kNone, {}, false},
-    {"short-promote-wait", core::Mutation::kNone, {0.8, false}, true},
+    {"short-promote-wait", core::Mutation::kNone, {0.7, false}, true},
     {"short-lease", core::Mutation::kNone, {1, true}, true},
     {"kept-candidacy", core::Mutation::kKeptCandidacy, {}, true},
     {"plain-max-plus-one", core::Mutation::kPlainMaxPlusOne, {}, true},
