@@ -124,6 +124,14 @@ void check_nodes(Reading& reading, const Sitecheck& s, const Pool& pool, const V
     if (item.kind == Value::Kind::kMapping && item.find("site") == nullptr) {
       local = true;
       priorities.add(std::to_string(node.priority), at("priority"));
+      // A refused port alone proves nothing: only the process behind the pid file does (protocol.md section 3, fence).
+      if (node.pid_file.empty() && !s.peers.empty()) {
+        reading.warn(item.mark(),
+                     "node " + node.name +
+                         " has no pid_file: a mysqld that died cannot be proved closed, nor one that hangs "
+                         "be killed; its site then stays FENCING and there is no failover until mysqld "
+                         "answers again");
+      }
     }
     check_node(reading, s, node, item);
   }

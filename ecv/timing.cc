@@ -19,16 +19,17 @@ Duration stretched(Duration d, double drift) {
 
 std::optional<Timing> preset(std::string_view name) {
   if (name == "lan") {
-    return Timing{milliseconds(250), milliseconds(250), 3, milliseconds(2000), milliseconds(50), milliseconds(600),
+    return Timing{milliseconds(250),  milliseconds(250),  3,    milliseconds(2000), milliseconds(50), milliseconds(600),
                   milliseconds(3300), milliseconds(2800), 0.01, milliseconds(250)};
   }
   if (name == "fast") {
-    return Timing{milliseconds(100), milliseconds(100), 3, milliseconds(800), milliseconds(20), milliseconds(300),
+    return Timing{milliseconds(100),  milliseconds(100),  3,    milliseconds(800), milliseconds(20), milliseconds(300),
                   milliseconds(1450), milliseconds(1200), 0.01, milliseconds(100)};
   }
   if (name == "wan") {
-    return Timing{milliseconds(1000), milliseconds(1000), 4, milliseconds(8000), milliseconds(100), milliseconds(3000),
-                  milliseconds(15000), milliseconds(12000), 0.01, milliseconds(2000)};
+    return Timing{
+        milliseconds(1000),  milliseconds(1000),  4,    milliseconds(8000), milliseconds(100), milliseconds(3000),
+        milliseconds(15000), milliseconds(12000), 0.01, milliseconds(2000)};
   }
   return std::nullopt;
 }

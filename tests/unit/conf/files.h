@@ -106,7 +106,7 @@ pools:
     admin: {user: adm, password_file: password}
     replication: {user: repl, password_file: password}
     nodes:
-      - {name: db1, address: 10.0.11.2, priority: 1, replicate_from: 10.0.12.2@3306}
+      - {name: db1, address: 10.0.11.2, priority: 1, replicate_from: 10.0.12.2@3306, pid_file: /run/mysqld/mysqld.pid}
       - {name: db2, address: 10.0.12.2, site: site2}
 )";
 

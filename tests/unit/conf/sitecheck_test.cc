@@ -28,6 +28,11 @@ std::string single() {
   return with(text, "      - {name: db2, address: 10.0.12.2, site: site2}\n", "");
 }
 
+TEST(Sitecheck, WarnsOfALocalNodeWithoutPidFile) {
+  EXPECT_THAT(warning(with(kSitecheck, ", pid_file: /run/mysqld/mysqld.pid", "")),
+              HasSubstr("node db1 has no pid_file: a mysqld that died cannot be proved closed"));
+}
+
 TEST(Sitecheck, LoadsTheWholeFile) {
   const auto loaded = sitecheck(kSitecheck);
   ASSERT_EQ(lines(loaded.faults), "");
