@@ -45,7 +45,7 @@ void TextTable::add_indented(std::size_t indent, std::vector<std::string> cells)
   rows_.push_back({std::move(cells), {}, false, indent});
 }
 
-void TextTable::add_line(std::string text) { rows_.push_back({{}, for_terminal(text), true, 0}); }
+void TextTable::add_line(const std::string& text) { rows_.push_back({{}, for_terminal(text), true, 0}); }
 
 std::string TextTable::format(const std::vector<std::string>& cells, std::size_t indent) const {
   std::string out(indent, ' ');

@@ -23,7 +23,7 @@ class TextTable {
   // room.
   void add_indented(std::size_t indent, std::vector<std::string> cells);
   // A line of its own among the rows, `text` as it is.
-  void add_line(std::string text);
+  void add_line(const std::string& text);
   [[nodiscard]] bool empty() const { return rows_.empty(); }
   // Title line and rows, each ended by a newline.
   [[nodiscard]] std::string to_string() const;

@@ -62,7 +62,7 @@ void Node::good(const NodePolled& p, const Context& context, base::Instant now, 
   io_errno_ = p.io_errno;
   sql_errno_ = p.sql_errno;
   // The lag at last contact stays while the source cannot be reached: NULL then says nothing.
-  if (p.lag_ms || io_ == "") lag_ms_ = p.lag_ms;
+  if (p.lag_ms || io_.empty()) lag_ms_ = p.lag_ms;
   if (gtid_ != p.gtid || !position_known_) {
     auto parsed = p.gtid.size() > kMaxPosition ? base::fail("the position is too long") : GtidSet::parse(p.gtid);
     position_known_ = parsed.has_value();
