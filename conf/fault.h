@@ -25,6 +25,12 @@ struct Fault {
 // "dnsd.yaml:12:5: unknown key "membres" (did you mean "members"?); allowed here: …"
 [[nodiscard]] std::string to_string(const Fault& fault);
 
+// What a check found beside the loaders: of zones, say.
+struct Findings {
+  std::vector<Fault> faults;
+  std::vector<Fault> warnings;
+};
+
 template <typename T>
 struct Loaded {
   T value;

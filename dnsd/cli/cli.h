@@ -20,8 +20,8 @@ struct Hooks {
   // Runs the server in the foreground until it is told to stop; its return value is the exit status. It gets a
   // configuration without faults; logging is configured. It prints the `ready` line itself.
   std::function<int(const conf::Dnsd&, const ServeOptions&)> serve;
-  // Compiles the zones with their wide-IPs and gives every fault found; may be empty (nothing is compiled).
-  std::function<std::vector<conf::Fault>(const conf::Dnsd&)> check_zones;
+  // Compiles the zones with their wide-IPs and gives all that was found; may be empty (nothing is compiled).
+  std::function<conf::Findings(const conf::Dnsd&)> check_zones;
 };
 
 // Exit status: 0 yes or done, 1 no or failed, 2 usage or bad configuration. `args` are without the program's name.

@@ -1,5 +1,7 @@
 #include "dnsd/cli/commands.h"
 
+#include <algorithm>
+#include <iterator>
 #include <ostream>
 
 #include "base/log.h"
@@ -27,7 +29,11 @@ int serve(const io::Call& call, const Hooks& hooks) {
 
 int check(const io::Call& call, const Hooks& hooks) {
   auto loaded = conf::load_dnsd(call.config);
-  if (loaded.ok() && hooks.check_zones) loaded.faults = hooks.check_zones(loaded.value);
+  if (loaded.ok() && hooks.check_zones) {
+    auto found = hooks.check_zones(loaded.value);
+    loaded.faults = std::move(found.faults);
+    std::move(found.warnings.begin(), found.warnings.end(), std::back_inserter(loaded.warnings));
+  }
   return conf::print_check(loaded, call.json, call.out, call.err);
 }
 

@@ -143,6 +143,7 @@ std::string render_explain(const std::string& data) {
   }
   std::string policy;
   for (const auto& [key, value] : io::member(explain, "policy").items()) {
+    if (key == "hold_ms" || key == "then") continue;  // on_none says both in words
     policy += (policy.empty() ? "" : ", ") + key + " " + io::text(value);
   }
   if (!policy.empty()) out += "policy: " + for_terminal(policy) + "\n";

@@ -98,7 +98,10 @@ io::ControlReply Control::Impl::command(const io::ControlRequest& request) {
   if (request.command == "status") return done(status_json(view()));
   if (request.command == "explain") return explain(view(), string_of(args, "name"));
   if (request.command == "events") return read_events(events.path(), args, now().wall);
-  if (request.command == "reload") return to_reply(reload(request.user, request.reason), zones.generation());
+  if (request.command == "reload") {
+    const auto outcome = reload(request.user, request.reason);
+    return to_reply(outcome, zones.generation());
+  }
   if (request.command == "forget-epoch") return forget_epoch(request, string_of(args, "pool"));
   return refuse(2, "unknown command \"" + request.command + "\"");
 }

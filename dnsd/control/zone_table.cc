@@ -5,12 +5,13 @@
 
 namespace control {
 
-std::vector<conf::Fault> check_zones(const conf::Dnsd& config) {
+conf::Findings check_zones(const conf::Dnsd& config) {
   const compile::Catalog catalog = compile::load_catalog(config.zones, config.wideips);
-  std::vector<conf::Fault> faults = catalog.faults();
   const auto compiled = compile::compile_snapshot(catalog, config.wideips);
-  faults.insert(faults.end(), compiled.faults.begin(), compiled.faults.end());
-  return faults;
+  conf::Findings out{catalog.faults(), catalog.warnings()};
+  out.faults.insert(out.faults.end(), compiled.faults.begin(), compiled.faults.end());
+  out.warnings.insert(out.warnings.end(), compiled.warnings.begin(), compiled.warnings.end());
+  return out;
 }
 
 conf::Loaded<Prepared> ZoneTable::prepare(const conf::Dnsd& config) const {

@@ -20,8 +20,8 @@ struct Prepared {
   compile::Compiled compiled;
 };
 
-// Every fault of the zones and of the wide-IPs in them, as `dnsd check` prints them.
-[[nodiscard]] std::vector<conf::Fault> check_zones(const conf::Dnsd& config);
+// Every fault and warning of the zones and of the wide-IPs in them, as `dnsd check` prints them.
+[[nodiscard]] conf::Findings check_zones(const conf::Dnsd& config);
 
 class ZoneTable {
  public:

@@ -49,12 +49,22 @@ TEST_F(Cli, CheckCompilesTheZonesToo) {
   EXPECT_EQ(run({"check", "--config", kExample}), 0);
   EXPECT_THAT(out.str(), HasSubstr("mysql.example.com"));
   hooks.check_zones = [](const conf::Dnsd& conf) {
-    return std::vector<conf::Fault>{{conf::Mark{conf.zones.at(0).file.string(), 3, 1}, "no SOA"}};
+    const std::string file = conf.zones.at(0).file.string();
+    return conf::Findings{{{conf::Mark{file, 3, 1}, "no SOA"}}, {}};
   };
   EXPECT_EQ(run({"check", "--config", kExample}), 2);
   EXPECT_THAT(err.str(), HasSubstr("example.com.zone:3:1: no SOA\n1 fault\n"));
   EXPECT_EQ(run({"check", "--json", "--config", kExample}), 2);
   EXPECT_EQ(nlohmann::json::parse(out.str())["faults"][0]["line"], 3);
+}
+
+TEST_F(Cli, CheckPrintsTheWarningsOfZonesAndSucceeds) {
+  hooks.check_zones = [](const conf::Dnsd& conf) {
+    const std::string file = conf.zones.at(0).file.string();
+    return conf::Findings{{}, {{conf::Mark{file, 9, 1}, "its glue is missing"}}};
+  };
+  EXPECT_EQ(run({"check", "--config", kExample}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("example.com.zone:9:1: its glue is missing"));
 }
 
 TEST_F(Cli, SaysWhenTheDaemonIsNotThere) {

@@ -23,6 +23,6 @@ inline const std::string kExplain = R"({"name":"mysql.example.com","answer":["19
  "inputs":[{"site":"site1","path":"http://10.0.11.1:8054","age_ms":30,"state":"ACTIVE","epoch":1793,"lease_ms":1770,
   "verdict":"UP"},{"site":"site2","path":"http://10.0.12.1:8054","age_ms":null,"state":"","epoch":0,"lease_ms":0,
   "verdict":"SILENT"}],
- "memory":{"epoch":1793,"answer":["192.0.2.11"],"age_ms":61000},"policy":{"on_none":"hold 5m","min_ttl":1}})";
+ "memory":{"epoch":1793,"answer":["192.0.2.11"],"age_ms":61000},"policy":{"on_none":"hold 5m","min_ttl":1,"hold_ms":300000,"then":"servfail"}})";
 
 }  // namespace dnsd::cli::test

@@ -310,7 +310,9 @@ TEST_F(House, AReloadKeepsClaimsAndMemoryOfUnchangedMembers) {
   start_and_wait();
   ASSERT_TRUE(comes_to_answer("192.0.2.11"));
   write_config("    ttl: 30\n");
-  EXPECT_EQ(command("reload").exit, 0);
+  const io::ControlReply reply = command("reload");
+  EXPECT_EQ(reply.exit, 0);
+  EXPECT_EQ(json::parse(reply.data)["generation"], 2);
   const DnsAnswer a = ask();  // without a new report
   EXPECT_EQ(a.addresses, std::vector<std::string>{"192.0.2.11"});
   EXPECT_EQ(a.ttl_s, 30U);
