@@ -32,9 +32,7 @@ using WallTime = std::chrono::time_point<std::chrono::system_clock, Duration>;
 [[nodiscard]] WallTime read_wall_clock();
 
 // Whole milliseconds of `d`, towards zero.
-[[nodiscard]] constexpr std::int64_t to_ms(Duration d) {
-  return std::chrono::duration_cast<milliseconds>(d).count();
-}
+[[nodiscard]] constexpr std::int64_t to_ms(Duration d) { return std::chrono::duration_cast<milliseconds>(d).count(); }
 
 // "2026-11-22 02:21:47", local time.
 [[nodiscard]] std::string format_local(WallTime t);

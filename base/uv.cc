@@ -88,7 +88,8 @@ void Timer::start(Duration delay, Duration repeat) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, std::chrono::ceil<milliseconds>(d).count()));
   };
   uv_update_time(handle_->timer.loop);
-  uv_timer_start(&handle_->timer, [](uv_timer_t* t) { detail::run_call(t); }, ms(delay), ms(repeat));
+  uv_timer_start(
+      &handle_->timer, [](uv_timer_t* t) { detail::run_call(t); }, ms(delay), ms(repeat));
 }
 
 void Timer::stop() { uv_timer_stop(&handle_->timer); }
@@ -117,7 +118,9 @@ void Async::send() { uv_async_send(&handle_->async); }
 Signal::Signal(Loop& loop, int number, std::function<void()> on_signal) : handle_(detail::make()) {
   must(uv_signal_init(loop.raw(), &handle_->signal), "signal");
   handle_->call = std::move(on_signal);
-  must(uv_signal_start(&handle_->signal, [](uv_signal_t* s, int) { detail::run_call(s); }, number), "signal");
+  must(uv_signal_start(
+           &handle_->signal, [](uv_signal_t* s, int) { detail::run_call(s); }, number),
+       "signal");
 }
 
 AfterPoll::AfterPoll(Loop& loop, std::function<void()> on_turn) : handle_(detail::make()) {

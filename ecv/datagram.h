@@ -27,8 +27,8 @@ enum class AnswerKind : std::uint8_t { kGrant, kRefuse, kRelease };
 struct Answer {
   Nonce nonce = 0;
   AnswerKind kind = AnswerKind::kRefuse;
-  std::string reason;   // of a refusal, at most 64 bytes
-  Epoch epoch;          // of a release
+  std::string reason;  // of a refusal, at most 64 bytes
+  Epoch epoch;         // of a release
 };
 
 // "Site `site` is ACTIVE with this epoch", heard `age_ms` ago by the sender (a dnsd). It may inhibit a standby; it
@@ -41,22 +41,22 @@ struct Relay {
 
 struct Datagram {
   std::uint8_t version = 1;
-  std::string pool;                  // one datagram per pool
-  std::string from;                  // site name, or dnsd id for a relay
+  std::string pool;  // one datagram per pool
+  std::string from;  // site name, or dnsd id for a relay
   std::string to;
-  std::uint64_t boot_id = 0;         // of the sending process
-  std::uint64_t seq = 0;             // grows per (from, boot_id)
-  Nonce nonce = 0;                   // of this message's request; answers name it
-  Nonce echo = 0;                    // the receiver's last nonce: proves a new boot_id fresh (rule 11)
+  std::uint64_t boot_id = 0;  // of the sending process
+  std::uint64_t seq = 0;      // grows per (from, boot_id)
+  Nonce nonce = 0;            // of this message's request; answers name it
+  Nonce echo = 0;             // the receiver's last nonce: proves a new boot_id fresh (rule 11)
   PoolState state = PoolState::kInit;
   Epoch epoch;
   Epoch max_epoch_seen;
   bool eligible = false;
-  std::string position;              // GTID text, shortened by the sender's dialect if need be
-  std::uint64_t config_hash = 0;     // of checkpoints, arbiter and timing (rule 9)
-  std::string guard;                 // "process", "nft", "none"
+  std::string position;           // GTID text, shortened by the sender's dialect if need be
+  std::uint64_t config_hash = 0;  // of checkpoints, arbiter and timing (rule 9)
+  std::string guard;              // "process", "nft", "none"
   Want want = Want::kNone;
-  std::vector<Answer> answers;       // at most 8
+  std::vector<Answer> answers;  // at most 8
   std::optional<Relay> relay;
 };
 
@@ -68,7 +68,7 @@ enum class DatagramFault : std::uint8_t { kNone, kTruncated, kMalformed, kVersio
 
 struct Decoded {
   DatagramFault fault = DatagramFault::kNone;
-  Datagram datagram;                 // meaningful only if fault is kNone
+  Datagram datagram;  // meaningful only if fault is kNone
 };
 // Verifies before it looks at any content beyond version and key id. Never throws, never reads past the end.
 [[nodiscard]] Decoded decode(base::ByteView bytes, const KeyRing& keys);

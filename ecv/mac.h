@@ -16,7 +16,7 @@ namespace ecv {
 enum class Purpose : std::uint8_t { kDnsd, kPeers };
 
 struct Key {
-  std::string id;                          // 1..32 printable characters without ';' and '='
+  std::string id;  // 1..32 printable characters without ';' and '='
   Purpose purpose = Purpose::kDnsd;
   std::array<std::uint8_t, 32> secret{};
 };
@@ -32,8 +32,8 @@ class KeyRing {
   KeyRing() = default;
   KeyRing(std::vector<Key> keys, Purpose purpose);
   [[nodiscard]] bool empty() const { return keys_.empty(); }
-  [[nodiscard]] const Key* find(std::string_view id) const;   // null if unknown
-  [[nodiscard]] const Key* signer() const;                    // null if empty
+  [[nodiscard]] const Key* find(std::string_view id) const;  // null if unknown
+  [[nodiscard]] const Key* signer() const;                   // null if empty
 
  private:
   std::vector<Key> keys_;

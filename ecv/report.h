@@ -25,13 +25,28 @@ struct Epoch {
 
 // What a site's pool reports; a candidate reports STANDBY (protocol.md section 3).
 enum class PoolState : std::uint8_t {
-  kInit, kStandby, kPromoting, kActive, kDraining, kFencing, kFenced, kQuarantined, kMaint
+  kInit,
+  kStandby,
+  kPromoting,
+  kActive,
+  kDraining,
+  kFencing,
+  kFenced,
+  kQuarantined,
+  kMaint
 };
 enum class PoolStatus : std::uint8_t { kOk, kWarn, kFail };
 enum class FenceKind : std::uint8_t { kNone, kSoft, kHard, kFailed };
 // Node STATE, spec.md section 3.
 enum class NodeState : std::uint8_t {
-  kUnknown, kActive, kStandby, kFailedOnline, kFailedOffline, kMaint, kFenced, kAwaitingRecovery
+  kUnknown,
+  kActive,
+  kStandby,
+  kFailedOnline,
+  kFailedOffline,
+  kMaint,
+  kFenced,
+  kAwaitingRecovery
 };
 // Node STATUS levels 0..4.
 enum class NodeStatus : std::uint8_t { kOk, kOkInfo, kOkWarn, kOkCritical, kFail };
@@ -39,9 +54,9 @@ enum class NodeStatus : std::uint8_t { kOk, kOkInfo, kOkWarn, kOkCritical, kFail
 // Upper-case names as operators see them: "ACTIVE", "OK_WARN", "AWAITING_RECOVERY"; parse_* gives nothing for others.
 [[nodiscard]] std::string_view name(PoolState s);
 [[nodiscard]] std::string_view name(PoolStatus s);
-[[nodiscard]] std::string_view name(FenceKind s);    // lower case: none, soft, hard, failed
+[[nodiscard]] std::string_view name(FenceKind s);  // lower case: none, soft, hard, failed
 [[nodiscard]] std::string_view name(NodeState s);
-[[nodiscard]] std::string_view name(NodeStatus s);   // OK, OK_INFO, OK_WARN, OK_CRITICAL, FAIL
+[[nodiscard]] std::string_view name(NodeStatus s);  // OK, OK_INFO, OK_WARN, OK_CRITICAL, FAIL
 [[nodiscard]] std::optional<PoolState> parse_pool_state(std::string_view text);
 [[nodiscard]] std::optional<PoolStatus> parse_pool_status(std::string_view text);
 [[nodiscard]] std::optional<FenceKind> parse_fence_kind(std::string_view text);
@@ -52,44 +67,44 @@ struct NodeReport {
   std::string id;
   NodeState state = NodeState::kUnknown;
   NodeStatus status = NodeStatus::kOk;
-  std::optional<bool> read_only;     // not known while the node does not answer
-  std::string io;                    // replication IO thread: "Yes", "No", "Connecting", "" (no replica)
-  std::string sql;                   // replication SQL thread, likewise
+  std::optional<bool> read_only;  // not known while the node does not answer
+  std::string io;                 // replication IO thread: "Yes", "No", "Connecting", "" (no replica)
+  std::string sql;                // replication SQL thread, likewise
   std::optional<std::int64_t> lag_ms;
   std::string gtid;
-  int req = 0;                       // failed polls in a row
+  int req = 0;  // failed polls in a row
 };
 
 struct Report {
   int v = 1;
   std::string pool;
   std::string site;
-  std::string instance;              // the sitecheck process: host and pid, for people
-  std::uint64_t boot_id = 0;         // of the sitecheck process
-  std::uint64_t seq = 0;             // grows with each answer
-  Epoch epoch;                       // of the claim
+  std::string instance;       // the sitecheck process: host and pid, for people
+  std::uint64_t boot_id = 0;  // of the sitecheck process
+  std::uint64_t seq = 0;      // grows with each answer
+  Epoch epoch;                // of the claim
   Epoch max_epoch_seen;
   PoolState state = PoolState::kInit;
   PoolStatus pool_status = PoolStatus::kOk;
   bool eligible = false;
-  std::int64_t lease_ms = 0;         // left when the answer was made; 0 unless ACTIVE
+  std::int64_t lease_ms = 0;  // left when the answer was made; 0 unless ACTIVE
   FenceKind fence = FenceKind::kNone;
-  std::string guard;                 // "process", "nft", "none"
+  std::string guard;  // "process", "nft", "none"
   struct Checkpoints {
     int ok = 0;
     int total = 0;
     int quorum = 0;
-    std::string cut;                 // "", "LAN", "WAN", "GLOBAL"
+    std::string cut;  // "", "LAN", "WAN", "GLOBAL"
   } checkpoints;
   std::vector<NodeReport> nodes;
   struct Peer {
     std::optional<std::int64_t> last_heard_ms;  // age
     Epoch epoch;
-    std::string state;               // a PoolState name, or "" if never heard
+    std::string state;  // a PoolState name, or "" if never heard
   } peer;
-  std::string arbiter;               // "checkpoints", "witness", "etcd"
-  std::string config_hash;           // hex
-  std::string server_time;           // advisory, UTC; decides nothing
+  std::string arbiter;      // "checkpoints", "witness", "etcd"
+  std::string config_hash;  // hex
+  std::string server_time;  // advisory, UTC; decides nothing
 };
 
 // One line of JSON. Bytes that are no UTF-8 are replaced.

@@ -11,16 +11,16 @@
 namespace ecv {
 
 struct Timing {
-  base::Duration interval;        // I: between probes, datagrams and steps
-  base::Duration timeout;         // T_o: of one probe; at most `interval`
-  int fall;                       // failed polls in a row that fail a node
-  base::Duration lease;           // L: what one grant or credited checkpoint round is worth, from the send
-  base::Duration guard_tick;      // G: how often the guard looks at its deadline
-  base::Duration fence_bound;     // F: from the start of a fence to its confirmation, soft and hard together
-  base::Duration promote_wait;    // T_promote (mode A)
-  base::Duration grant_wait;      // T_grant (mode B)
-  double drift;                   // rho: clock-rate error, 0.01 is 1%
-  base::Duration poll;            // the longest that dnsd waits between two reports
+  base::Duration interval;      // I: between probes, datagrams and steps
+  base::Duration timeout;       // T_o: of one probe; at most `interval`
+  int fall;                     // failed polls in a row that fail a node
+  base::Duration lease;         // L: what one grant or credited checkpoint round is worth, from the send
+  base::Duration guard_tick;    // G: how often the guard looks at its deadline
+  base::Duration fence_bound;   // F: from the start of a fence to its confirmation, soft and hard together
+  base::Duration promote_wait;  // T_promote (mode A)
+  base::Duration grant_wait;    // T_grant (mode B)
+  double drift;                 // rho: clock-rate error, 0.01 is 1%
+  base::Duration poll;          // the longest that dnsd waits between two reports
 
   // W: the window in which the peer must have been silent for a checkpoint round to count; also R, one round.
   [[nodiscard]] base::Duration window() const { return interval + timeout; }
