@@ -30,7 +30,8 @@ TEST(YamlCorpus, TornAndChangedFilesAreTakenCalmly) {
   const std::string good((std::istreambuf_iterator<char>(file)), {});
   ASSERT_GT(good.size(), 500U);
   for (std::size_t i = 0; i < good.size(); i += 3) (void)fuzz::try_yaml(good.substr(0, i));
-  constexpr std::string_view kBytes("\0\t\n -:?[]{},#&*!|>'\"%@`~\x80\xff", 28);
+  using namespace std::string_view_literals;
+  constexpr auto kBytes = "\0\t\n -:?[]{},#&*!|>'\"%@`~\x80\xff"sv;
   std::uint32_t seed = 1;
   for (std::size_t i = 0; i < good.size(); i += 2) {
     std::string changed = good;
