@@ -15,6 +15,18 @@
 
 namespace core {
 
+// What the peer's last accepted datagram said. (Outside of PeerLink: clang 14 cannot yet make an optional of a nested
+// struct with default values.)
+struct PeerSaid {
+  ecv::PoolState state = ecv::PoolState::kInit;
+  ecv::Epoch epoch;
+  ecv::Epoch max_epoch_seen;
+  bool eligible = false;
+  std::string position;
+  std::uint64_t config_hash = 0;
+  std::string guard;
+};
+
 class PeerLink {
  public:
   PeerLink(const ecv::Timing& timing, std::uint64_t boot_id, std::uint64_t nonce_seed, int paths);
@@ -42,17 +54,8 @@ class PeerLink {
   [[nodiscard]] const Request* open_request(ecv::Nonce nonce) const;
   void void_requests();
 
-  struct Said {
-    ecv::PoolState state = ecv::PoolState::kInit;
-    ecv::Epoch epoch;
-    ecv::Epoch max_epoch_seen;
-    bool eligible = false;
-    std::string position;
-    std::uint64_t config_hash = 0;
-    std::string guard;
-  };
   // What the last accepted datagram said; nothing before the first.
-  [[nodiscard]] const std::optional<Said>& said() const { return said_; }
+  [[nodiscard]] const std::optional<PeerSaid>& said() const { return said_; }
   [[nodiscard]] std::optional<base::Instant> heard_at() const { return heard_at_; }  // accepted
   [[nodiscard]] std::optional<base::Instant> spoke_at() const { return spoke_at_; }  // accepted or unproven
   [[nodiscard]] const std::vector<std::optional<base::Instant>>& paths() const { return paths_; }
@@ -78,7 +81,7 @@ class PeerLink {
   ecv::Nonce peer_nonce_ = 0;
   ecv::Nonce echo_ = 0;
   bool greet_ = false;
-  std::optional<Said> said_;
+  std::optional<PeerSaid> said_;
   std::optional<base::Instant> heard_at_;
   std::optional<base::Instant> spoke_at_;
   std::vector<std::optional<base::Instant>> paths_;
