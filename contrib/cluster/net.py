@@ -4,8 +4,25 @@ import socket
 import threading
 
 
+_reserved = []
+
+
+def _reserve(port):
+    """Keeps `port` from every other call on this machine until this process ends.
+
+    What reserves is a name among the abstract Unix sockets: the kernel lets go of it with the process.
+    """
+    lock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        lock.bind(f"\0wideip-cluster-port-{port}")
+    except OSError:
+        lock.close()
+        raise
+    _reserved.append(lock)
+
+
 def free_port(wanted=0):
-    """A port that is free for TCP and UDP on every address; `wanted` if that one is.
+    """A port that is free for TCP and UDP on every address; `wanted` if that one is. Never the same one twice.
 
     Taken from below the range that the kernel gives to outgoing connections, so that none of those takes it meanwhile.
     """
@@ -17,6 +34,7 @@ def free_port(wanted=0):
                 tcp.bind(("0.0.0.0", port))
                 tcp.listen(1)
                 udp.bind(("0.0.0.0", port))
+                _reserve(port)
             return port
         except OSError:
             continue
