@@ -164,6 +164,12 @@ std::unique_ptr<HttpCall> HttpClient::start(HttpRequest request, std::function<v
   call->client = impl_;
   call->on_reply = std::move(on_reply);
   const auto timeout = request.timeout;
+  if (request.on_part) {
+    request.on_part = [raw, take = std::move(request.on_part)](int status, std::string_view part) {
+      raw->deadline->stop();
+      return take(status, part);
+    };
+  }
   const bool sendable = call->transfer.prepare(std::move(request), base::read_boot_clock());
   call->deadline = std::make_unique<Deadline>(*impl_->loop, [raw] {
     raw->transfer.set_timeout();

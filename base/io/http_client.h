@@ -36,6 +36,13 @@ enum class HttpFault : std::uint8_t {
 // "refused", "timeout", …: lower case, stable.
 [[nodiscard]] std::string_view name(HttpFault f);
 
+// Files in PEM; empty: the system's CAs, no certificate of one's own. Read anew for each connection.
+struct HttpTls {
+  std::string ca_file;
+  std::string cert_file;
+  std::string key_file;
+};
+
 struct HttpRequest {
   std::string method = "GET";  // GET, HEAD or POST
   std::string url;             // http://192.0.2.1:8054/path?query
@@ -46,7 +53,12 @@ struct HttpRequest {
   std::size_t max_body = std::size_t{1} << 20;
   bool fresh_connection = false;                  // neither takes a kept connection nor keeps its own
   bool verify_tls = true;                         // false only where reaching the host is all that counts
+  HttpTls tls;                                    // of https
   std::optional<base::SocketAddress> connect_to;  // where to connect, whatever the URL's host is
+  // Makes the answer a stream: each piece of body as it comes, with the status; the reply then carries none. `timeout`
+  // runs to the first piece only, and max_body bounds nothing. False ends the request with kTooLarge. It must not
+  // destroy the call or the client.
+  std::function<bool(int status, std::string_view part)> on_part;
 };
 
 struct HttpReply {

@@ -191,10 +191,22 @@ void HttpTransfer::set_options() {
     curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, 1L);
   }
+  set_tls();
+}
+
+void HttpTransfer::set_tls() {
   if (!request_.verify_tls) {
     curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, 0L);
   }
+  const auto& tls = request_.tls;
+  if (!tls.ca_file.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_CAINFO, tls.ca_file.c_str());
+    curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
+    curl_easy_setopt(easy_, CURLOPT_CA_CACHE_TIMEOUT, 0L);  // a renewed file counts from the next connection
+  }
+  if (!tls.cert_file.empty()) curl_easy_setopt(easy_, CURLOPT_SSLCERT, tls.cert_file.c_str());
+  if (!tls.key_file.empty()) curl_easy_setopt(easy_, CURLOPT_SSLKEY, tls.key_file.c_str());
 }
 
 void HttpTransfer::set_callbacks() {
@@ -226,6 +238,13 @@ bool HttpTransfer::take_header(std::string_view line) {
 }
 
 bool HttpTransfer::take_body(std::string_view part) {
+  if (request_.on_part) {
+    long status = 0;
+    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+    if (request_.on_part(static_cast<int>(status), part)) return true;
+    fault(HttpFault::kTooLarge, "the stream was not taken further");
+    return false;
+  }
   if (part.size() > request_.max_body - std::min(request_.max_body, reply_.body.size())) {
     fault(HttpFault::kTooLarge, "a body of more than " + std::to_string(request_.max_body) + " bytes");
     return false;

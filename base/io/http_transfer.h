@@ -34,6 +34,7 @@ class HttpTransfer {
   bool set_headers();
   bool set_method();
   void set_options();
+  void set_tls();
   void set_callbacks();
   bool take_header(std::string_view line);
   bool take_body(std::string_view part);
