@@ -49,14 +49,18 @@ bool read_content(base::ByteReader& in, Datagram& d) {
   d.position = text(in.bytes16());
   d.config_hash = in.u64();
   d.guard = text(in.bytes8());
+  const auto service = in.u8();
+  d.target = text(in.bytes8());
   const auto want = in.u8();
   const auto answers = in.u8();
   if (!in.ok() || state > static_cast<std::uint8_t>(PoolState::kMaint) || eligible > 1 ||
-      want > static_cast<std::uint8_t>(Want::kPromote) || answers > kMaxAnswers) {
+      want > static_cast<std::uint8_t>(Want::kRelease) || service > static_cast<std::uint8_t>(ServiceView::kDown) ||
+      answers > kMaxAnswers) {
     return false;
   }
   d.state = static_cast<PoolState>(state);
   d.eligible = eligible == 1;
+  d.service = static_cast<ServiceView>(service);
   d.want = static_cast<Want>(want);
   d.answers.resize(answers);
   for (auto& a : d.answers) {
@@ -76,7 +80,7 @@ bool read_content(base::ByteReader& in, Datagram& d) {
 }  // namespace
 
 base::Result<base::Bytes> encode(const Datagram& d, const Key& key) {
-  for (const auto* field : {&d.pool, &d.from, &d.to, &d.guard, &key.id}) {
+  for (const auto* field : {&d.pool, &d.from, &d.to, &d.guard, &d.target, &key.id}) {
     if (field->size() > 255) return base::fail("a name in the datagram is longer than 255 bytes");
   }
   if (d.answers.size() > kMaxAnswers) return base::fail("more than 8 answers in one datagram");
@@ -98,6 +102,8 @@ base::Result<base::Bytes> encode(const Datagram& d, const Key& key) {
   out.bytes16(base::as_bytes(d.position));
   out.u64(d.config_hash);
   out.bytes8(base::as_bytes(d.guard));
+  out.u8(static_cast<std::uint8_t>(d.service));
+  out.bytes8(base::as_bytes(d.target));
   out.u8(static_cast<std::uint8_t>(d.want));
   out.u8(static_cast<std::uint8_t>(d.answers.size()));
   for (const auto& a : d.answers) write(out, a);

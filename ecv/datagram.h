@@ -20,7 +20,12 @@ inline constexpr std::size_t kMaxDatagram = 1200;
 
 using Nonce = std::uint64_t;
 
-enum class Want : std::uint8_t { kNone, kRenew, kPromote };
+enum class Want : std::uint8_t {
+  kNone,
+  kRenew,
+  kPromote,
+  kRelease,  // mode B: closed, and the votes are given back; answered by nothing (section 1)
+};
 enum class AnswerKind : std::uint8_t { kGrant, kRefuse, kRelease };
 
 // An answer to the request that carried `nonce`.
@@ -30,6 +35,9 @@ struct Answer {
   std::string reason;  // of a refusal, at most 64 bytes
   Epoch epoch;         // of a release
 };
+
+// What the sender found when it tested the service address of the receiver's pool (section 3).
+enum class ServiceView : std::uint8_t { kUnknown, kUp, kDown };
 
 // "Site `site` is ACTIVE with this epoch", heard `age_ms` ago by the sender (a dnsd). It may inhibit a standby; it
 // never counts as a grant, nor as the peer speaking (rule 14).
@@ -55,6 +63,8 @@ struct Datagram {
   std::string position;           // GTID text, shortened by the sender's dialect if need be
   std::uint64_t config_hash = 0;  // of checkpoints, arbiter and timing (rule 9)
   std::string guard;              // "process", "nft", "none"
+  ServiceView service = ServiceView::kUnknown;
+  std::string target;  // of a DRAINING sender, and of a release: the site that shall write; else ""
   Want want = Want::kNone;
   std::vector<Answer> answers;  // at most 8
   std::optional<Relay> relay;

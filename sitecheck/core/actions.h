@@ -17,7 +17,8 @@
 
 namespace core {
 
-// Sign with the peers key and send on every path of the peer, now. No outcome. Everything is filled in.
+// Sign with the peers key and send on every path of the peer or witness that `datagram.to` names, now. No outcome.
+// Everything is filled in.
 struct SendPeer {
   PoolIndex pool = 0;
   ecv::Datagram datagram;
@@ -50,6 +51,7 @@ struct SetPermit {
   base::Instant deadline;
   ecv::Epoch epoch;
   bool resumable = true;
+  std::int64_t lease_id = 0;  // mode C: kept beside the deadline
 };
 
 // Clear the mmap before any later action of the list is begun. The guard keeps its deadline. No outcome.
@@ -105,12 +107,37 @@ struct AbortPromotion {
   std::uint64_t attempt = 0;
 };
 
-// Make the local node a replica of the peer's writer (its replicate_from), by GTID, and start both threads. The core
-// has proved that the node's transactions are a subset. Outcome: RejoinDone, ok once both threads run.
+// Make the local node a replica of the writer, by GTID, and start both threads. The writer is that of site `of` (the
+// replicate_from of the node, for that site), or, if `of` is this site, its node `source`. The core has proved that the
+// node's transactions are a subset. Outcome: RejoinDone, ok once both threads run.
 struct Rejoin {
   PoolIndex pool = 0;
   NodeIndex node = 0;
   std::uint64_t token = 0;
+  std::string of{};
+  NodeIndex source = 0;
+};
+
+// Mode C. A lease of Timing::etcd_ttl is granted, then the pool's key is created under it if it does not exist (a
+// transaction on create_revision == 0), with this site's name as value; a lease without the key is revoked again.
+// Outcome: EtcdDone, at the latest after `limit`.
+struct EtcdCampaign {
+  PoolIndex pool = 0;
+  std::uint64_t token = 0;
+  base::Duration limit{};
+};
+// Outcome: EtcdDone, at the latest after `limit`. Several may be under way.
+struct EtcdKeepAlive {
+  PoolIndex pool = 0;
+  std::uint64_t token = 0;
+  std::int64_t lease_id = 0;
+  base::Duration limit{};
+};
+// Revoke the lease, and with it the key. Tried until done or the lease must have expired. Outcome: EtcdDone.
+struct EtcdRelease {
+  PoolIndex pool = 0;
+  std::uint64_t token = 0;
+  std::int64_t lease_id = 0;
 };
 
 // For log and journal. `id` is stable ("pool.state", "pool.alarm", …).
@@ -132,7 +159,8 @@ struct CommandReply {
   std::string message;  // for people: what was done, or why not
 };
 
-using Action = std::variant<SendPeer, StartRound, ProbeNow, Persist, SetPermit, ClearPermit, AssertReadOnly, Fence,
-                            Promote, AbortPromotion, Rejoin, Journal, Changed, CommandReply>;
+using Action =
+    std::variant<SendPeer, StartRound, ProbeNow, Persist, SetPermit, ClearPermit, AssertReadOnly, Fence, Promote,
+                 AbortPromotion, Rejoin, EtcdCampaign, EtcdKeepAlive, EtcdRelease, Journal, Changed, CommandReply>;
 
 }  // namespace core

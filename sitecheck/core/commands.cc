@@ -28,6 +28,11 @@ void Pool::take(const Command& e) {
       what = "promote --force";
       text = force(e, ok);
       break;
+    case Operation::kSwitchover:
+    case Operation::kAbortSwitchover:
+      what = "switchover";
+      text = "not possible here";
+      break;
   }
   journal(base::Level::kWarn, "pool.command", what, {{"who", e.who}, {"reason", e.reason}, {"outcome", text}});
   emit(CommandReply{e.id, ok, std::move(text)});

@@ -13,6 +13,9 @@ namespace core {
 
 enum class Scope : std::uint8_t { kInternal, kEdge, kExternal };
 
+// Who says that this site may write (protocol.md section 1).
+enum class ArbiterKind : std::uint8_t { kCheckpoints, kWitness, kEtcd };
+
 struct CheckpointConfig {
   std::string id;
   Scope scope = Scope::kExternal;
@@ -39,19 +42,34 @@ struct PoolConfig {
   std::vector<NodeConfig> nodes;  // in the file's order
   AntiFlap anti_flap;
   std::optional<base::Duration> max_lag;  // a standby further behind is not eligible; nothing: no limit
+  // A failover that is known to lose more transactions than this is not made; nothing: no limit (protocol.md section
+  // 3).
+  std::optional<std::uint64_t> max_loss;
+  bool service = false;                                // a service address is configured here: peers and dnsds test it
+  base::Duration switchover_limit = base::seconds(5);  // for the target to catch up, from the moment writes stop
 };
 
+// Another site of the pools.
 struct PeerConfig {
   std::string site;
   std::uint8_t id = 0;
   int paths = 1;
 };
 
+// A voter that is no site: a dnsd (mode B).
+struct WitnessConfig {
+  std::string id;
+  int paths = 1;
+};
+
 struct SiteConfig {
   std::string site;
   std::uint8_t id = 0;
-  std::optional<PeerConfig> peer;  // nothing: a single site, its permit comes from itself
-  ecv::Timing timing{};
+  ArbiterKind arbiter = ArbiterKind::kCheckpoints;
+  // The other sites, in the file's order. None: a single site, its permit comes from itself. Mode A: at most one.
+  std::vector<PeerConfig> peers;
+  std::vector<WitnessConfig> witnesses;  // mode B only; the voters are this site, its peers and these
+  ecv::Timing timing{};                  // mode C: `lease` is L_hold, what one keepalive is worth from its send
   std::string preset = "lan";
   bool promote_on_silence = true;  // on_silence: promote | hold
   std::vector<CheckpointConfig> checkpoints;

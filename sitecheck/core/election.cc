@@ -62,7 +62,7 @@ std::optional<std::string> Pool::refusal_to_candidate() {
   }
   // Two candidates with the same data: the lower id wins. (That alone would hide a candidacy kept, so both rules go.)
   if (mutant(Mutation::kKeptCandidacy)) return std::nullopt;
-  if (state_ == State::kCandidate && site_->id < site_->peer->id) return "rival";
+  if (state_ == State::kCandidate && site_->id < site_->peers.front().id) return "rival";
   return std::nullopt;
 }
 
@@ -137,7 +137,7 @@ void Pool::release_to_peer() {
   out.nonce = link_->peer_nonce();
   out.kind = AnswerKind::kRelease;
   out.epoch = max_seen_;
-  journal(base::Level::kInfo, "pool.release", "released the writer to the peer", {{"to", site_->peer->site}});
+  journal(base::Level::kInfo, "pool.release", "released the writer to the peer", {{"to", site_->peers.front().site}});
   send({std::move(out)}, false);
 }
 

@@ -34,6 +34,13 @@ enum class WriteProbe : std::uint8_t {
   kFailed,    // error or timeout: disk full, hang
 };
 
+enum class SemiSync : std::uint8_t {
+  kUnknown,   // the server does not tell
+  kOff,       // not configured: acknowledged commits may be lost with the site
+  kOn,        // the writer waits for a replica's receipt
+  kDegraded,  // configured, but it fell back to asynchronous (no replica, or a timeout)
+};
+
 // One poll of one node is over.
 struct NodePolled {
   PoolIndex pool = 0;
@@ -51,8 +58,10 @@ struct NodePolled {
   // MariaDB: @@gtid_binlog_state (domain-server-seq of every pair, comma separated), which proves containment where
   // gtid_current_pos cannot; MySQL: @@gtid_executed. Sent to the peer: at most kMaxPosition bytes count.
   std::string gtid;
-  ecv::Epoch epoch_row;         // highest in wideip.epoch, 0 if it has none
-  bool epoch_row_read = false;  // false: the table could not be read (it may not exist yet: then true, 0)
+  ecv::Epoch epoch_row;                     // highest in wideip.epoch, 0 if it has none
+  bool epoch_row_read = false;              // false: the table could not be read (it may not exist yet: then true, 0)
+  SemiSync semi_sync = SemiSync::kUnknown;  // as source
+  int semi_sync_replicas = 0;
 };
 inline constexpr std::size_t kMaxPosition = 700;
 
@@ -66,17 +75,19 @@ struct RoundDone {
   std::vector<Item> items;
 };
 
-// A datagram on the peer port whose MAC verified with a key of purpose peers. The core finds its pool, checks from,
-// to, boot id and seq itself: hand over every one, of every path.
+// A datagram on the peer port, of a peer or of a witness, whose MAC verified with a key of purpose peers. The core
+// finds its pool, checks from, to, boot id and seq itself: hand over every one, of every path.
 struct PeerDatagram {
   ecv::Datagram datagram;
-  std::size_t path = 0;  // index of the peer's address it came from or to
+  std::size_t path = 0;  // index of the sender's address it came from
 };
 // Something on the peer port that did not verify (any ecv::DatagramFault), or verified with a key of another purpose
-// but is no relay. Only from an address that is one of the peer's configured paths (the IP is enough); else drop it.
+// but is no relay. Only from an address that is one of a peer's or witness's configured paths (the IP is enough); else
+// drop it.
 struct PeerUnverifiable {
   ecv::DatagramFault fault = ecv::DatagramFault::kMismatch;
   std::size_t path = 0;
+  std::string party{};  // the site, or the witness, whose path that is
 };
 // A datagram that carries `relay`, verified with a key of purpose dnsd.
 struct RelayDatagram {
@@ -148,12 +159,52 @@ struct GuardStatus {
   std::string message;
 };
 
+// Mode C (protocol.md section 1). An etcd that answers garbage, or a keepalive without TTL, is reported as the enum
+// says; when in doubt kUnavailable, never kDone.
+enum class EtcdResult : std::uint8_t {
+  kDone,         // campaign: the key is ours; keepalive: renewed; release: the lease is gone
+  kLost,         // campaign: somebody else has it (`owner`); keepalive: the lease is no more
+  kUnavailable,  // no answer in time, an error, or nothing that makes sense: nothing is known
+};
+// Who holds the pool's key in etcd; site "" : nobody.
+struct EtcdOwner {
+  std::string site;
+  std::uint64_t create_revision = 0;
+};
+// Outcome of EtcdCampaign, EtcdKeepAlive or EtcdRelease.
+struct EtcdDone {
+  PoolIndex pool = 0;
+  std::uint64_t token = 0;
+  EtcdResult result = EtcdResult::kUnavailable;
+  std::int64_t lease_id = 0;          // campaign: of the new lease (also when lost: it has been revoked)
+  std::uint64_t create_revision = 0;  // campaign, kDone
+  EtcdOwner owner;                    // campaign, kLost
+  std::string message;
+};
+// The watch: at its start, at each change, and when it goes blind or sees again.
+struct EtcdWatched {
+  PoolIndex pool = 0;
+  bool known = false;  // false: etcd is not heard
+  EtcdOwner owner;
+  std::string message;
+};
+
+// A test of the service address of this pool at another site is over (protocol.md section 3): a handshake of MySQL.
+struct ServiceTested {
+  PoolIndex pool = 0;
+  std::string site;  // whose
+  bool ok = false;
+  std::string message;
+};
+
 enum class Operation : std::uint8_t {
   kRecover,              // `recover POOL` or a node: clears FAIL, flap, block, QUARANTINED (if no errant is left)
   kRecoverAcceptErrant,  // `recover --accept-errant`
   kSetOffline,           // node → MAINT; a pool whose last local node goes offline is MAINT
   kSetOnline,
-  kPromoteForce,  // `promote POOL --force`: a person vouches that the peer is fenced
+  kPromoteForce,     // `promote POOL --force`: a person vouches that the peer is fenced
+  kSwitchover,       // `switchover POOL --to SITE`; replied to when done or given up
+  kAbortSwitchover,  // `switchover POOL --abort`
 };
 struct Command {
   std::uint64_t id = 0;  // comes back in CommandReply
@@ -162,10 +213,13 @@ struct Command {
   std::optional<NodeIndex> node;
   std::string who;
   std::string reason;
+  std::string target{};  // kSwitchover: the site that shall write; "" with one peer: that
+  bool dry_run = false;  // kSwitchover: says what would be done, and what stands against it
 };
 
-using Event = std::variant<NodePolled, RoundDone, PeerDatagram, PeerUnverifiable, RelayDatagram, Persisted,
-                           ReadOnlyAsserted, FenceDone, PromoteDone, RejoinDone, GuardStatus, Command>;
+using Event =
+    std::variant<NodePolled, RoundDone, PeerDatagram, PeerUnverifiable, RelayDatagram, Persisted, ReadOnlyAsserted,
+                 FenceDone, PromoteDone, RejoinDone, GuardStatus, EtcdDone, EtcdWatched, ServiceTested, Command>;
 
 // What the shell read before the first step: one per pool.
 struct LoadedPool {
@@ -181,6 +235,7 @@ struct LoadedPool {
   struct Permit {
     base::Instant deadline;
     ecv::Epoch epoch;
+    std::int64_t lease_id = 0;  // mode C: of the etcd lease that the deadline stands on
   };
   std::optional<Permit> permit;
 };

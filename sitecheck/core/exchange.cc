@@ -21,7 +21,7 @@ void Pool::heard() {
 
 void Pool::take(const PeerDatagram& e) {
   const auto& d = e.datagram;
-  if (!link_ || d.from != site_->peer->site || d.to != site_->site) return;
+  if (!link_ || d.from != site_->peers.front().site || d.to != site_->site) return;
   switch (link_->receive(d, e.path, now_)) {
     case PeerLink::Freshness::kStale: counters_.add(Counter::kStale); return;
     case PeerLink::Freshness::kUnproven:
@@ -79,7 +79,7 @@ void Pool::take(const RelayDatagram& e) {
   if (!link_ || !e.datagram.relay || e.datagram.pool != config_->name || e.datagram.to != site_->site) return;
   const auto& d = e.datagram;
   const auto& relay = *d.relay;
-  if (relay.site != site_->peer->id) return;
+  if (relay.site != site_->peers.front().id) return;
   // Growing seq per process of the dnsd. A new boot id is taken at once: a relay can only hold back (rule 14).
   auto found = relays_.find(d.from);
   if (found == relays_.end()) {
@@ -150,7 +150,7 @@ void Pool::send(std::vector<ecv::Answer> answers, bool request) {
   ecv::Datagram d;
   d.pool = config_->name;
   d.from = site_->site;
-  d.to = site_->peer->site;
+  d.to = site_->peers.front().site;
   d.state = reported(state_);
   const bool claims = state_ == State::kActive || state_ == State::kDraining;
   if (claims) d.epoch = epoch_;

@@ -27,8 +27,8 @@ Pool::Pool(const SiteConfig& site, PoolIndex index, const Identity& identity, co
   for (const auto& node : config_->nodes) nodes_.emplace_back(site, node);
   assert_at_.resize(nodes_.size());
   assert_token_.resize(nodes_.size());
-  if (site.peer) {
-    link_.emplace(site.timing, identity.boot_id, identity.nonce_seed + index * 0x51ED270B9ULL, site.peer->paths);
+  if (!site.peers.empty()) {
+    link_.emplace(site.timing, identity.boot_id, identity.nonce_seed + index * 0x51ED270B9ULL, site.peers.front().paths);
   }
   resume_or_init(loaded);
 }

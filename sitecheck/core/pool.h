@@ -42,6 +42,9 @@ class Pool {
   void take(const PromoteDone& e);
   void take(const RejoinDone& e);
   void take(const GuardStatus& e);
+  void take(const EtcdDone& /*e*/) {}
+  void take(const EtcdWatched& /*e*/) {}
+  void take(const ServiceTested& /*e*/) {}
   void take(const Command& e);
   void act();
 

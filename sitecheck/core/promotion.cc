@@ -130,7 +130,7 @@ void Pool::finish_promotion() {
 void Pool::set_permit() {
   const bool active = state_ == State::kActive || state_ == State::kDraining;
   if (!permit_.until()) return;
-  emit(SetPermit{index_, *permit_.until(), active ? epoch_ : promote_epoch_, active});
+  emit(SetPermit{index_, *permit_.until(), active ? epoch_ : promote_epoch_, active, 0});
 }
 
 }  // namespace core

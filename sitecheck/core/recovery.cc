@@ -92,7 +92,7 @@ void Pool::ask_rejoin() {
   if (rejoin_after_ && now_ < *rejoin_after_) return;
   rejoin_at_ = now_;
   rejoin_token_ = ++token_;
-  emit(Rejoin{index_, *best_node(), rejoin_token_});
+  emit(Rejoin{index_, *best_node(), rejoin_token_, site_->peers.front().site, 0});
 }
 
 void Pool::take(const RejoinDone& e) {

@@ -99,7 +99,7 @@ const SiteConfig& Site::config() const { return impl_->config; }
 
 Site::Assumption Site::assumption(base::Instant now) const {
   const auto& s = *impl_;
-  if (!s.config.peer) return {"holds", "a single site has no peer"};
+  if (s.config.peers.empty()) return {"holds", "a single site has no peer"};
   const auto quorum = s.checkpoints.quorum();
   if (!quorum) return {"unknown", "no checkpoint round has ended yet"};
   if (!*quorum) return {"holds", "this site does not reach its quorum of checkpoints"};

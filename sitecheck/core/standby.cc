@@ -73,7 +73,7 @@ bool Pool::may_stand() {
   }
   clear_alarm("diverged");
   // The lower id stands first, the other waits 4 I (rule 15; with both eligible it avoids rival candidacies).
-  if (!rival || site_->id < site_->peer->id) return true;
+  if (!rival || site_->id < site_->peers.front().id) return true;
   return no_writer_since_ && now_ - std::max(*no_writer_since_, since_) >= 4 * timing().interval;
 }
 
@@ -89,7 +89,7 @@ void Pool::act_candidate() {
   if (peer_may_write()) return stop_standing("the peer is the writer");
   if (now_ - candidate_since_ < std::max(kCandidacy, 4 * timing().interval)) return;
   stop_standing("no answer");
-  stand_after_ = now_ + (site_->id < site_->peer->id ? 2 : 4) * timing().interval;
+  stand_after_ = now_ + (site_->id < site_->peers.front().id ? 2 : 4) * timing().interval;
 }
 
 // Whatever was asked for is void (rule 4).

@@ -26,7 +26,7 @@ PoolView Pool::view(base::Instant now) const {
   for (const auto& [id, text] : alarms_) v.alarms.push_back(text);
   if (link_) {
     PeerView& p = v.peer.emplace();
-    p.site = site_->peer->site;
+    p.site = site_->peers.front().site;
     p.last_heard = link_->heard_at();
     p.config_match = !record_.peer_differs;
     p.paths = link_->paths();

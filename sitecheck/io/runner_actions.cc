@@ -42,8 +42,15 @@ void Runner::Impl::act(const core::Persist& a) {
 
 void Runner::Impl::act(const core::SetPermit& a) {
   auto& pool = pools[a.pool];
-  pool.permit->store({a.deadline, a.epoch});
+  if (a.resumable) pool.permit->store({a.deadline, a.epoch});
   if (pool.guard) pool.guard->renew(a.deadline, a.epoch);
+}
+
+void Runner::Impl::act(const core::EtcdCampaign& a) { etcd_unavailable(a.pool, a.token); }
+void Runner::Impl::act(const core::EtcdKeepAlive& a) { etcd_unavailable(a.pool, a.token); }
+void Runner::Impl::act(const core::EtcdRelease& a) { etcd_unavailable(a.pool, a.token); }
+void Runner::Impl::etcd_unavailable(core::PoolIndex pool, std::uint64_t token) {
+  push(core::EtcdDone{pool, token, core::EtcdResult::kUnavailable, 0, 0, {}, "no etcd is configured"});
 }
 
 void Runner::Impl::act(const core::ClearPermit& a) { pools[a.pool].permit->clear(); }

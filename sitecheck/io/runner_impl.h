@@ -55,6 +55,10 @@ struct Runner::Impl {
   void act(const core::Promote& a);
   void act(const core::AbortPromotion& a);
   void act(const core::Rejoin& a);
+  void act(const core::EtcdCampaign& a);
+  void act(const core::EtcdKeepAlive& a);
+  void act(const core::EtcdRelease& a);
+  void etcd_unavailable(core::PoolIndex pool, std::uint64_t token);
   void act(const core::Journal& a);
   void act(const core::Changed& a);
   void act(const core::CommandReply& a);

@@ -60,7 +60,7 @@ core::SiteConfig core_config(const conf::Sitecheck& conf) {
   out.id = static_cast<std::uint8_t>(conf.site.id);
   if (!conf.peers.empty()) {
     const auto& peer = conf.peers.front();
-    out.peer = core::PeerConfig{peer.site, static_cast<std::uint8_t>(peer.id), static_cast<int>(peer.addr.size())};
+    out.peers.push_back({peer.site, static_cast<std::uint8_t>(peer.id), static_cast<int>(peer.addr.size())});
   }
   out.timing = conf.arbiter.timing;
   out.preset = conf.arbiter.preset;

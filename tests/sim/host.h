@@ -76,6 +76,9 @@ class Host {
   void perform(const core::Promote& a);
   void perform(const core::AbortPromotion& a);
   void perform(const core::Rejoin& a);
+  void perform(const core::EtcdCampaign& /*a*/) {}
+  void perform(const core::EtcdKeepAlive& /*a*/) {}
+  void perform(const core::EtcdRelease& /*a*/) {}
   void perform(const core::Journal& a);
   void perform(const core::Changed& a);
   void perform(const core::CommandReply& a);

@@ -18,7 +18,7 @@ core::SiteConfig World::config(int site, bool other) const {
   core::SiteConfig c;
   c.site = "site" + std::to_string(site + 1);
   c.id = static_cast<std::uint8_t>(site + 1);
-  c.peer = core::PeerConfig{"site" + std::to_string(2 - site), static_cast<std::uint8_t>(2 - site), kPaths};
+  c.peers = {core::PeerConfig{"site" + std::to_string(2 - site), static_cast<std::uint8_t>(2 - site), kPaths}};
   c.timing = scenario_->timing;
   c.promote_on_silence = scenario_->promote_on_silence;
   for (int i = 0; i < scenario_->checkpoints; ++i) {

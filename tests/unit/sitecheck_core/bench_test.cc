@@ -9,7 +9,7 @@ namespace core::testing {
 Bench::Bench(std::uint8_t id) {
   config.site = id == 1 ? "site1" : "site2";
   config.id = id;
-  config.peer = PeerConfig{id == 1 ? "site2" : "site1", static_cast<std::uint8_t>(3 - id), 2};
+  config.peers = {PeerConfig{id == 1 ? "site2" : "site1", static_cast<std::uint8_t>(3 - id), 2}};
   config.timing = *ecv::preset("lan");
   config.checkpoints = {{"a", Scope::kExternal, "a"}, {"b", Scope::kExternal, "b"}, {"c", Scope::kExternal, "c"}};
   PoolConfig pool;
@@ -50,7 +50,7 @@ NodePolled Bench::look(NodeIndex node) const {
 ecv::Datagram Bench::from_peer(bool fresh) {
   ecv::Datagram d;
   d.pool = "main";
-  d.from = config.peer->site;
+  d.from = config.peers.front().site;
   d.to = config.site;
   d.boot_id = peer_boot;
   d.seq = ++peer_seq_;

@@ -31,7 +31,7 @@ ecv::Datagram relay(const Bench& b, std::uint64_t seq, std::uint32_t age_ms) {
   d.to = b.config.site;
   d.boot_id = 9;
   d.seq = seq;
-  d.relay = ecv::Relay{b.config.peer->id, ecv::Epoch::make(5, b.config.peer->id), age_ms};
+  d.relay = ecv::Relay{b.config.peers.front().id, ecv::Epoch::make(5, b.config.peers.front().id), age_ms};
   return d;
 }
 

@@ -21,7 +21,7 @@ Bench active() {
 void peer_takes_over(Bench& b) {
   b.peer_state = kPeerActive;
   b.peer_eligible = false;  // as of a writer
-  b.peer_epoch = b.peer_max = ecv::Epoch::make(b.view().max_epoch_seen.counter() + 1, b.config.peer->id);
+  b.peer_epoch = b.peer_max = ecv::Epoch::make(b.view().max_epoch_seen.counter() + 1, b.config.peers.front().id);
 }
 
 }  // namespace
@@ -434,7 +434,7 @@ TEST(States, ARestartAfterTheLeaseOrWithAnotherEpochBeginsAtInit) {
 
 TEST(States, ASingleSiteTakesThePermitFromItselfWhileItReachesItsCheckpoints) {
   Bench b;
-  b.config.peer.reset();
+  b.config.peers.clear();
   b.peer_speaks = false;
   b.loaded = {};
   b.start();

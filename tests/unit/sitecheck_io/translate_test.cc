@@ -90,8 +90,8 @@ TEST(Translate, NodesOfAnotherSiteAreWatchedOnly) {
   ASSERT_EQ(out.pools.size(), 1U);
   EXPECT_TRUE(out.pools[0].nodes[0].local);
   EXPECT_FALSE(out.pools[0].nodes[1].local);
-  ASSERT_TRUE(out.peer);
-  EXPECT_EQ(out.peer->paths, 2);
+  ASSERT_EQ(out.peers.size(), 1U);
+  EXPECT_EQ(out.peers.front().paths, 2);
   EXPECT_EQ(out.pools[0].guard, "process");
 }
 
