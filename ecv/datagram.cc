@@ -51,6 +51,7 @@ bool read_content(base::ByteReader& in, Datagram& d) {
   d.guard = text(in.bytes8());
   const auto service = in.u8();
   d.target = text(in.bytes8());
+  d.grant_wait_ms = in.u32();
   const auto want = in.u8();
   const auto answers = in.u8();
   if (!in.ok() || state > static_cast<std::uint8_t>(PoolState::kMaint) || eligible > 1 ||
@@ -104,6 +105,7 @@ base::Result<base::Bytes> encode(const Datagram& d, const Key& key) {
   out.bytes8(base::as_bytes(d.guard));
   out.u8(static_cast<std::uint8_t>(d.service));
   out.bytes8(base::as_bytes(d.target));
+  out.u32(d.grant_wait_ms);
   out.u8(static_cast<std::uint8_t>(d.want));
   out.u8(static_cast<std::uint8_t>(d.answers.size()));
   for (const auto& a : d.answers) write(out, a);

@@ -65,6 +65,9 @@ struct Datagram {
   std::string guard;              // "process", "nft", "none"
   ServiceView service = ServiceView::kUnknown;
   std::string target;  // of a DRAINING sender, and of a release: the site that shall write; else ""
+  // Of a request in mode B: T_grant by the sender's configuration. The voter promises, and keeps its moratorium, for so
+  // long; so a witness needs no times of its own, and cannot have wrong ones. 0 in other modes.
+  std::uint32_t grant_wait_ms = 0;
   Want want = Want::kNone;
   std::vector<Answer> answers;  // at most 8
   std::optional<Relay> relay;

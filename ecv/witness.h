@@ -1,4 +1,6 @@
 // A voter that is no site (protocol.md section 1, mode B): what a dnsd at a third place runs for each pool it votes in.
+// A dnsd votes as soon as it has a key of purpose peers and a relay port: for the pools of its wide-IPs' members, asked
+// by the sites of its `sites`. It needs no other option: the times come with the requests.
 // It checks freshness as a site does (rules 10, 11), asks the vote, and answers. Pure: time and datagrams in, datagrams
 // out; verifying the MAC and sending is the caller's.
 #pragma once
@@ -15,10 +17,6 @@
 
 namespace ecv {
 
-// The hash that all voters of a pool must share in mode B: who votes, and the times (rule 9).
-// `voters` are the names of sites and witnesses, in any order.
-[[nodiscard]] std::uint64_t witness_config_hash(std::vector<std::string> voters, const Timing& timing);
-
 struct WitnessSettings {
   std::string id;  // this voter, as the sites name it
   std::string pool;
@@ -28,8 +26,6 @@ struct WitnessSettings {
     int paths = 1;
   };
   std::vector<Site> sites;
-  std::vector<std::string> witnesses;  // all of them, this one too
-  Timing timing;
   std::uint64_t boot_id = 0;     // of this process: random, never 0
   std::uint64_t nonce_seed = 0;  // random and secret
 };
@@ -41,6 +37,7 @@ class Witness {
   Witness(Witness&&) noexcept;
   Witness& operator=(Witness&&) noexcept;
 
+  // Refuses a promotion while another site that it heard within T_grant says another config_hash (rules 9 and 10).
   // A verified datagram that came over path `path` of its sender. What must be sent back, if anything: to the site that
   // its `to` names, on every path.
   [[nodiscard]] std::optional<Datagram> take(const Datagram& d, std::size_t path, base::Instant now);
