@@ -142,7 +142,7 @@ TEST(Datagram, SignedRubbishNeverGetsThroughAsMoreThanItsTypesAllow) {
     if (out.fault != DatagramFault::kNone) continue;
     EXPECT_LE(out.datagram.answers.size(), 8U);
     EXPECT_LE(static_cast<int>(out.datagram.state), static_cast<int>(PoolState::kMaint));
-    EXPECT_LE(static_cast<int>(out.datagram.want), static_cast<int>(Want::kPromote));
+    EXPECT_LE(static_cast<int>(out.datagram.want), static_cast<int>(Want::kRelease));
   }
 }
 
