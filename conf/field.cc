@@ -44,6 +44,7 @@ std::string single(const Field& field) {
       return "a whole number with a unit (ms, s, m, h, d), " + duration_text(field.min) + " to " +
              duration_text(field.max);
     case Type::kIp: return "an IPv4 or IPv6 address";
+    case Type::kPrefix: return "ADDRESS/LENGTH, the bits after LENGTH zero, or an address";
     case Type::kListen: return "ADDRESS@PORT (port 0: any free port)";
     case Type::kAddress: return "ADDRESS@PORT";
     case Type::kUrl: return "http://IP[:PORT][/PATH], or https";

@@ -17,6 +17,7 @@ enum class Type : std::uint8_t {
   kSwitch,    // true | false
   kDuration,  // a whole number with unit ms, s, m, h or d; min..max in milliseconds
   kIp,        // an IP address
+  kPrefix,    // ADDRESS/LENGTH; a bare address is a prefix of one
   kListen,    // ADDRESS@PORT; port 0 is any free port
   kAddress,   // ADDRESS@PORT
   kUrl,       // http(s)://IP[:PORT][/PATH]

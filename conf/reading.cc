@@ -179,6 +179,18 @@ bool read(Reading& reading, const Field& field, const Value& value, base::IpAddr
   return true;
 }
 
+bool read(Reading& reading, const Field& field, const Value& value, base::Prefix& out) {
+  std::string text;
+  if (!take_text(reading, field, value, text)) return false;
+  const auto prefix = base::Prefix::parse(text);
+  if (!prefix) {
+    mismatch(reading, field, value);
+    return false;
+  }
+  out = *prefix;
+  return true;
+}
+
 bool read(Reading& reading, const Field& field, const Value& value, base::SocketAddress& out) {
   std::string text;
   if (!take_text(reading, field, value, text)) return false;

@@ -31,7 +31,10 @@ struct Checkpoint {
   Mark mark;
 };
 
-enum class GuardKind { kNone, kProcess };
+// process: admin connections close the node. nft: besides, the kernel cuts the writer's clients off (protocol.md
+// section 5).
+enum class GuardKind { kNone, kProcess, kNft };
+[[nodiscard]] std::string_view name(GuardKind k);
 
 struct Node {
   std::string name;
@@ -55,7 +58,9 @@ struct Pool {
   Account admin;
   Account replication;
   GuardKind guard = GuardKind::kProcess;
-  std::filesystem::path guard_socket;  // default: state_dir/guard-POOL.sock
+  std::filesystem::path guard_socket;                // default: state_dir/guard-POOL.sock
+  std::optional<base::SocketAddress> guard_address;  // the guard runs on another host and listens there
+  std::vector<base::Prefix> guard_allow;             // kNft: who passes while the writer is closed
   bool accept_unfenced = false;
   std::vector<Node> nodes;  // in the file's order
   Mark mark;

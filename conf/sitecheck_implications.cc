@@ -111,7 +111,7 @@ Implications implications(const Loaded<Sitecheck>& loaded) {
   for (const auto& pool : s.pools) {
     const auto local =
         std::count_if(pool.nodes.begin(), pool.nodes.end(), [](const Node& n) { return n.site.empty(); });
-    const std::string guard = pool.guard == GuardKind::kProcess ? "process" : "none";
+    const std::string guard(name(pool.guard));
     text << "pool " << pool.name << ": " << local << " local of " << pool.nodes.size() << " nodes, guard " << guard
          << (pool.accept_unfenced ? ", accept_unfenced: split-brain is possible" : "") << "\n";
     json["pools"].push_back({{"name", pool.name},

@@ -166,7 +166,7 @@ void check_accounts(Reading& reading, const Sitecheck& s, const Pool& pool, cons
 }
 
 // Protocol.md section 5.
-void check_guard(Reading& reading, const Pool& pool, const Value& item) {
+void check_guard(Reading& reading, const Sitecheck& s, const Pool& pool, const Value& item) {
   const auto at = [&](std::string_view key) {
     const Value* value = item.find(key);
     return value == nullptr ? item.mark() : value->mark();
@@ -177,6 +177,18 @@ void check_guard(Reading& reading, const Pool& pool, const Value& item) {
                      " has guard: none: nothing closes its writer if sitecheck hangs or "
                      "dies. It says so in every datagram, and its peer never takes its place unless the peer "
                      "has accept_unfenced: true");
+  }
+  if (pool.guard_address && pool.guard == GuardKind::kNft && pool.guard_allow.empty()) {
+    reading.fault(at("guard"),
+                  "pool " + pool.name +
+                      ": a guard of kind nft on another host needs allow: with sitecheck's own address, or "
+                      "its probes of a closed node are cut off too");
+  }
+  if (pool.guard_address && s.keys.empty()) {
+    reading.fault(at("guard"), "pool " + pool.name + ": a guard on another host needs a key for: peers, under keys:");
+  }
+  if (pool.guard != GuardKind::kNft && !pool.guard_allow.empty()) {
+    reading.fault(at("guard"), "pool " + pool.name + ": guard.allow is for kind nft only");
   }
   if (pool.accept_unfenced) {
     reading.warn(at("accept_unfenced"), "pool " + pool.name +
@@ -199,7 +211,7 @@ void check_pools(Reading& reading, const Value& root, Sitecheck& s) {
     const Value* nodes = item.find("nodes");
     if (nodes != nullptr && nodes->kind == Value::Kind::kSequence) check_nodes(reading, s, pool, *nodes);
     check_accounts(reading, s, pool, item);
-    check_guard(reading, pool, item);
+    check_guard(reading, s, pool, item);
   }
 }
 

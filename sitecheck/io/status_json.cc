@@ -116,7 +116,7 @@ Json pool_json(const Runner& runner, core::PoolIndex index, const Present& p) {
           {"reason", view.reason},
           {"fence", ecv::name(view.fence)},
           {"guard",
-           {{"kind", pool.guard == conf::GuardKind::kProcess ? "process" : "none"},
+           {{"kind", conf::name(pool.guard)},
             {"armed", guard.armed},
             {"alive", guard.alive},
             {"deadline_ms", or_null(guard.deadline_ms)},

@@ -19,7 +19,7 @@ core::PoolConfig pool_config(const conf::Pool& pool) {
   core::PoolConfig out;
   out.name = pool.name;
   out.kind = pool.kind;
-  out.guard = pool.guard == conf::GuardKind::kProcess ? "process" : "none";
+  out.guard = std::string(conf::name(pool.guard));
   out.accept_unfenced = pool.accept_unfenced;
   for (const auto& node : pool.nodes) out.nodes.push_back({node.name, is_local(node), node.priority});
   return out;

@@ -66,6 +66,26 @@ TEST(Sitecheck, LoadsTheWholeFile) {
   EXPECT_EQ(pool.nodes[1].site, "site2");
 }
 
+TEST(Sitecheck, AGuardOfKindNftOnAnotherHost) {
+  const auto loaded = sitecheck(
+      std::string(kSitecheck) +
+      "    guard: {kind: nft, address: 10.0.11.2@8057, allow: [10.0.12.0/24, 10.0.11.1, \"2001:db8::/32\"]}\n");
+  ASSERT_EQ(lines(loaded.faults), "");
+  const Pool& pool = loaded.value.pools.at(0);
+  EXPECT_EQ(pool.guard, GuardKind::kNft);
+  EXPECT_EQ(pool.guard_address->to_string(), "10.0.11.2@8057");
+  ASSERT_THAT(pool.guard_allow, SizeIs(3));
+  EXPECT_EQ(pool.guard_allow[1].to_string(), "10.0.11.1/32");
+}
+
+TEST(Sitecheck, AGuardsAllowListIsForNftAndNamesSitecheckWhenItIsElsewhere) {
+  const std::string text = kSitecheck;
+  EXPECT_THAT(fault(text + "    guard: {kind: nft, address: 10.0.11.2@8057}\n"),
+              HasSubstr("needs allow: with sitecheck's own address"));
+  EXPECT_THAT(fault(text + "    guard: {kind: process, allow: [10.0.0.0/8]}\n"), HasSubstr("for kind nft only"));
+  EXPECT_THAT(fault(text + "    guard: {kind: nft, allow: [10.0.0.1/8]}\n"), HasSubstr("ADDRESS/LENGTH"));
+}
+
 TEST(Sitecheck, WhatIsAbsentHasTheSameDefaultsAsWhatIsEmpty) {
   const std::string bare = with(kSitecheck, "arbiter: {mode: checkpoints, on_silence: promote, preset: lan}\n", "");
   const auto absent = sitecheck(bare);
@@ -227,7 +247,7 @@ TEST(Pools, TheSameNameTwiceNamesBothPlaces) {
 TEST(Guard, WithoutOneTheRiskIsCalledByItsName) {
   EXPECT_THAT(warning(kSitecheck + "    guard: {kind: none}\n"), HasSubstr("nothing closes its writer"));
   EXPECT_THAT(warning(kSitecheck + "    accept_unfenced: true\n"), HasSubstr("split-brain is possible"));
-  EXPECT_THAT(fault(kSitecheck + "    guard: {kind: nft}\n"), HasSubstr("allowed: one of: process, none"));
+  EXPECT_THAT(fault(kSitecheck + "    guard: {kind: pf}\n"), HasSubstr("allowed: one of: process, nft, none"));
   EXPECT_THAT(fault(kSitecheck + "    accept_unfenced: yes\n"), HasSubstr("allowed: true or false"));
   EXPECT_EQ(sitecheck(kSitecheck + "    guard: {socket: g.sock}\n").value.pools.at(0).guard_socket, "g.sock");
 }
