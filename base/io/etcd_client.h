@@ -32,8 +32,9 @@ struct EtcdOptions {
   HttpTls tls;                         // of https endpoints
   std::string user;                    // empty: no authentication
   std::string password;
-  base::Duration limit = base::seconds(1);          // of each call: all endpoints together
-  base::Duration confirm_every = base::seconds(1);  // a watch also reads so often: a silent stream is no evidence
+  base::Duration limit = base::seconds(1);  // of each call: all endpoints together
+  base::Duration confirm_every =
+      base::seconds(1);  // a watch also reads so often (100 ms or more): a silent stream is no evidence
 };
 
 // Who holds a key.
@@ -60,7 +61,7 @@ struct EtcdReply {
 };
 
 struct EtcdCampaign : EtcdReply {
-  std::int64_t lease_id = 0;         // kDone: the lease that holds the key
+  std::int64_t lease_id = 0;         // kDone: the lease that holds the key; else the one that was tried
   std::int64_t create_revision = 0;  // kDone: of the key; grows with every owner of this etcd
   std::int64_t ttl_s = 0;            // kDone: as etcd granted it (etcd 3.4 makes 2 of 1)
   EtcdOwner owner;                   // kLost
@@ -94,13 +95,13 @@ struct EtcdCounters {
 class EtcdWatch {
  public:
   struct Impl;
-  explicit EtcdWatch(std::unique_ptr<Impl> impl);
+  explicit EtcdWatch(std::shared_ptr<Impl> impl);
   ~EtcdWatch();
   EtcdWatch(const EtcdWatch&) = delete;
   EtcdWatch& operator=(const EtcdWatch&) = delete;
 
  private:
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // shared with its own callback while that runs: it may destroy the watch
 };
 
 class EtcdClient {
