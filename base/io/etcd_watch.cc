@@ -167,6 +167,8 @@ bool EtcdWatch::Impl::take_line(std::string_view line) {
     }
     return false;
   }
+  // The stream waits at a revision that this etcd has not reached: it was rebuilt since the reading, or lags behind.
+  if (!answer->changed && answer->revision < seen) return false;
   if (!answer->changed || answer->revision <= seen) return true;
   seen = answer->revision;
   const bool news = !(answer->owner == view.owner);

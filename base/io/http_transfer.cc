@@ -58,6 +58,7 @@ HttpFault fault_of(CURLcode code, long number) {
     case CURLE_RECV_ERROR:
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE: return HttpFault::kReset;
+    case CURLE_OUT_OF_MEMORY:  // a header line above libcurl's own limit
     case CURLE_FILESIZE_EXCEEDED: return HttpFault::kTooLarge;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:  // what came is no HTTP/1.x (an "HTTP/0.9" answer is refused)

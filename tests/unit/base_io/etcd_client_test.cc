@@ -90,8 +90,9 @@ TEST(EtcdClient, ToldTheTtlThatEtcdReallyGranted) {
   base::Loop loop;
   EtcdClient client(loop, options_for({etcd.url()}));
   const auto won = campaign(loop, client, "main", "site1", 0);
-  EXPECT_EQ(won.outcome, EtcdOutcome::kUnavailable) << "a lease of no time is refused";
-  EXPECT_GE(campaign(loop, client, "main", "site1", 1).ttl_s, 1);
+  ASSERT_EQ(won.outcome, EtcdOutcome::kDone) << won.message;
+  EXPECT_GE(won.ttl_s, 1) << "etcd raises what is too short";
+  EXPECT_EQ(keep_alive(loop, client, won.lease_id).ttl_s, won.ttl_s);
 }
 
 TEST(EtcdClient, ReleasingALeaseThatIsGoneIsDone) {
@@ -161,7 +162,7 @@ TEST(EtcdClient, SpeaksTlsToTheServerOfItsCaOnly) {
   EtcdClient client(loop, options);
   EXPECT_EQ(campaign(loop, client, "main", "site1", 5).outcome, EtcdOutcome::kDone);
 
-  for (const std::string ca : {etcd.file("other.pem"), etcd.file("nowhere.pem"), std::string()}) {
+  for (const std::string& ca : {etcd.file("other.pem"), etcd.file("nowhere.pem"), std::string()}) {
     options.tls.ca_file = ca;
     EtcdClient stranger(loop, options);
     const auto got = read(loop, stranger, "main");
@@ -196,14 +197,11 @@ TEST(EtcdClient, AuthenticatesAndFetchesANewTokenWhenTheOldOneIsVoid) {
   const auto won = campaign(loop, client, "main", "site1", 60);
   ASSERT_EQ(won.outcome, EtcdOutcome::kDone) << won.message;
   EXPECT_EQ(client.counters().authentications, 1U);
-  etcd.kill();
-  etcd.start();  // simple tokens live in memory
+  etcd.ctl("--user root:r auth disable");  // voids every token
+  etcd.ctl("auth enable");
   const auto got = read(loop, client, "main");
   EXPECT_EQ(got.outcome, EtcdOutcome::kDone) << got.message;
   EXPECT_EQ(client.counters().authentications, 2U);
-  // A change of users voids every token of before.
-  etcd.ctl("--user root:r user add another:one");
-  EXPECT_EQ(read(loop, client, "main").outcome, EtcdOutcome::kDone);
   EXPECT_EQ(release(loop, client, won.lease_id).outcome, EtcdOutcome::kDone);
 }
 

@@ -288,4 +288,36 @@ TEST(HttpClient, ServesManyCallsAtOnce) {
   EXPECT_EQ(late, 30);
 }
 
+TEST(HttpClient, AStreamIsHandedOverPieceByPieceBeyondItsTimeout) {
+  base::Loop loop;
+  RawServer server(loop, "HTTP/1.1 200 OK\r\n\r\none", Then::kStay);
+  HttpClient client(loop);
+  auto request = get(server.url());
+  request.timeout = base::milliseconds(200);
+  std::string got;
+  bool ended = false;
+  request.on_part = [&](int status, std::string_view part) {
+    EXPECT_EQ(status, 200);
+    got += part;
+    return true;
+  };
+  const auto call = client.start(request, [&](const HttpReply&) { ended = true; });
+  io_test::run_for(loop, base::milliseconds(400));
+  EXPECT_EQ(got, "one");
+  EXPECT_FALSE(ended) << "the timeout runs to the first piece only";
+}
+
+TEST(HttpClient, AStreamThatNeverBeginsTimesOutAndOneNotWantedEnds) {
+  base::Loop loop;
+  RawServer silent(loop, "HTTP/1.1 200 OK\r\n\r\n", Then::kStay);
+  HttpClient client(loop);
+  auto request = get(silent.url());
+  request.timeout = base::milliseconds(200);
+  request.on_part = [](int, std::string_view) { return false; };
+  EXPECT_EQ(fetch(loop, client, request).fault, HttpFault::kTimeout);
+  RawServer talking(loop, "HTTP/1.1 200 OK\r\n\r\none", Then::kStay);
+  request.url = talking.url();
+  EXPECT_EQ(fetch(loop, client, request).fault, HttpFault::kTooLarge);
+}
+
 }  // namespace
