@@ -7,13 +7,11 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 from cluster import config, dns
+from cluster.config import NAME, POOL
 from cluster.mariadb import Mariadb, template
 from cluster.net import Checkpoint, free_port
 from cluster.process import Process
 from cluster.wait import wait_until
-
-NAME = "mysql.example.com"
-POOL = "main"
 
 
 class Program:
@@ -88,7 +86,7 @@ class NameServer(Program):
         self.name, self.folder = f"ns{number}", os.path.join(folder, f"ns{number}")
         super().__init__(os.path.join(programs, "dnsd"), os.path.join(self.folder, "dnsd.yaml"))
         self.address = f"127.0.0.1@{port}"
-        self.port, self.stats_port, self.relay_port = port, free_port(), free_port()
+        self.port, self.stats_port, self.relay_address = port, free_port(), f"127.0.0.1@{free_port()}"
         self.settings = {}
         self.process = Process(f"{self.name} dnsd", [self.program, "serve", "--config", self.config_file],
                                os.path.join(self.folder, "dnsd.log"))
@@ -119,21 +117,28 @@ class Cluster:
         return [process for site in self.sites for process in site.processes] + \
                [server.process for server in self.servers]
 
+    def others(self, site):
+        return [other for other in self.sites if other is not site]
+
     def other(self, site):
-        return self.sites[1] if site is self.sites[0] else self.sites[0]
+        return self.others(site)[0]
 
     def write_configs(self):
         """Writes every file that the programs read; after a change of `settings`, again."""
         for site in self.sites:
-            config.write(site.config_file, config.sitecheck_yaml(site, self.other(site), self.checkpoints,
+            config.write(site.config_file, config.sitecheck_yaml(site, self.others(site), self.checkpoints,
                                                                  site.settings))
         for server in self.servers:
             config.write(server.config_file, config.dnsd_yaml(server, self.sites, server.settings))
 
-    def create(self):
-        """Opens the checkpoints, and writes keys, passwords, zone and configurations."""
+    def open_checkpoints(self):
+        """Opens what stands outside of both sites."""
         for number, name in enumerate(("isp1", "isp2", "exchange"), 1):
             self.checkpoints[name] = Checkpoint(f"127.0.9.{number}")
+
+    def create(self):
+        """Opens the checkpoints, and writes keys, passwords, zone and configurations."""
+        self.open_checkpoints()
         peer_key, ecv_key = config.key(), config.key()
         for site in self.sites:
             config.write(os.path.join(site.folder, "peer.key"), peer_key + "\n", private=True)

@@ -2,6 +2,9 @@
 import os
 import secrets
 
+NAME = "mysql.example.com"
+POOL = "main"
+
 
 def write(path, text, private=False):
     """Writes `text` to `path`; `private` files are for their owner only."""
@@ -34,10 +37,15 @@ ftp     CNAME www
 """
 
 
-def sitecheck_yaml(site, peer, checkpoints, settings):
-    """sitecheck.yaml of `site`, whose one peer is `peer`. `settings`: on_silence, preset, guard, extra (lines)."""
+def sitecheck_yaml(site, peers, checkpoints, settings):
+    """sitecheck.yaml of `site`. `settings`: mode, on_silence, preset, guard, keys, arbiter, pool and extra
+    (the last four: more lines)."""
     rounds = "\n".join(f'  - {{id: {name}, scope: external, tcp: "{point.address}"}}'
                        for name, point in checkpoints.items())
+    others = "\n".join(f"  - {{site: {peer.name}, id: {peer.number}, addr: [{_quoted(peer.peer_paths)}]}}"
+                       for peer in peers)
+    watched = "\n".join(f"      - {{name: {peer.name}-db, address: {peer.mysql.host}, port: {peer.mysql.port}, "
+                        f"site: {peer.name}}}" for peer in peers)
     return f"""site: {{name: {site.name}, id: {site.number}}}
 ecv: {{listen: "0.0.0.0@{site.ecv_port}"}}
 peer: {{listen: "0.0.0.0@{site.peer_port}"}}
@@ -47,40 +55,42 @@ state_dir: state
 keys:
   - {{id: p1, file: peer.key, for: peers}}
   - {{id: d1, file: ecv.key, for: dnsd}}
-peers:
-  - {{site: {peer.name}, id: {peer.number}, addr: [{_quoted(peer.peer_paths)}]}}
+{settings.get("keys", "")}peers:
+{others}
 arbiter:
-  mode: checkpoints
+  mode: {settings.get("mode", "checkpoints")}
   on_silence: {settings.get("on_silence", "promote")}
   preset: {settings.get("preset", "lan")}
-checkpoints:
+{settings.get("arbiter", "")}checkpoints:
 {rounds}
 pools:
-  - name: main
+  - name: {POOL}
     kind: failover
-    service: {site.mysql.host}@{site.mysql.port}
+    service: {site.address}@{site.mysql.port}
     schema: wideip
     monitor: {{user: wideip_mon, password_file: mon.password}}
     admin: {{user: wideip_adm, password_file: adm.password}}
     replication: {{user: wideip_repl, password_file: repl.password}}
     guard: {{kind: {settings.get("guard", "process")}}}
-    nodes:
+{settings.get("pool", "")}    nodes:
       - name: {site.name}-db
         address: {site.mysql.host}
         port: {site.mysql.port}
         priority: 1
-        replicate_from: {peer.mysql.host}@{peer.mysql.port}
+        replicate_from: {peers[0].mysql.host}@{peers[0].mysql.port}
         pid_file: {site.mysql.pid_file}
-      - {{name: {peer.name}-db, address: {peer.mysql.host}, port: {peer.mysql.port}, site: {peer.name}}}
+{watched}
 {settings.get("extra", "")}"""
 
 
 def dnsd_yaml(server, sites, settings):
-    """dnsd.yaml of `server` over `sites`. `settings`: ecv (site name -> URLs), wideip and extra (lines)."""
+    """dnsd.yaml of `server` over `sites`. `settings`: ecv (site name -> URLs), relay (False for
+    none), on_none, keys, wideip and extra (more lines)."""
     urls = settings.get("ecv", {})
     claims = "\n".join(f"  {site.name}: {{ecv: [{_quoted(urls.get(site.name, site.ecv_urls))}], "
                        f"peer: [{_quoted(site.peer_paths)}]}}" for site in sites)
-    members = "\n".join(f"      - {{site: {site.name}, pool: main, address: [{site.mysql.host}]}}" for site in sites)
+    members = "\n".join(f"      - {{site: {site.name}, pool: {POOL}, address: [{site.address}]}}" for site in sites)
+    relay = f'relay: {{listen: "{server.relay_address}"}}\n' if settings.get("relay", True) else ""
     return f"""server:
   id: {server.name}
   listen: ["{server.address}"]
@@ -89,15 +99,14 @@ def dnsd_yaml(server, sites, settings):
   state_dir: state
   control: dnsd.sock
 stats: {{listen: "127.0.0.1@{server.stats_port}"}}
-relay: {{listen: "127.0.0.1@{server.relay_port}"}}
-keys:
+{relay}keys:
   - {{id: d1, file: ecv.key, for: dnsd}}
-sites:
+{settings.get("keys", "")}sites:
 {claims}
 zones:
   - {{origin: example.com, file: example.com.zone}}
 wideips:
-  - name: mysql.example.com
+  - name: {NAME}
     method: active_writer
     ttl: 5
     min_ttl: 1

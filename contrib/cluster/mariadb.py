@@ -32,8 +32,10 @@ def template(folder):
 class Mariadb:
     """Server `number` (its server id and GTID domain) at host:port, everything of it under `folder`."""
 
-    def __init__(self, folder, number, host, port):
+    def __init__(self, folder, number, host, port, options=()):
+        """`options`: more lines of my.cnf; later ones win."""
         self.folder, self.number, self.host, self.port = folder, number, host, port
+        self.options = list(options)
         self.socket = os.path.join(folder, "mysqld.sock")
         self.pid_file = os.path.join(folder, "mysqld.pid")
         self.config = os.path.join(folder, "my.cnf")
@@ -63,7 +65,7 @@ skip-name-resolve
 innodb-buffer-pool-size = 16M
 innodb-log-file-size = 8M
 performance-schema = OFF
-""")
+""" + "".join(line + "\n" for line in self.options))
 
     def start(self):
         """Starts it and waits until it answers."""

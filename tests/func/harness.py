@@ -2,6 +2,7 @@
 commits, and reports when a test fails. Tests wait for events (wait_until), never for luck."""
 import os
 import shutil
+import signal  # noqa: F401
 import subprocess
 import sys
 import tempfile

@@ -1,0 +1,154 @@
+"""The map: sites joined by a private link and by the public network, name servers at a place of their own, checkpoints
+beyond the router.
+
+        site1 ---- private bridge ---- site2          10.9.0.N
+          |                              |
+          +---------- router ------------+            192.0.2.N, one /32 route each
+                     |      |
+                  place    checkpoints                203.0.113.53…, 198.18.0.1…
+"""
+from cluster import net
+from netns.namespace import Namespace, ip
+
+PRIVATE, PUBLIC = "private", "public"
+BOTH = (PRIVATE, PUBLIC)
+CHECKPOINTS = ("198.18.0.1", "198.18.0.2", "198.18.0.3")
+
+
+def private_address(number):
+    return f"10.9.0.{number}"
+
+
+def public_address(number):
+    return f"192.0.2.{10 + number}"
+
+
+def place_address(number):
+    return f"203.0.113.{52 + number}"
+
+
+class Checkpoint(net.Checkpoint):
+    """A listener beyond the router."""
+
+    def __init__(self, namespace, host):
+        self._namespace = namespace
+        super().__init__(host)
+
+    def open(self):
+        with self._namespace.entered():
+            super().open()
+
+
+class World:
+    """The namespaces and links of `sites` sites and `servers` name servers, and every cut that can be made in them."""
+
+    def __init__(self, sites=2, servers=2):
+        self._all = []
+        self.router, self.bridge = self._make("router"), self._make("bridge")
+        self.place, self.far = self._make("place"), self._make("far")
+        self.sites = {number: self._make(f"site{number}") for number in range(1, sites + 1)}
+        self.router.nft("table inet forwarding { chain forward { type filter hook forward priority 0; }; }")
+        self._forward()
+        self.bridge.ip("link add br0 type bridge", "link set br0 up")
+        for number, site in self.sites.items():
+            self._join(self.bridge, f"s{number}", site, PRIVATE)
+            self.bridge.ip(f"link set s{number} master br0")
+            site.ip(f"addr add {private_address(number)}/24 dev {PRIVATE}")
+            self._route(site, f"s{number}", [public_address(number)])
+        self._route(self.place, "place", [place_address(number) for number in range(1, servers + 1)])
+        self._route(self.far, "far", CHECKPOINTS)
+
+    def _make(self, role):
+        self._all.append(Namespace(role))
+        return self._all[-1]
+
+    def _forward(self):
+        with self.router.entered(), open("/proc/sys/net/ipv4/ip_forward", "w", encoding="ascii") as file:
+            file.write("1")
+
+    @staticmethod
+    def _join(one, one_name, other, other_name):
+        """A cable between two namespaces."""
+        ip(f"link add {one_name} netns {one.name} type veth peer name {other_name} netns {other.name}")
+        one.ip(f"link set {one_name} up")
+        other.ip(f"link set {other_name} up")
+
+    def _route(self, namespace, name, addresses):
+        """Joins `namespace` to the router and gives it `addresses`, which the router finds there."""
+        self._join(self.router, name, namespace, PUBLIC)
+        namespace.ip(*[f"addr add {address}/32 dev {PUBLIC}" for address in addresses],
+                     f"route add 169.254.0.1 dev {PUBLIC}",
+                     f"route add default via 169.254.0.1 dev {PUBLIC} src {addresses[0]}")
+        self.router.ip(*[f"route add {address}/32 dev {name}" for address in addresses],
+                       f"addr add 169.254.0.1/32 dev {name}")
+
+    def remove(self):
+        for namespace in self._all:
+            namespace.remove()
+        self._all.clear()
+
+    # --- faults; heal() ends every one of them
+
+    def heal(self):
+        """Every link up, every route there, nothing dropped."""
+        for namespace in self._all:
+            namespace.accept()
+        for number in self.sites:
+            self.set_link(number, PRIVATE, True)
+            self.set_link(number, PUBLIC, True)
+
+    def cut(self, source, target, paths=BOTH):
+        """What site `source` sends to site `target` is lost, on `paths`. The other direction goes on."""
+        found = {PRIVATE: private_address(source), PUBLIC: public_address(source)}
+        self.sites[target].drop(f"cut from {source} on {' '.join(paths)}", *[f"ip saddr {found[p]}" for p in paths])
+
+    def cut_both(self, one, other, paths=BOTH):
+        """No direction between two sites, on `paths`."""
+        self.cut(one, other, paths)
+        self.cut(other, one, paths)
+
+    def uncut(self, one, other, paths=BOTH):
+        """Ends cut() and cut_both() of the same `paths`."""
+        for source, target in ((one, other), (other, one)):
+            self.sites[target].accept(f"cut from {source} on {' '.join(paths)}")
+
+    def flood(self, number, inward=True, outward=True):
+        """Total loss at the uplinks of a site, as in a flood: of what it receives, of what it sends, or of both."""
+        site = self.sites[number]
+        if inward:
+            site.drop("flood in", 'iifname != "lo"')
+        if outward:
+            site.drop("flood out", 'oifname != "lo"', hook="output")
+
+    def unflood(self, number):
+        self.sites[number].accept("flood in")
+        self.sites[number].accept("flood out")
+
+    def hide_checkpoints(self, number, hidden=True):
+        """Site `number` no longer reaches what is beyond the router; the other sites and the name servers it does."""
+        name = f"no checkpoints for {number}"
+        if hidden:
+            self.router.drop(name, f"ip saddr {public_address(number)} ip daddr 198.18.0.0/24", hook="forward")
+        else:
+            self.router.accept(name)
+
+    def hide_place(self, number, hidden=True):
+        """Site `number` and the name servers no longer reach each other."""
+        name = f"no place for {number}"
+        if hidden:
+            self.router.drop(name, f"ip saddr {public_address(number)} ip daddr 203.0.113.0/24",
+                             f"ip daddr {public_address(number)} ip saddr 203.0.113.0/24", hook="forward")
+        else:
+            self.router.accept(name)
+
+    def set_link(self, number, path, up):
+        """The cable of a site is pulled, or put back."""
+        site = self.sites[number]
+        site.ip(f"link set {path} {'up' if up else 'down'}")
+        if up and path == PUBLIC:
+            site.ip(f"route replace 169.254.0.1 dev {PUBLIC}",
+                    f"route replace default via 169.254.0.1 dev {PUBLIC} src {public_address(number)}")
+
+    def blackhole(self, number, addresses, on=True):
+        """Site `number` throws away what it would send to `addresses`."""
+        self.sites[number].ip(*[f"route {'add' if on else 'del'} blackhole {address}/32" for address in addresses])
