@@ -28,10 +28,10 @@ void Pool::take(const Command& e) {
       what = "promote --force";
       text = force(e, ok);
       break;
-    case Operation::kSwitchover:
+    case Operation::kSwitchover: return switch_over(e);  // replied to when it is over
     case Operation::kAbortSwitchover:
-      what = "switchover";
-      text = "not possible here";
+      what = "switchover --abort";
+      text = abort_switchover(e, ok);
       break;
   }
   journal(base::Level::kWarn, "pool.command", what, {{"who", e.who}, {"reason", e.reason}, {"outcome", text}});

@@ -49,6 +49,9 @@ enum class Counter : std::uint8_t {
   kFlapBlocked,
   kPoolFailed,  // STATUS FAIL
   kReopened,    // a node was found open that had to be closed
+  kSwitchover,  // DRAINING was begun
+  kSwitchoverDone,
+  kSwitchoverGivenUp,  // opened again, or fenced, before the release
   kCount
 };
 [[nodiscard]] std::string_view name(Counter c);

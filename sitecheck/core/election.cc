@@ -40,6 +40,7 @@ std::optional<std::string> Pool::refusal(const ecv::Datagram& d) {
     case State::kDraining:
     case State::kFencing:
       if (mutant(Mutation::kActiveGrants) && state_ == State::kActive) return std::nullopt;
+      if (mutant(Mutation::kDrainingGrants) && state_ == State::kDraining) return std::nullopt;
       return std::string(core::name(state_));  // rule 6: never
     default: break;
   }
@@ -95,8 +96,9 @@ Pool::Rank Pool::rank() const {
 
 void Pool::take_answer(const ecv::Answer& a) {
   const auto* request = link_->open_request(a.nonce);
-  if (request == nullptr) return;
-  const auto sent_at = request->sent_at;
+  const bool late = mutant(Mutation::kLateRelease) && a.kind == AnswerKind::kRelease;
+  if (request == nullptr && !late) return;
+  const auto sent_at = late ? now_ : request->sent_at;
   switch (a.kind) {
     case AnswerKind::kGrant:
       if (state_ == State::kCandidate && request->want == Want::kPromote) {
@@ -123,12 +125,16 @@ void Pool::take_answer(const ecv::Answer& a) {
   }
 }
 
-// After the fence of a failed writer: the peer need not ask (rule 12). Irrevocable: from here on this site neither
-// stands nor substitutes for T_promote.
-void Pool::release_to_peer() {
-  if (!link_ || !peer_fresh() || link_->peer_nonce() == 0 || !epoch_known_) return;
+bool Pool::can_release() const {
+  if (!link_ || !peer_fresh() || link_->peer_nonce() == 0 || !epoch_known_) return false;
   const auto& said = *link_->said();
-  if (said.state != ecv::PoolState::kStandby || !said.eligible) return;
+  return said.state == ecv::PoolState::kStandby && said.eligible;
+}
+
+// After the fence of a failed writer, and at the end of a switchover: the peer need not ask (rule 12). Irrevocable:
+// from here on this site neither stands nor substitutes for T_promote.
+void Pool::release_to_peer() {
+  if (!can_release()) return;
   link_->void_requests();
   released_at_ = now_;
   silence_.reset(now_);

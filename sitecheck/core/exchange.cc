@@ -121,6 +121,7 @@ bool Pool::peer_writes() const {
 bool Pool::peer_may_write() const {
   if (!peer_fresh()) return false;
   const auto s = link_->said()->state;
+  if (s == ecv::PoolState::kDraining && mutant(Mutation::kDrainingGrants)) return false;
   return s == ecv::PoolState::kPromoting || s == ecv::PoolState::kActive || s == ecv::PoolState::kDraining ||
          s == ecv::PoolState::kFencing;
 }
@@ -159,6 +160,10 @@ void Pool::send(std::vector<ecv::Answer> answers, bool request) {
   if (const Node* node = best()) d.position = node->gtid();
   d.config_hash = config_hash_;
   d.guard = guard_alive_ ? config_->guard : "none";
+  position_said_ = d.position;
+  if (switchover_ && (state_ == State::kDraining || switchover_->step == SwitchoverStep::kReleased)) {
+    d.target = switchover_->target;
+  }
   d.want = request ? want() : ecv::Want::kNone;
   // An answer goes out once more with the next datagram, which may overtake it: the receiver takes growing seq only.
   if (!answers.empty()) {

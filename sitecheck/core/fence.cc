@@ -10,6 +10,9 @@ void Pool::begin_fence(const std::string& why, Counter cause) {
   failed_writer_ = cause == Counter::kFenceFailedWriter || cause == Counter::kFenceOperator;
   go(State::kFencing, why);                                       // from here on nothing reports ACTIVE
   if (!mutant(Mutation::kPermitKept)) emit(ClearPermit{index_});  // before the first action of FENCING
+  if (switchover_ && switchover_->step != SwitchoverStep::kReleased) {
+    end_switchover(false, "given up: " + why + "; this site is being fenced");
+  }
   permit_.clear();
   silence_.reset(now_);
   bump_.reset();
@@ -39,6 +42,7 @@ void Pool::act_fencing() {
 }
 
 void Pool::take(const FenceDone& e) {
+  if (state_ == State::kDraining) return drained(e);
   if (state_ != State::kFencing || e.token < fence_first_token_ || e.token > token_) return;
   if (e.closing == Closing::kUnknown) {
     raise_alarm("fence", "the fence is not confirmed: " + e.message);

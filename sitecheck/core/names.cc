@@ -16,6 +16,17 @@ std::string_view name(PromoteStep s) {
   return "?";
 }
 
+std::string_view name(SwitchoverStep s) {
+  switch (s) {
+    case SwitchoverStep::kClosing: return "closing";
+    case SwitchoverStep::kReading: return "reading";
+    case SwitchoverStep::kCatchingUp: return "catching-up";
+    case SwitchoverStep::kReopening: return "reopening";
+    case SwitchoverStep::kReleased: return "released";
+  }
+  return "?";
+}
+
 std::string_view name(State s) {
   if (s == State::kCandidate) return "CANDIDATE";
   return ecv::name(reported(s));

@@ -78,6 +78,10 @@ void Node::good(const NodePolled& p, const Context& context, base::Instant now, 
   req_ = 0;
   if (!good_since_) good_since_ = now;
   if (state_ == NodeState::kMaint) return;
+  if (context.draining) {
+    replication_req_ = 0;
+    return;
+  }
   if (!config_.local) {
     if (failed()) set(NodeState::kAwaitingRecovery);
     if (state_ == NodeState::kAwaitingRecovery && !may_return(now)) return;

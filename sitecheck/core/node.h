@@ -23,6 +23,7 @@ class Node {
     bool writer = false;       // this node is the pool's ACTIVE writer
     bool must_follow = false;  // another site is ACTIVE: replication ought to run
     bool calm = true;          // the pool is neither fencing nor fenced: a good node may be STANDBY
+    bool draining = false;     // this node is the writer of a switchover: closed on purpose
   };
   struct Outcome {
     bool first_error = false;  // probe again at once

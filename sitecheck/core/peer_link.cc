@@ -54,6 +54,7 @@ PeerLink::Freshness PeerLink::receive(const ecv::Datagram& d, std::size_t path, 
     if (peer_boot_ != 0) earlier_boots_.push_back(peer_boot_);
     if (earlier_boots_.size() > kRemembered) earlier_boots_.pop_front();
     peer_boot_ = d.boot_id;
+    peer_since_ = now;
     peer_nonce_ = 0;
   }
   peer_seq_ = d.seq;
@@ -68,6 +69,7 @@ PeerLink::Freshness PeerLink::receive(const ecv::Datagram& d, std::size_t path, 
   if (said_->position != d.position) said_->position = d.position;
   said_->config_hash = d.config_hash;
   if (said_->guard != d.guard) said_->guard = d.guard;
+  if (said_->target != d.target) said_->target = d.target;
   return Freshness::kAccepted;
 }
 

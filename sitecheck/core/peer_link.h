@@ -25,6 +25,7 @@ struct PeerSaid {
   std::string position;
   std::uint64_t config_hash = 0;
   std::string guard;
+  std::string target;  // of a DRAINING peer, and of a release
 };
 
 class PeerLink {
@@ -58,6 +59,8 @@ class PeerLink {
   [[nodiscard]] const std::optional<PeerSaid>& said() const { return said_; }
   [[nodiscard]] std::optional<base::Instant> heard_at() const { return heard_at_; }  // accepted
   [[nodiscard]] std::optional<base::Instant> spoke_at() const { return spoke_at_; }  // accepted or unproven
+  // Since when the peer's process is known; meaningless before heard_at().
+  [[nodiscard]] base::Instant peer_since() const { return peer_since_; }
   [[nodiscard]] const std::vector<std::optional<base::Instant>>& paths() const { return paths_; }
   [[nodiscard]] ecv::Nonce peer_nonce() const { return peer_nonce_; }  // latest request, 0 if none
   // True once, after an unproven datagram: an early word proves both sides faster than the next turn.
@@ -76,6 +79,7 @@ class PeerLink {
   std::array<Request, kRemembered> requests_{};
   std::size_t next_request_ = 0;
   std::uint64_t peer_boot_ = 0;
+  base::Instant peer_since_;
   std::uint64_t peer_seq_ = 0;
   std::deque<std::uint64_t> earlier_boots_;
   ecv::Nonce peer_nonce_ = 0;

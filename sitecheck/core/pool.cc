@@ -28,7 +28,8 @@ Pool::Pool(const SiteConfig& site, PoolIndex index, const Identity& identity, co
   assert_at_.resize(nodes_.size());
   assert_token_.resize(nodes_.size());
   if (!site.peers.empty()) {
-    link_.emplace(site.timing, identity.boot_id, identity.nonce_seed + index * 0x51ED270B9ULL, site.peers.front().paths);
+    link_.emplace(site.timing, identity.boot_id, identity.nonce_seed + index * 0x51ED270B9ULL,
+                  site.peers.front().paths);
   }
   resume_or_init(loaded);
 }
@@ -67,13 +68,15 @@ void Pool::act() {
     case State::kStandby: act_standby(); break;
     case State::kCandidate: act_candidate(); break;
     case State::kPromoting: act_promoting(); break;
-    case State::kActive:
-    case State::kDraining: act_active(); break;
+    case State::kActive: act_active(); break;
+    case State::kDraining: act_draining(); break;
     case State::kFencing: act_fencing(); break;
     case State::kFenced: act_fenced(); break;
     case State::kQuarantined:
     case State::kMaint: break;
   }
+  watch_release();
+  watch_drain();
   if (link_) {
     const bool greet = link_->take_greeting();
     if (send_now_ || greet || now_ - last_send_ >= timing().interval) send({}, true);
@@ -114,9 +117,10 @@ void Pool::clear_alarm(const std::string& id) {
 void Pool::take(const NodePolled& e) {
   if (e.node >= nodes_.size()) return;
   Node& node = nodes_[e.node];
-  const bool writer = writer_ == e.node && (state_ == State::kActive || state_ == State::kDraining);
+  const bool writer = writer_ == e.node && state_ == State::kActive;
+  const bool draining = writer_ == e.node && state_ == State::kDraining;
   const bool calm = state_ == State::kInit || state_ == State::kStandby || state_ == State::kCandidate;
-  const auto outcome = node.poll(e, {writer, follows_ && peer_writes(), calm}, now_);
+  const auto outcome = node.poll(e, {writer, follows_ && peer_writes(), calm, draining}, now_);
   if (outcome.first_error) emit(ProbeNow{index_, e.node});
   if (outcome.changed) {
     emit(Changed{index_});
@@ -134,6 +138,8 @@ void Pool::take(const NodePolled& e) {
     row_read_ = true;
     observe(e.epoch_row, "epoch row");
   }
+  if (writer) past_.note(node.gtid(), node.position(), now_, config_->switchover_limit + timing().lease);
+  if (draining) looked_at(e.node);
   const bool may_be_open = opened_ || state_ == State::kActive || state_ == State::kDraining;
   if (node.seen_open() && !may_be_open && state_ != State::kFencing) {
     // Somebody opened it, or it came back open: it must be closed before this site may grant (rule 6).
@@ -176,6 +182,11 @@ base::Instant Pool::next_deadline() const {
   consider(last_send_ + timing().interval);
   consider(permit_.until());
   consider(permit_.next_credit());
+  if (drain_look_at_) consider(*drain_look_at_ + kDrainLook);
+  if (switchover_) {
+    consider(switchover_->began + config_->switchover_limit);
+    if (switchover_->step == SwitchoverStep::kReleased) consider(switchover_->since + timing().promote_wait);
+  }
   if (state_ == State::kFencing) consider(fence_since_ + timing().fence_bound / 2);
   if (state_ == State::kStandby || state_ == State::kCandidate) {
     consider(silence_.due());

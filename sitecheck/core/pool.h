@@ -19,6 +19,7 @@
 #include "sitecheck/core/permit.h"
 #include "sitecheck/core/silence.h"
 #include "sitecheck/core/site.h"
+#include "sitecheck/core/switchover.h"
 #include "sitecheck/core/view.h"
 
 namespace core {
@@ -107,6 +108,7 @@ class Pool {
   void take_answer(const ecv::Answer& a);
   [[nodiscard]] Rank rank() const;
   [[nodiscard]] bool could_stand() const;
+  [[nodiscard]] bool can_release() const;
   void release_to_peer();
 
   // standby.cc
@@ -128,6 +130,26 @@ class Pool {
 
   // writer.cc
   void act_active();
+  [[nodiscard]] bool keeps_writing();
+
+  // switchover.cc: DRAINING, rule 12
+  void switch_over(const Command& e);
+  [[nodiscard]] std::string abort_switchover(const Command& e, bool& ok);
+  [[nodiscard]] std::vector<std::string> against_switchover(const std::string& target) const;
+  void begin_switchover(std::string target, std::string reason, std::optional<std::uint64_t> command);
+  void switchover_step(SwitchoverStep step);
+  void act_draining();
+  void drained(const FenceDone& e);
+  void looked_at(NodeIndex node);
+  [[nodiscard]] std::string target_lost() const;
+  void hand_over();
+  void give_up_switchover(const std::string& why);
+  void open_again();
+  void reopened(const PromoteDone& e);
+  void watch_release();
+  void end_switchover(bool ok, const std::string& text);
+  void watch_drain();  // at the target
+  [[nodiscard]] bool drained_for_us() const;
   void yield_to_higher_epoch();
 
   // fence.cc
@@ -219,12 +241,20 @@ class Pool {
   PromoteStep step_ = PromoteStep::kArmGuard;
   base::Instant step_since_;
   Cause cause_ = Cause::kGrant;
+  bool planned_ = false;  // by the release of a switchover
   ecv::Epoch promote_epoch_;
   Record promoting_record_;
   std::optional<NodeIndex> writer_;
   bool opened_ = false;  // read_only=0 was sent: the site counts as writable
   std::deque<base::Instant> promotions_;
   std::uint64_t promotion_count_ = 0;
+
+  // Switchover.
+  std::optional<Switchover> switchover_;
+  WrittenPast past_;                                // of our own writer
+  std::optional<base::Instant> drain_look_at_;      // at the target: last ProbeNow
+  std::optional<base::Instant> drained_for_us_at_;  // the peer said so
+  std::string position_said_;                       // in our last datagram
 
   // Fence.
   std::uint64_t fence_first_token_ = 0;

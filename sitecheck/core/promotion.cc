@@ -28,6 +28,8 @@ void Pool::begin_promotion(Cause cause, base::Instant permit_from) {
                                         Counter::kPromotionForced};
   counters_.add(kCauses[static_cast<int>(cause)]);
   cause_ = cause;
+  planned_ = cause == Cause::kRelease && drained_for_us();
+  past_.clear();
   writer_ = node;
   opened_ = false;
   failed_writer_ = false;
@@ -71,6 +73,7 @@ void Pool::next_promotion_step(PromoteStep step) {
 }
 
 void Pool::take(const PromoteDone& e) {
+  if (state_ == State::kDraining) return reopened(e);
   if (state_ != State::kPromoting || e.attempt != attempt_ || e.step != step_) return;
   if (!e.ok) return abandon_promotion(std::string(name(e.step)) + ": " + e.message);
   switch (e.step) {
@@ -118,7 +121,7 @@ void Pool::abandon_promotion(const std::string& why) {
 void Pool::finish_promotion() {
   if (!permit_.valid(now_)) return abandon_promotion("the permit ran out while it opened");
   epoch_ = promote_epoch_;
-  promotions_.push_back(now_);
+  if (!planned_) promotions_.push_back(now_);  // a person's wish is no flap
   ++promotion_count_;
   errant_accepted_ = false;
   fence_ = ecv::FenceKind::kNone;

@@ -81,6 +81,8 @@ std::string Pool::why_not_eligible() const {
   if (auto why = node->unfit(config_->max_lag); !why.empty()) return why;
   if (!guard_alive_ && config_->guard != "none") return "the guard does not answer";
   if (now_ < unfit_until_) return "its last promotion failed";
+  if (released_at_ && now_ - *released_at_ < timing().promote_wait)
+    return "released the writer to the peer";  // rule 12
   if (peer_writes() && !follows_) return node->config().name + " does not replicate from the writer";
   if (flap_blocked()) return "promoted too often; the peer comes first";
   return "";

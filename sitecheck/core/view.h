@@ -56,6 +56,26 @@ struct PeerView {
   std::string position;
 };
 
+// A planned switchover at the site that gives the writer away, in the order of its steps.
+enum class SwitchoverStep : std::uint8_t {
+  kClosing,     // writes are being stopped
+  kReading,     // they are: the final position is read
+  kCatchingUp,  // the target applies what it lacks
+  kReopening,   // given up: this site opens again
+  kReleased,    // irrevocable: the target is to become ACTIVE
+};
+[[nodiscard]] std::string_view name(SwitchoverStep s);
+
+struct SwitchoverView {
+  std::string target;  // site
+  SwitchoverStep step = SwitchoverStep::kClosing;
+  base::Instant since;      // of the step
+  base::Instant began;      // writes were told to stop
+  std::string reason;       // why it was begun
+  std::string given_up;     // why it is given up, "" while it goes on
+  std::string still_lacks;  // kCatchingUp: transactions that the target was last known to lack, shortened
+};
+
 struct PoolView {
   std::string name;
   std::string kind;
@@ -72,6 +92,7 @@ struct PoolView {
   std::optional<base::Instant> permit;  // deadline, if one is held
   ecv::FenceKind fence = ecv::FenceKind::kNone;
   std::vector<std::string> alarms;
+  std::optional<SwitchoverView> switchover;
   std::optional<PeerView> peer;
   std::vector<NodeView> nodes;  // in priority order
   std::uint64_t promotions = 0;

@@ -24,6 +24,13 @@ PoolView Pool::view(base::Instant now) const {
   v.permit = permit_.until();
   v.fence = fence_;
   for (const auto& [id, text] : alarms_) v.alarms.push_back(text);
+  if (switchover_) {
+    const auto& s = *switchover_;
+    v.switchover.emplace(SwitchoverView{s.target, s.step, s.since, s.began, s.reason, s.given_up, ""});
+    if (s.step == SwitchoverStep::kCatchingUp) {
+      v.switchover->still_lacks = nodes_[*writer_].position().lacking_in(peer_position()).substr(0, 300);
+    }
+  }
   if (link_) {
     PeerView& p = v.peer.emplace();
     p.site = site_->peers.front().site;
@@ -118,7 +125,10 @@ std::string_view name(Counter c) {
                                                 "quarantined",
                                                 "flap_blocked",
                                                 "pool_failed",
-                                                "reopened"};
+                                                "reopened",
+                                                "switchover",
+                                                "switchover_done",
+                                                "switchover_given_up"};
   static_assert(std::size(kNames) == static_cast<std::size_t>(Counter::kCount));
   return kNames[static_cast<std::size_t>(c)];
 }

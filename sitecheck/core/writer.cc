@@ -4,18 +4,26 @@
 namespace core {
 
 void Pool::act_active() {
+  if (keeps_writing()) bump_if_outrun();
+}
+
+// Renews what this site grants itself. False: FENCING has begun, the permit or the database is lost.
+bool Pool::keeps_writing() {
   if (!link_ && (checkpoints_->none() || checkpoints_->quorum().value_or(false)) &&
       (!permit_.until() || *permit_.until() - now_ < timing().lease - timing().interval / 2) &&
       permit_.self_grant(now_)) {
     counters_.add(Counter::kRenewedBySelf);
     set_permit();
   }
-  if (!permit_.valid(now_)) return begin_fence("the permit ran out", Counter::kFenceExpired);
   const Node& node = nodes_[*writer_];
-  if (node.failed()) {
-    return begin_fence(node.config().name + " failed: " + node.view().message, Counter::kFenceFailedWriter);
+  if (!permit_.valid(now_)) {
+    begin_fence("the permit ran out", Counter::kFenceExpired);
+  } else if (node.failed()) {
+    begin_fence(node.config().name + " failed: " + node.message(), Counter::kFenceFailedWriter);
+  } else {
+    return true;
   }
-  bump_if_outrun();
+  return false;
 }
 
 // "Higher live epoch → FENCING." Two writers with one counter can only come from a broken assumption; then the higher

@@ -54,6 +54,7 @@ class Bench {
   bool peer_eligible = true;
   std::string peer_gtid = "0-1-10";
   std::string peer_guard = "process";
+  std::string peer_target;  // of a DRAINING peer
   std::uint64_t peer_boot = 500;
   std::optional<std::uint64_t> peer_hash;  // of another configuration
 

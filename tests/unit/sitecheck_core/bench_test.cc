@@ -63,6 +63,7 @@ ecv::Datagram Bench::from_peer(bool fresh) {
   d.position = peer_gtid;
   d.config_hash = peer_hash.value_or(config_hash(config));
   d.guard = peer_guard;
+  d.target = peer_target;
   return d;
 }
 
