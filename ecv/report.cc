@@ -45,6 +45,7 @@ class Fields {
     if (text.empty() && !may_be_empty) wrong(key, "is empty");
     return text;
   }
+  [[nodiscard]] bool has(const char* key) const { return object_.contains(key); }
   bool flag(const char* key) {
     const json* v = find(key);
     if (v == nullptr) return false;
@@ -160,6 +161,16 @@ void decode_claim(Fields& in, Report& out) {
   out.server_time = in.text("server_time");
 }
 
+// Newer than version 1's first reports, which decode without them.
+void decode_additions(Fields& in, Report& out) {
+  if (in.has("guard_armed")) out.guard_armed = in.flag("guard_armed");
+  if (in.has("target")) out.target = in.text("target");
+  if (in.has("semi_sync")) out.semi_sync = in.text("semi_sync");
+  if (in.has("semi_sync_replicas")) out.semi_sync_replicas = in.count("semi_sync_replicas");
+  if (in.has("service")) out.service = in.text("service");
+  if (in.has("errant")) out.errant = in.text("errant");
+}
+
 void decode_parts(Fields& in, Report& out, std::string& fault) {
   if (const json* object = in.nested("checkpoints", json::value_t::object)) {
     Fields part(*object, "checkpoints.", fault);
@@ -197,7 +208,13 @@ std::string encode(const Report& r) {
               {"guard", r.guard},
               {"arbiter", r.arbiter},
               {"config_hash", r.config_hash},
-              {"server_time", r.server_time}};
+              {"server_time", r.server_time},
+              {"guard_armed", r.guard_armed},
+              {"target", r.target},
+              {"semi_sync", r.semi_sync},
+              {"semi_sync_replicas", r.semi_sync_replicas},
+              {"service", r.service},
+              {"errant", r.errant}};
   out["checkpoints"] = {{"ok", r.checkpoints.ok},
                         {"total", r.checkpoints.total},
                         {"quorum", r.checkpoints.quorum},
@@ -219,6 +236,7 @@ base::Result<Report> decode(std::string_view text) {
   if (in.u64("v") != 1 && fault.empty()) in.wrong("v", "is not 1, the only version known here");
   Report out;
   decode_claim(in, out);
+  decode_additions(in, out);
   decode_parts(in, out, fault);
   if (!fault.empty()) return base::fail(fault);
   return out;

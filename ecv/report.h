@@ -105,6 +105,13 @@ struct Report {
   std::string arbiter;      // "checkpoints", "witness", "etcd"
   std::string config_hash;  // hex
   std::string server_time;  // advisory, UTC; decides nothing
+  // For people and monitors; reports of older sites come without them.
+  bool guard_armed = false;         // the guard holds a deadline that lies ahead
+  std::string target;               // of a DRAINING site: who shall write; else ""
+  std::string semi_sync;            // of the writer: "off", "on", "degraded"; "" or "unknown": it does not tell
+  int semi_sync_replicas = 0;       // that the writer waits for
+  std::string service = "unknown";  // the service address as the other sites and the dnsds find it: "up", "down"
+  std::string errant;               // transactions that keep a QUARANTINED site out, shortened
 };
 
 // One line of JSON. Bytes that are no UTF-8 are replaced.

@@ -37,6 +37,12 @@ TEST(Report, SurvivesTheWayThere) {
   EXPECT_EQ(back->nodes[1].read_only, std::nullopt);
   EXPECT_EQ(back->nodes[1].lag_ms, 1200);
   EXPECT_EQ(back->peer.last_heard_ms, 120);
+  EXPECT_TRUE(back->guard_armed);
+  EXPECT_EQ(back->target, "site2");
+  EXPECT_EQ(back->semi_sync, "degraded");
+  EXPECT_EQ(back->semi_sync_replicas, 2);
+  EXPECT_EQ(back->service, "down");
+  EXPECT_EQ(back->errant, "0-1-7..9");
 }
 
 TEST(Report, AnEmptyOneSurvivesToo) {
@@ -57,8 +63,30 @@ TEST(Report, IgnoresFieldsOfNewerVersions) {
   EXPECT_TRUE(ecv::decode(body.dump()));
 }
 
+// Those that were added since; without them a report is one of an older site.
+constexpr const char* kAdditions[] = {"guard_armed", "target", "semi_sync", "semi_sync_replicas", "service", "errant"};
+
+TEST(Report, ReportsOfOlderSitesAreRead) {
+  auto body = sample_json();
+  for (const auto* key : kAdditions) ASSERT_EQ(body.erase(key), 1U) << key;
+  const auto got = ecv::decode(body.dump());
+  ASSERT_TRUE(got) << got.error().message;
+  EXPECT_FALSE(got->guard_armed);
+  EXPECT_EQ(got->service, "unknown");
+  EXPECT_EQ(got->semi_sync, "");
+}
+
+TEST(Report, NamesEveryAdditionOfAWrongType) {
+  for (const auto* key : kAdditions) {
+    auto body = sample_json();
+    body[key] = json::array();
+    EXPECT_EQ(error_of(body).find("\"" + std::string(key) + "\" is n"), 0U) << error_of(body);
+  }
+}
+
 TEST(Report, NamesEveryMissingField) {
-  const auto body = sample_json();
+  auto body = sample_json();
+  for (const auto* key : kAdditions) body.erase(key);
   for (const auto& [key, value] : body.items()) {
     auto less = body;
     less.erase(key);

@@ -28,6 +28,12 @@ inline ecv::Report sample_report() {
   r.arbiter = "checkpoints";
   r.config_hash = "00ff";
   r.server_time = "2026-11-22T02:21:47.123Z";
+  r.guard_armed = true;
+  r.target = "site2";
+  r.semi_sync = "degraded";
+  r.semi_sync_replicas = 2;
+  r.service = "down";
+  r.errant = "0-1-7..9";
   return r;
 }
 
