@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/time.h"
+#include "conf/sitecheck.h"
 #include "ecv/timing.h"
 
 namespace conf {
@@ -14,10 +15,11 @@ namespace conf {
 struct FailoverBounds {
   base::Duration crash;      // the writer's process dies: connections break at once
   base::Duration hang;       // the writer hangs, its disk is full: every probe takes its whole timeout
-  base::Duration site_lost;  // host or site gone: the peer waits for T_promote in silence
+  base::Duration site_lost;  // host or site gone: the others wait for what it was granted to run out
 };
-// From the fault to the first report that claims ACTIVE at the other site.
-[[nodiscard]] FailoverBounds failover_bounds(const ecv::Timing& timing);
+// From the fault to the first report that claims ACTIVE at another site. Mode etcd counts an etcd that keeps its leader
+// meanwhile: a new one grants every lease its whole time again.
+[[nodiscard]] FailoverBounds failover_bounds(const ecv::Timing& timing, ArbiterMode mode = ArbiterMode::kCheckpoints);
 
 // From a whole sitecheck standing still to its writer being closed by the guard: L + G + F.
 [[nodiscard]] base::Duration guard_bound(const ecv::Timing& timing);

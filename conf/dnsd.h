@@ -49,6 +49,18 @@ struct Member {
   Mark mark;
 };
 
+// How the addresses of a wide-IP's members are tested: by a MySQL handshake, whose outcome the sites are told
+// (protocol.md section 3, service address). It never decides an answer here.
+struct ServiceTest {
+  bool enabled = true;
+  std::uint16_t port = 3306;
+  base::Duration interval = base::seconds(1);
+  base::Duration timeout = base::seconds(1);  // of one handshake, at most the interval
+  int fall = 3;                               // failures in a row that make it down
+  std::string user = "wideip_probe";          // need not exist: a server that refuses it answers
+  std::string password;                       // read at load
+};
+
 struct WideIp {
   std::string name;  // lower case, no final dot
   Method method = Method::kActiveWriter;
@@ -56,6 +68,7 @@ struct WideIp {
   std::uint32_t min_ttl_s = 1;
   NonePolicy on_none{std::chrono::minutes(5), OnNone::kServfail, {}};
   base::Duration hold_down{};  // least time between two changes of the answer (anti-flap)
+  ServiceTest service_test;
   std::vector<Member> members;
   Mark mark;
 };
@@ -93,6 +106,14 @@ struct Dnsd {
   std::vector<std::filesystem::path> files;       // everything read, for reload on change
 
   [[nodiscard]] std::vector<ecv::Key> ring() const;
+
+  // A pool in which this server votes (protocol.md section 1, mode B), and who may ask for the vote.
+  struct Vote {
+    std::string pool;
+    std::vector<const EcvSite*> sites;  // with peer addresses; of this value
+  };
+  // The pools of the wide-IPs' members, in their order, if there is a relay port and a key for peers; else none.
+  [[nodiscard]] std::vector<Vote> votes() const;
 };
 
 }  // namespace conf

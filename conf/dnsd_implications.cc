@@ -25,20 +25,23 @@ std::string_view word(OnNone none) {
   return "";
 }
 
-// The site's part comes from its own preset, which stands in sitecheck.yaml: so one line for each.
+// The site's part comes from its own mode and preset, which stand in sitecheck.yaml: so one line for each.
 void say_failover(const Dnsd& d, std::ostream& text, Json& json) {
-  text << "failover, from the fault until this server answers the new site, at most, by the sites' preset:\n";
+  text << "failover, from the fault until this server answers the new site, at most, by the sites' mode and preset:\n";
   json["failover"] = Json::array();
-  for (const std::string_view name : {"lan", "fast", "wan"}) {
-    const auto timing = ecv::preset(name);
-    if (!timing) continue;
-    const auto bounds = failover_bounds(*timing);
-    text << "  " << name << ": mysqld crashed " << shown(bounds.crash + d.poll) << ", hangs "
-         << shown(bounds.hang + d.poll) << ", site lost " << shown(bounds.site_lost + d.poll) << "\n";
-    json["failover"].push_back({{"preset", name},
-                                {"crash_ms", to_ms(bounds.crash + d.poll)},
-                                {"hang_ms", to_ms(bounds.hang + d.poll)},
-                                {"site_lost_ms", to_ms(bounds.site_lost + d.poll)}});
+  for (const auto mode : {ArbiterMode::kCheckpoints, ArbiterMode::kWitness, ArbiterMode::kEtcd}) {
+    for (const std::string_view preset : {"lan", "fast", "wan"}) {
+      const auto timing = ecv::preset(preset);
+      if (!timing) continue;
+      const auto bounds = failover_bounds(*timing, mode);
+      text << "  " << name(mode) << " " << preset << ": mysqld crashed " << shown(bounds.crash + d.poll) << ", hangs "
+           << shown(bounds.hang + d.poll) << ", site lost " << shown(bounds.site_lost + d.poll) << "\n";
+      json["failover"].push_back({{"mode", name(mode)},
+                                  {"preset", preset},
+                                  {"crash_ms", to_ms(bounds.crash + d.poll)},
+                                  {"hang_ms", to_ms(bounds.hang + d.poll)},
+                                  {"site_lost_ms", to_ms(bounds.site_lost + d.poll)}});
+    }
   }
   text << "  a change of claim is pushed at once; poll " << shown(d.poll) << " is the most that a lost message costs\n";
 }
@@ -64,6 +67,21 @@ void say_wideip(const WideIp& w, std::ostream& text, Json& json) {
                   {"hold_down_ms", to_ms(w.hold_down)},
                   {"stale_bound_ms", to_ms(stale_bound(ttl, min_ttl, base::Duration::zero()))},
                   {"stale_bound_unrenewed_ms", to_ms(stale_bound(ttl, min_ttl, ttl))}});
+}
+
+// As a witness (protocol.md section 1, mode B).
+void say_votes(const Dnsd& d, std::ostream& text, Json& json) {
+  json["votes"] = Json::array();
+  for (const auto& vote : d.votes()) {
+    Json sites = Json::array();
+    text << "votes (mode witness): pool " << vote.pool << ", asked by";
+    for (const auto* site : vote.sites) {
+      text << " " << site->name;
+      sites.push_back(site->name);
+    }
+    text << "\n";
+    json["votes"].push_back({{"pool", vote.pool}, {"sites", std::move(sites)}});
+  }
 }
 
 // A line for each wide-IP would hide what matters where there are thousands.
@@ -97,6 +115,7 @@ Implications implications(const Loaded<Dnsd>& loaded) {
   if (!d.sites.empty()) {
     text << (d.relay ? "relays: this server tells each site which one is ACTIVE\n" : "relays: none from this server\n");
   }
+  say_votes(d, text, json);
   return {text.str(), json.dump(-1, ' ', false, Json::error_handler_t::replace)};
 }
 

@@ -83,6 +83,13 @@ void check_wideip(Reading& reading, const Value& root, const Dnsd& d, std::size_
     reading.warn(place(root, "wideips", i, "fallback_address"),
                  "fallback_address is not used: on_none does not say fallback");
   }
+  const ServiceTest& test = w.service_test;
+  if (test.timeout > test.interval) {
+    reading.fault(place(root, "wideips", i, "service_test"),
+                  "service_test: timeout " + std::to_string(base::to_ms(test.timeout)) +
+                      " ms is longer than interval " + std::to_string(base::to_ms(test.interval)) +
+                      " ms; allowed: at most the interval");
+  }
   check_members(reading, root, d, i);
 }
 
@@ -115,9 +122,18 @@ void check_trust(Reading& reading, const Value& root, const Dnsd& d) {
   }
   for (std::size_t i = 0; i < d.keys.size(); ++i) {
     if (d.keys[i].purpose != ecv::Purpose::kPeers) continue;
-    reading.warn(place(root, "keys", i), "key \"" + d.keys[i].id +
-                                             "\" is for: peers: who breaks into this name server could grant the right "
-                                             "to write; only a witness needs it");
+    const std::string key = "key \"" + d.keys[i].id + "\" is for: peers";
+    if (!d.relay) {
+      reading.warn(place(root, "keys", i),
+                   key +
+                       ", so this server is to vote (mode witness), but it has no relay port to "
+                       "be asked at; add relay: {listen: …}, or take the key out");
+    } else {
+      reading.warn(place(root, "keys", i), key +
+                                               ": this server votes (mode witness), and who breaks into it could grant "
+                                               "the right to write; take the key out unless the sites name " +
+                                               (d.server.id.empty() ? "it" : d.server.id) + " as a voter");
+    }
   }
 }
 
@@ -129,7 +145,8 @@ void check_paths(Reading& reading, const Dnsd& d) {
                                   "may be well; two are advised");
     }
     if (d.relay && site.peer.empty()) {
-      reading.warn(site.mark, "site " + site.name + " has no peer address: this server relays nothing to it");
+      reading.warn(site.mark, "site " + site.name +
+                                  " has no peer address: this server relays nothing to it and votes for nobody there");
     }
   }
   if (!d.relay && std::any_of(d.sites.begin(), d.sites.end(), [](const EcvSite& s) { return !s.peer.empty(); })) {
@@ -147,6 +164,22 @@ void apply_rules(Reading& reading, const Value& root, Dnsd& out) {
   check_wideips(reading, root, out);
   check_trust(reading, root, out);
   check_paths(reading, out);
+}
+
+std::vector<Dnsd::Vote> Dnsd::votes() const {
+  std::vector<Vote> out;
+  if (!relay || !has_key(keys, ecv::Purpose::kPeers)) return out;
+  for (const WideIp& wideip : wideips) {
+    for (const Member& member : wideip.members) {
+      const auto site =
+          std::find_if(sites.begin(), sites.end(), [&](const EcvSite& s) { return s.name == member.site; });
+      if (site == sites.end() || site->peer.empty()) continue;
+      auto vote = std::find_if(out.begin(), out.end(), [&](const Vote& v) { return v.pool == member.pool; });
+      if (vote == out.end()) vote = out.insert(out.end(), Vote{member.pool, {}});
+      if (std::find(vote->sites.begin(), vote->sites.end(), &*site) == vote->sites.end()) vote->sites.push_back(&*site);
+    }
+  }
+  return out;
 }
 
 std::vector<ecv::Key> Dnsd::ring() const {

@@ -82,6 +82,68 @@ void read_fallback(Reading& reading, const Field& field, const Value& value, Wid
   }
 }
 
+const Table<ServiceTest>& service_test_table() {
+  using Test = ServiceTest;
+  static const Table<Test> table(
+      "service_test",
+      {
+          row<Test>({.key = "port",
+                     .type = Type::kNumber,
+                     .help = "The port behind the members' addresses.",
+                     .standard = "3306",
+                     .min = 1,
+                     .max = 65535},
+                    &Test::port),
+          row<Test>({.key = "interval",
+                     .type = Type::kDuration,
+                     .help = "Between two tests of an address.",
+                     .standard = "1s",
+                     .min = 100,
+                     .max = kHour},
+                    &Test::interval),
+          row<Test>({.key = "timeout",
+                     .type = Type::kDuration,
+                     .help = "Of one test, at most the interval.",
+                     .standard = "1s",
+                     .min = 50,
+                     .max = kHour},
+                    &Test::timeout),
+          row<Test>({.key = "fall",
+                     .type = Type::kNumber,
+                     .help = "Failures in a row after which it is down.",
+                     .standard = "3",
+                     .min = 1,
+                     .max = 100,
+                     .unit = "tests"},
+                    &Test::fall),
+          row<Test>({.key = "user",
+                     .type = Type::kText,
+                     .help = "The MySQL user that logs in, without any right. It need not exist: a server that refuses "
+                             "it has answered, but may log each refusal.",
+                     .standard = "wideip_probe"},
+                    &Test::user),
+          custom<Test>({.key = "password_file",
+                        .type = Type::kPath,
+                        .help = "A file with its password; white space around it is left out.",
+                        .standard_note = "no password"},
+                       [](Reading& r, const Field& f, const Value& v, Test& out) {
+                         std::filesystem::path path;
+                         if (auto text = read_secret_file(r, f, v, path)) out.password = std::move(*text);
+                       }),
+      });
+  return table;
+}
+
+// A mapping, or `none`.
+void read_service_test(Reading& reading, const Field& field, const Value& value, WideIp& out) {
+  std::size_t word = 0;
+  if (value.kind == Value::Kind::kMapping) {
+    read_fields(reading, service_test_table(), value, out.service_test);
+  } else if (read_word(reading, field, value, word)) {
+    out.service_test.enabled = false;
+  }
+}
+
 const Table<Member>& member_table() {
   static const Table<Member> table(
       "members[]",
@@ -151,6 +213,17 @@ const Table<WideIp>& wideip_table() {
                        .min = 0,
                        .max = kDay},
                       &WideIp::hold_down),
+          custom<WideIp>(
+              {.key = "service_test",
+               .type = Type::kMapping,
+               .help = "How the members' addresses are tested: by a MySQL handshake, and only where there is "
+                       "a relay. The sites are told; if nobody gets through to the writer's address, its "
+                       "site hands the writer over. An address that never answered here is not judged. The "
+                       "answer of this server does not depend on it.",
+               .standard_note = "{port: 3306}",
+               .words = {"none"},
+               .shape = &service_test_table().shape()},
+              read_service_test),
           mappings<WideIp>({.key = "members", .help = "What the wide-IP may answer with.", .required = true},
                            &WideIp::members, member_table()),
       });
@@ -159,17 +232,18 @@ const Table<WideIp>& wideip_table() {
 
 const Table<EcvSite>& site_table() {
   static const Table<EcvSite> table(
-      "sites.NAME", {
-                        row<EcvSite>({.key = "ecv",
-                                      .type = Type::kUrl,
-                                      .help = "Base URLs of the site's sitecheck, one for each path.",
-                                      .required = true},
-                                     &EcvSite::ecv),
-                        row<EcvSite>({.key = "peer",
-                                      .type = Type::kAddress,
-                                      .help = "Where the site takes datagrams, one for each path; relays go there."},
-                                     &EcvSite::peer),
-                    });
+      "sites.NAME",
+      {
+          row<EcvSite>({.key = "ecv",
+                        .type = Type::kUrl,
+                        .help = "Base URLs of the site's sitecheck, one for each path.",
+                        .required = true},
+                       &EcvSite::ecv),
+          row<EcvSite>({.key = "peer",
+                        .type = Type::kAddress,
+                        .help = "Where the site takes datagrams, one for each path; relays and votes go there."},
+                       &EcvSite::peer),
+      });
   return table;
 }
 
@@ -291,8 +365,9 @@ const Table<Dnsd>& dnsd_table() {
                           .help = "HTTP port for /metrics, /healthz, /readyz and /api/v1. Without it there is none."},
                          &Dnsd::stats),
           listener<Dnsd>({.key = "relay",
-                          .help = "UDP port of the datagrams to and from the sites. Without it this server relays "
-                                  "nothing."},
+                          .help = "UDP port of the datagrams to and from the sites: relays, and votes where this "
+                                  "server is a witness (mode witness; it then has a key for: peers). Without it this "
+                                  "server does neither."},
                          &Dnsd::relay),
           row<Dnsd>({.key = "poll",
                      .type = Type::kDuration,

@@ -20,6 +20,13 @@ std::string duration_text(std::int64_t ms) {
   return std::to_string(ms) + "ms";
 }
 
+// Bytes in the largest unit that divides them: "64MiB".
+std::string size_text(std::int64_t bytes) {
+  if (bytes % (std::int64_t{1} << 30) == 0) return std::to_string(bytes >> 30) + "GiB";
+  if (bytes % (std::int64_t{1} << 20) == 0) return std::to_string(bytes >> 20) + "MiB";
+  return std::to_string(bytes >> 10) + "KiB";
+}
+
 std::string number_text(const Field& field) {
   std::string out = "a whole number" + (field.unit.empty() ? "" : " of " + std::string(field.unit)) + ", " +
                     std::to_string(field.min) + " to " + std::to_string(field.max);
@@ -43,6 +50,8 @@ std::string single(const Field& field) {
     case Type::kDuration:
       return "a whole number with a unit (ms, s, m, h, d), " + duration_text(field.min) + " to " +
              duration_text(field.max);
+    case Type::kSize:
+      return "a whole number with a unit (KiB, MiB, GiB), " + size_text(field.min) + " to " + size_text(field.max);
     case Type::kIp: return "an IPv4 or IPv6 address";
     case Type::kPrefix: return "ADDRESS/LENGTH, the bits after LENGTH zero, or an address";
     case Type::kListen: return "ADDRESS@PORT (port 0: any free port)";

@@ -16,6 +16,7 @@ enum class Type : std::uint8_t {
   kNumber,    // a whole number min..max of `unit`, or one of `words`
   kSwitch,    // true | false
   kDuration,  // a whole number with unit ms, s, m, h or d; min..max in milliseconds
+  kSize,      // a whole number with unit KiB, MiB or GiB; min..max in bytes
   kIp,        // an IP address
   kPrefix,    // ADDRESS/LENGTH; a bare address is a prefix of one
   kListen,    // ADDRESS@PORT; port 0 is any free port

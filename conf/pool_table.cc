@@ -13,6 +13,8 @@ std::string_view name(GuardKind k) {
 
 namespace {
 
+constexpr std::int64_t kDay = 86'400'000;  // milliseconds
+
 const Table<Account>& account_table() {
   static const Table<Account> table(
       "account",
@@ -109,7 +111,7 @@ const Table<Node>& node_table() {
                     &Node::priority),
           row<Node>({.key = "site",
                      .type = Type::kName,
-                     .help = "The peer's site, for a node that stands there: it is watched only. Without it the node "
+                     .help = "The other site, for a node that stands there: it is watched only. Without it the node "
                              "is local: it may be fenced and promoted."},
                     &Node::site),
           row<Node>({.key = "replicate_from",
@@ -141,14 +143,114 @@ const Table<Node>& node_table() {
 
 std::vector<Row<Pool>> account_rows() {
   return {
-      mapping<Pool>(
-          {.key = "monitor", .help = "The account of the probes; it must not bypass read_only.", .required = true},
-          &Pool::monitor, account_table()),
-      mapping<Pool>({.key = "admin", .help = "The account that fences and promotes.", .required = true}, &Pool::admin,
-                    account_table()),
+      mapping<Pool>({.key = "monitor",
+                     .help = "The account of the probes; it must not bypass read_only. Needed where there are nodes."},
+                    &Pool::monitor, account_table()),
+      mapping<Pool>({.key = "admin", .help = "The account that fences and promotes. Needed where there are nodes."},
+                    &Pool::admin, account_table()),
       mapping<Pool>({.key = "replication",
                      .help = "The account by which nodes replicate; needed where there is more than one node."},
                     &Pool::replication, account_table()),
+  };
+}
+
+// `service_at: {SITE: ADDRESS@PORT}`.
+void read_service_at(Reading& reading, const Field& field, const Value& value, Pool& out) {
+  if (!is_mapping(reading, field, value)) return;
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    Field one = field;
+    one.named = false;
+    ServiceAt at{value.keys[i].text, {}, value.keys[i].mark()};
+    if (value.items[i].kind == Value::Kind::kNull) {
+      reading.fault(at.mark, "service_at: site \"" + at.site + "\" has no address; allowed: " + allowed(one));
+    } else if (value.items[i].kind != Value::Kind::kBad && read(reading, one, value.items[i], at.address)) {
+      out.service_at.push_back(std::move(at));
+    }
+  }
+}
+
+// A number, or the word `unlimited`.
+void read_max_loss(Reading& reading, const Field& field, const Value& value, Pool& out) {
+  std::int64_t number = 0;
+  if (value.kind == Value::Kind::kScalar && value.text == "unlimited") {
+    out.max_loss.reset();
+  } else if (read(reading, field, value, number)) {
+    out.max_loss = static_cast<std::uint64_t>(number);
+  }
+}
+
+const Table<AntiFlap>& anti_flap_table() {
+  static const Table<AntiFlap> table("anti_flap",
+                                     {
+                                         row<AntiFlap>({.key = "block",
+                                                        .type = Type::kDuration,
+                                                        .help = "For so long after a promotion this site promotes "
+                                                                "nothing again while another site could.",
+                                                        .standard = "60s",
+                                                        .min = 0,
+                                                        .max = kDay},
+                                                       &AntiFlap::block),
+                                         row<AntiFlap>({.key = "max_per_hour",
+                                                        .type = Type::kNumber,
+                                                        .help = "More promotions than this within an hour wait.",
+                                                        .standard = "3",
+                                                        .min = 1,
+                                                        .max = 1000,
+                                                        .unit = "promotions"},
+                                                       &AntiFlap::max_per_hour),
+                                     });
+  return table;
+}
+
+std::vector<Row<Pool>> service_rows() {
+  return {
+      row<Pool>({.key = "service",
+                 .type = Type::kAddress,
+                 .help = "What the wide-IP hands out for this site. The other sites and every dnsd test it; if none of "
+                         "them gets through while the database is well, the writer is handed over."},
+                &Pool::service),
+      custom<Pool>({.key = "service_at",
+                    .type = Type::kAddress,
+                    .help = "What the wide-IP hands out for each other site, by the site's name: this site tests it by "
+                            "a MySQL handshake with the monitor account, and tells that site.",
+                    .named = true,
+                    .standard_note = "this site tests nobody's"},
+                   read_service_at),
+  };
+}
+
+std::vector<Row<Pool>> limit_rows() {
+  return {
+      custom<Pool>({.key = "max_loss",
+                    .type = Type::kNumber,
+                    .help = "A failover that is known to lose more transactions than this is not made: a person "
+                            "decides. What a failover lost is reported in any case.",
+                    .standard = "unlimited",
+                    .min = 0,
+                    .max = 1'000'000'000,
+                    .unit = "transactions",
+                    .words = {"unlimited"}},
+                   read_max_loss),
+      row<Pool>({.key = "max_lag",
+                 .type = Type::kDuration,
+                 .help = "A standby that is further behind the writer than this is not eligible.",
+                 .standard_note = "no limit",
+                 .min = 1000,
+                 .max = kDay},
+                &Pool::max_lag),
+      row<Pool>({.key = "switchover_limit",
+                 .type = Type::kDuration,
+                 .help = "For how long a switchover stops writes at most while its target catches up; then it is "
+                         "aborted and the old writer writes on.",
+                 .standard = "5s",
+                 .min = 100,
+                 .max = kDay},
+                &Pool::switchover_limit),
+      mapping<Pool>({.key = "anti_flap",
+                     .help = "Blocks promotions that come too often, never fences, and never the only eligible site; "
+                             "recover clears it.",
+                     .implied = true},
+                    &Pool::anti_flap, anti_flap_table()),
   };
 }
 
@@ -159,22 +261,19 @@ const Table<Pool>& pool_table() {
     std::vector<Row<Pool>> rows{
         row<Pool>({.key = "name",
                    .type = Type::kName,
-                   .help = "Names the pool, the same at both sites and in dnsd.",
+                   .help = "Names the pool, the same at all sites and in dnsd.",
                    .required = true},
                   &Pool::name),
         choice<Pool>(
             {.key = "kind", .help = "failover: one node writes.", .standard = "failover", .words = {"failover"}},
             &Pool::kind, {std::string("failover")}),
-        row<Pool>({.key = "service",
-                   .type = Type::kAddress,
-                   .help = "What the wide-IP hands out for this site; the peer and every dnsd test it."},
-                  &Pool::service),
         row<Pool>({.key = "schema",
                    .type = Type::kName,
                    .help = "The database of the epoch table and the write probe.",
                    .standard = "wideip"},
                   &Pool::schema),
     };
+    for (auto& each : service_rows()) rows.push_back(std::move(each));
     for (auto& each : account_rows()) rows.push_back(std::move(each));
     rows.push_back(custom<Pool>({.key = "guard",
                                  .type = Type::kMapping,
@@ -188,7 +287,10 @@ const Table<Pool>& pool_table() {
                                       "possible then.",
                               .standard = "false"},
                              &Pool::accept_unfenced));
-    rows.push_back(mappings<Pool>({.key = "nodes", .help = "The MySQL servers of the pool.", .required = true},
+    for (auto& each : limit_rows()) rows.push_back(std::move(each));
+    rows.push_back(mappings<Pool>({.key = "nodes",
+                                   .help = "The MySQL servers of the pool. Only in mode witness it may be left out: "
+                                           "this site then votes and has no database."},
                                   &Pool::nodes, node_table()));
     return rows;
   }());

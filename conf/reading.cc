@@ -207,6 +207,22 @@ bool read(Reading& reading, const Field& field, const Value& value, base::Socket
   return true;
 }
 
+bool read_size(Reading& reading, const Field& field, const Value& value, std::uint64_t& out) {
+  std::string text;
+  if (!take_plain(reading, field, value, text)) return false;
+  std::int64_t bytes = 0;
+  if (const auto fault = parse_size(text, bytes)) {
+    reject(reading, field, value, *fault);
+    return false;
+  }
+  if (bytes < field.min || bytes > field.max) {
+    reject(reading, field, value, bytes < field.min ? "too small" : "too large");
+    return false;
+  }
+  out = static_cast<std::uint64_t>(bytes);
+  return true;
+}
+
 bool read(Reading& reading, const Field& field, const Value& value, std::filesystem::path& out) {
   std::string text;
   if (!take_text(reading, field, value, text) || !expand(reading, field, value, text)) return false;

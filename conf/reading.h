@@ -41,9 +41,11 @@ bool read(Reading& reading, const Field& field, const Value& value, std::int64_t
 bool read(Reading& reading, const Field& field, const Value& value, bool& out);
 bool read(Reading& reading, const Field& field, const Value& value, base::Duration& out);
 bool read(Reading& reading, const Field& field, const Value& value, base::IpAddress& out);
-bool read(Reading& reading, const Field& field, const Value& value, base::Prefix& out);
 bool read(Reading& reading, const Field& field, const Value& value, base::SocketAddress& out);
+bool read(Reading& reading, const Field& field, const Value& value, base::Prefix& out);
 bool read(Reading& reading, const Field& field, const Value& value, std::filesystem::path& out);
+// kSize: in bytes.
+bool read_size(Reading& reading, const Field& field, const Value& value, std::uint64_t& out);
 // kChoice and the words of others: the index of the word.
 bool read_word(Reading& reading, const Field& field, const Value& value, std::size_t& out);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 
 #include "base/ip.h"
 #include "base/text.h"
@@ -40,26 +41,50 @@ std::optional<std::string> parse_number(std::string_view text, std::int64_t& out
   return std::nullopt;
 }
 
-std::optional<std::string> parse_duration(std::string_view text, std::int64_t& out_ms) {
-  const auto split = text.find_first_not_of("0123456789-");
-  const std::string_view unit = split == std::string_view::npos ? "" : text.substr(split);
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::int64_t worth;
+};
+
+// `text` is a number and one of `units`. Anything above `most` is refused as too large for any `what` here.
+std::optional<std::string> parse_with_unit(std::string_view number_text, std::string_view unit,
+                                           std::span<const Unit> units, std::int64_t most, std::string_view what,
+                                           std::int64_t& out) {
   std::int64_t number = 0;
-  if (const auto fault = parse_number(text.substr(0, split), number)) return fault;
+  if (const auto fault = parse_number(number_text, number)) return fault;
   if (unit.empty()) return "which has no unit";
-  struct Unit {
-    std::string_view name;
-    std::int64_t ms;
-  };
-  static constexpr std::array<Unit, 5> kUnits{
-      {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
-  for (const auto& known : kUnits) {
+  for (const auto& known : units) {
     if (unit != known.name) continue;
-    constexpr std::int64_t kMost = 1'000'000'000'000;  // 31 years, far above every range
-    if (number > kMost / known.ms || number < -kMost / known.ms) return "which is too large for any duration here";
-    out_ms = number * known.ms;
+    if (number > most / known.worth || number < -most / known.worth) {
+      return "which is too large for any " + std::string(what) + " here";
+    }
+    out = number * known.worth;
     return std::nullopt;
   }
   return "where \"" + std::string(unit) + "\" is no unit";
+}
+
+}  // namespace
+
+std::optional<std::string> parse_duration(std::string_view text, std::int64_t& out_ms) {
+  static constexpr std::array<Unit, 5> kUnits{
+      {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
+  constexpr std::int64_t kMost = 1'000'000'000'000;  // 31 years, far above every range
+  const auto split = text.find_first_not_of("0123456789-");
+  const std::string_view unit = split == std::string_view::npos ? "" : text.substr(split);
+  return parse_with_unit(text.substr(0, split), unit, kUnits, kMost, "duration", out_ms);
+}
+
+std::optional<std::string> parse_size(std::string_view text, std::int64_t& out_bytes) {
+  static constexpr std::array<Unit, 3> kUnits{
+      {{"KiB", std::int64_t{1} << 10}, {"MiB", std::int64_t{1} << 20}, {"GiB", std::int64_t{1} << 30}}};
+  constexpr std::int64_t kMost = std::int64_t{1} << 50;  // far above every range
+  const auto split = text.find_first_not_of("0123456789-");
+  std::string_view unit = split == std::string_view::npos ? "" : text.substr(split);
+  if (unit.starts_with(' ')) unit.remove_prefix(1);
+  return parse_with_unit(text.substr(0, split), unit, kUnits, kMost, "size", out_bytes);
 }
 
 std::optional<std::string> check_name(std::string_view text) {

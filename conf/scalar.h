@@ -14,6 +14,8 @@ namespace conf {
 [[nodiscard]] std::optional<std::string> parse_number(std::string_view text, std::int64_t& out);
 // A whole number and its unit, ms, s, m, h or d, without space: "250ms", "5m". Gives milliseconds.
 [[nodiscard]] std::optional<std::string> parse_duration(std::string_view text, std::int64_t& out_ms);
+// A whole number and its unit, KiB, MiB or GiB, with one space between or none: "64 MiB". Gives bytes.
+[[nodiscard]] std::optional<std::string> parse_size(std::string_view text, std::int64_t& out_bytes);
 // By field.type: kName, kText, kDomain, kUrl.
 [[nodiscard]] std::optional<std::string> check_text(const Field& field, std::string_view text);
 

@@ -29,6 +29,7 @@ Json single(const Field& field) {
     case Type::kDuration: return pattern("^(0|[1-9][0-9]*)(ms|s|m|h|d)$");
     case Type::kIp:
       return {{"type", "string"}, {"anyOf", Json::array({Json{{"format", "ipv4"}}, Json{{"format", "ipv6"}}})}};
+    case Type::kSize: return pattern("^(0|[1-9][0-9]*) ?(KiB|MiB|GiB)$");
     case Type::kPrefix: return pattern("^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$");
     case Type::kListen:
     case Type::kAddress: return pattern("^[^@]+@(0|[1-9][0-9]{0,4})$");

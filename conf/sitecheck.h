@@ -36,6 +36,11 @@ struct Checkpoint {
 enum class GuardKind { kNone, kProcess, kNft };
 [[nodiscard]] std::string_view name(GuardKind k);
 
+// Who says that this site may write (protocol.md section 1).
+enum class ArbiterMode { kCheckpoints, kWitness, kEtcd };
+// "checkpoints", "witness", "etcd".
+[[nodiscard]] std::string_view name(ArbiterMode mode);
+
 struct Node {
   std::string name;
   std::string host;  // address: an IP literal
@@ -47,6 +52,19 @@ struct Node {
   std::optional<base::Duration> interval;
   std::optional<base::Duration> timeout;
   Mark mark;
+};
+
+// Where the wide-IP's address of this pool stands at another site, for the test from here.
+struct ServiceAt {
+  std::string site;
+  base::SocketAddress address;
+  Mark mark;
+};
+
+// Promotions of a pool at this site that come too often are blocked, fences never.
+struct AntiFlap {
+  base::Duration block = base::seconds(60);
+  int max_per_hour = 3;
 };
 
 struct Pool {
@@ -62,7 +80,12 @@ struct Pool {
   std::optional<base::SocketAddress> guard_address;  // the guard runs on another host and listens there
   std::vector<base::Prefix> guard_allow;             // kNft: who passes while the writer is closed
   bool accept_unfenced = false;
-  std::vector<Node> nodes;  // in the file's order
+  std::vector<ServiceAt> service_at;
+  std::optional<std::uint64_t> max_loss;  // transactions that a failover may lose; nothing: no limit
+  std::optional<base::Duration> max_lag;  // a standby further behind is not eligible; nothing: no limit
+  base::Duration switchover_limit = base::seconds(5);
+  AntiFlap anti_flap;
+  std::vector<Node> nodes;  // in the file's order; none: a pure voter (mode witness)
   Mark mark;
 };
 
@@ -71,6 +94,30 @@ struct Peer {
   int id = 0;
   std::vector<base::SocketAddress> addr;
   Mark mark;
+};
+
+// A voter that is no site: a dnsd with `witness:` (mode witness).
+struct Voter {
+  std::string id;  // the dnsd's server.id
+  std::vector<base::SocketAddress> addr;
+  Mark mark;
+};
+
+// Mode etcd.
+struct Etcd {
+  std::vector<std::string> endpoints;
+  std::string prefix = "/wideip/";
+  std::filesystem::path ca;
+  std::filesystem::path cert;
+  std::filesystem::path key;
+  std::string user;      // empty: no authentication
+  std::string password;  // read at load
+};
+
+// A file of the state folder that is rotated.
+struct Rotated {
+  std::uint64_t size = 0;  // bytes of one file
+  int keep = 0;            // older ones kept
 };
 
 struct Sitecheck {
@@ -87,10 +134,12 @@ struct Sitecheck {
   std::vector<KeyFile> keys;
   std::vector<Peer> peers;
   struct Arbiter {
-    std::string mode = "checkpoints";
+    ArbiterMode mode = ArbiterMode::kCheckpoints;
     bool promote_on_silence = true;  // on_silence
     std::string preset = "lan";
-    ecv::Timing timing{};  // preset with overrides
+    ecv::Timing timing{};       // preset with overrides; mode etcd: `lease` is L_hold
+    std::vector<Voter> voters;  // mode witness: besides this site and its peers
+    std::optional<Etcd> etcd;
   } arbiter;
   std::vector<Checkpoint> checkpoints;
   base::Duration checkpoints_clear_after = base::seconds(30);
@@ -98,6 +147,8 @@ struct Sitecheck {
   base::Duration auto_recover_after = base::seconds(5);
   int flap_count = 3;
   base::Duration flap_window = base::seconds(3600);
+  Rotated journal;   // transitions and actions, for `sitecheck events`
+  Rotated recorder;  // every input of the core, for replay
   std::vector<Pool> pools;
   std::vector<std::filesystem::path> files;
 };

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "conf/pool_table.h"
 #include "conf/rules.h"
 
 namespace conf {
@@ -8,45 +9,19 @@ namespace {
 
 std::string ms(base::Duration d) { return std::to_string(base::to_ms(d)) + " ms"; }
 
-void check_peers(Reading& reading, const Value& root, const Sitecheck& s) {
-  Unique sites(reading, "site");
-  Unique ids(reading, "site id");
-  const Value* site = root.find("site");
-  const Value* own_name = site == nullptr ? nullptr : site->find("name");
-  const Value* own_id = site == nullptr ? nullptr : site->find("id");
-  if (own_name != nullptr) sites.add(s.site.name, own_name->mark());
-  if (own_id != nullptr && s.site.id != 0) ids.add(std::to_string(s.site.id), own_id->mark());
-  for (std::size_t i = 0; i < s.peers.size(); ++i) {
-    const Peer& peer = s.peers[i];
-    sites.add(peer.site, place(root, "peers", i, "site"));
-    if (peer.id != 0) ids.add(std::to_string(peer.id), place(root, "peers", i, "id"));
-    if (peer.addr.size() == 1) {
-      reading.warn(place(root, "peers", i, "addr"),
-                   "one path to the peer: CA (whenever both sites reach an external checkpoint quorum, one direction "
-                   "of one path between them delivers) then hangs on a single link, and when it breaks both sites may "
-                   "write; give two, one over the public address");
-    }
-  }
-  // Protocol.md section 1: mode A knows exactly one peer.
-  if (s.peers.size() > 1) {
-    reading.fault(place(root, "peers", 1),
-                  "mode checkpoints takes exactly one peer, found " + std::to_string(s.peers.size()));
-  }
-}
-
 void check_pair(Reading& reading, const Value& root, const Sitecheck& s) {
   if (!has_key(s.keys, ecv::Purpose::kDnsd)) {
     reading.warn(place(root, "keys"), "no key has for: dnsd: reports are not signed, and no dnsd believes them");
   }
-  if (s.peers.empty()) return;
+  if (s.peers.empty() && s.arbiter.voters.empty()) return;
   if (root.find("peer") == nullptr) {
     reading.fault(root.mark(),
-                  "missing key \"peer\" in sitecheck.yaml: a site with a peer listens for its datagrams; "
+                  "missing key \"peer\" in sitecheck.yaml: a site with a peer or voter listens for its datagrams; "
                   "it takes a mapping of listen");
   }
   if (!has_key(s.keys, ecv::Purpose::kPeers)) {
     reading.fault(place(root, root.find("keys") == nullptr ? "peers" : "keys"),
-                  "the peer's datagrams cannot be verified: no key has for: peers");
+                  "the datagrams of peers and voters cannot be verified: no key has for: peers");
   }
 }
 
@@ -63,7 +38,7 @@ void check_checkpoints(Reading& reading, const Value& root, const Sitecheck& s) 
     }
     if (s.checkpoints[i].scope == CheckpointScope::kExternal) ++external;
   }
-  if (s.peers.empty()) return;
+  if (s.peers.empty() || s.arbiter.mode != ArbiterMode::kCheckpoints) return;
   const Mark at = place(root, "checkpoints");
   const std::string quorum = std::to_string(external / 2 + 1);
   if (external == 0) {
@@ -85,6 +60,21 @@ void check_checkpoints(Reading& reading, const Value& root, const Sitecheck& s) 
   }
 }
 
+bool is_peer(const Sitecheck& s, std::string_view site) {
+  return std::any_of(s.peers.begin(), s.peers.end(), [&](const Peer& p) { return p.site == site; });
+}
+
+// ` (did you mean "x"?); allowed: x, y`.
+std::string known_peers(const Sitecheck& s, std::string_view found) {
+  std::vector<std::string_view> names;
+  std::string list;
+  for (const Peer& peer : s.peers) {
+    names.push_back(peer.site);
+    list += (list.empty() ? "" : ", ") + peer.site;
+  }
+  return did_you_mean(found, names) + "; allowed: " + (list.empty() ? "a site of peers, which there are not" : list);
+}
+
 void check_node(Reading& reading, const Sitecheck& s, const Node& node, const Value& item) {
   const auto interval = node.interval.value_or(s.arbiter.timing.interval);
   const auto timeout = node.timeout.value_or(s.arbiter.timing.timeout);
@@ -101,9 +91,8 @@ void check_node(Reading& reading, const Sitecheck& s, const Node& node, const Va
     reading.fault(site->mark(), "site: \"" + node.site +
                                     "\" is another site, but there are no peers; add it under "
                                     "peers, or leave the node out");
-  } else if (std::none_of(s.peers.begin(), s.peers.end(), [&](const Peer& p) { return p.site == node.site; })) {
-    reading.fault(site->mark(), "site: \"" + node.site + "\" is no peer" + did_you_mean(node.site, {s.peers[0].site}) +
-                                    "; allowed: " + s.peers[0].site);
+  } else if (!is_peer(s, node.site)) {
+    reading.fault(site->mark(), "site: \"" + node.site + "\" is no peer" + known_peers(s, node.site));
   }
 }
 
@@ -152,7 +141,7 @@ void check_accounts(Reading& reading, const Sitecheck& s, const Pool& pool, cons
     reading.fault(account->mark(), std::string(name) + ": the account has " + (file ? "both" : "neither") +
                                        " password_file and password; allowed: exactly one of them");
   }
-  if (item.find("replication") == nullptr && (!s.peers.empty() || pool.nodes.size() > 1)) {
+  if (!pool.nodes.empty() && item.find("replication") == nullptr && (!s.peers.empty() || pool.nodes.size() > 1)) {
     reading.fault(item.mark(),
                   "missing key \"replication\": with more than one node, replicas follow a new writer by "
                   "that account; it takes a mapping of user, password_file, password");
@@ -197,6 +186,44 @@ void check_guard(Reading& reading, const Sitecheck& s, const Pool& pool, const V
   }
 }
 
+// A pool without nodes votes only (mode witness).
+void check_voter_or_nodes(Reading& reading, const Sitecheck& s, const Pool& pool, const Value& item) {
+  const Value* nodes = item.find("nodes");
+  const bool without = nodes == nullptr || (nodes->kind == Value::Kind::kSequence && nodes->items.empty());
+  if (!without || s.arbiter.mode != ArbiterMode::kWitness) {
+    require(reading, pool_table().shape(), item, "nodes");
+    require(reading, pool_table().shape(), item, "monitor");
+    require(reading, pool_table().shape(), item, "admin");
+  }
+  if (nodes != nullptr && without && s.arbiter.mode != ArbiterMode::kWitness) {
+    reading.fault(nodes->mark(),
+                  "nodes: found an empty list; allowed: at least one node (a site that only votes needs "
+                  "arbiter: {mode: witness})");
+  }
+  if (!without) return;
+  if (pool.service) {
+    reading.fault(item.find("service")->mark(),
+                  "pool " + pool.name + " has no nodes, so this site has no service address; leave service out");
+  }
+  if (!pool.service_at.empty() && item.find("monitor") == nullptr) {
+    reading.fault(pool.service_at.front().mark,
+                  "service_at: the tests log in by the monitor account, which is missing here");
+  }
+}
+
+// Protocol.md section 3, service address.
+void check_service(Reading& reading, const Sitecheck& s, const Pool& pool) {
+  Unique sites(reading, "service_at: site");
+  for (const ServiceAt& at : pool.service_at) {
+    sites.add(at.site, at.mark);
+    if (at.site == s.site.name) {
+      reading.fault(at.mark, "service_at: \"" + at.site + "\" is this site; its own address stands under service");
+    } else if (!is_peer(s, at.site)) {
+      reading.fault(at.mark, "service_at: \"" + at.site + "\" is no peer" + known_peers(s, at.site));
+    }
+  }
+}
+
 void check_pools(Reading& reading, const Value& root, Sitecheck& s) {
   Unique names(reading, "pool");
   const Value* list = root.find("pools");
@@ -209,27 +236,23 @@ void check_pools(Reading& reading, const Value& root, Sitecheck& s) {
     if (pool.guard_socket.empty()) pool.guard_socket = s.state_dir / ("guard-" + pool.name + ".sock");
     if (item.kind != Value::Kind::kMapping) continue;
     const Value* nodes = item.find("nodes");
-    if (nodes != nullptr && nodes->kind == Value::Kind::kSequence) check_nodes(reading, s, pool, *nodes);
+    if (nodes != nullptr && nodes->kind == Value::Kind::kSequence && !pool.nodes.empty()) {
+      check_nodes(reading, s, pool, *nodes);
+    }
+    check_voter_or_nodes(reading, s, pool, item);
+    check_service(reading, s, pool);
     check_accounts(reading, s, pool, item);
     check_guard(reading, s, pool, item);
   }
-}
-
-void check_timing(Reading& reading, const Value& root, const Sitecheck& s) {
-  const Value* arbiter = root.find("arbiter");
-  const Value* timing = arbiter == nullptr ? nullptr : arbiter->find("timing");
-  if (timing == nullptr || timing->kind != Value::Kind::kMapping) return;  // the presets are safe
-  for (const auto& fault : ecv::faults_for_checkpoints(s.arbiter.timing)) reading.fault(timing->mark(), fault);
 }
 
 }  // namespace
 
 void apply_rules(Reading& reading, const Value& root, Sitecheck& out) {
   check_keys(reading, root, out.keys);
-  check_peers(reading, root, out);
+  check_arbiter(reading, root, out);
   check_pair(reading, root, out);
   check_checkpoints(reading, root, out);
-  check_timing(reading, root, out);
   check_pools(reading, root, out);
 }
 

@@ -1,3 +1,4 @@
+#include "conf/arbiter_table.h"
 #include "conf/pool_table.h"
 #include "conf/tables.h"
 
@@ -46,79 +47,9 @@ const Table<Peer>& peer_table() {
           row<Peer>({.key = "addr",
                      .type = Type::kAddress,
                      .help = "Where the other site takes datagrams: every path. Two paths, one over the public "
-                             "address, are what the safety of automatic failover stands on.",
+                             "address, are what the safety of automatic failover stands on in mode checkpoints.",
                      .required = true},
                     &Peer::addr),
-      });
-  return table;
-}
-
-const Table<ecv::Timing>& timing_table() {
-  using ecv::Timing;
-  static const Table<Timing> table = [] {
-    constexpr std::string_view kPreset = "from the preset";
-    const auto duration = [=](std::string_view key, std::string_view help) {
-      return Field{.key = key, .type = Type::kDuration, .help = help, .standard_note = kPreset, .min = 10, .max = kDay};
-    };
-    return Table<Timing>(
-        "arbiter.timing",
-        {
-            row<Timing>(duration("interval", "I: between probes, datagrams and steps."), &Timing::interval),
-            row<Timing>(duration("timeout", "T_o: of one probe, at most the interval."), &Timing::timeout),
-            row<Timing>({.key = "fall",
-                         .type = Type::kNumber,
-                         .help = "Failed polls in a row that fail a node.",
-                         .standard_note = kPreset,
-                         .min = 1,
-                         .max = 20,
-                         .unit = "polls"},
-                        &Timing::fall),
-            row<Timing>(duration("lease", "L: what one grant or credited checkpoint round is worth."), &Timing::lease),
-            row<Timing>(duration("guard_tick", "G: how often the guard looks at its deadline."), &Timing::guard_tick),
-            row<Timing>(duration("fence_bound", "F: within this a fence is confirmed, soft and hard together."),
-                        &Timing::fence_bound),
-            row<Timing>(duration("promote_wait",
-                                 "T_promote: for how long the peer must be silent, and the checkpoints "
-                                 "well, before this site takes its place."),
-                        &Timing::promote_wait),
-        });
-  }();
-  return table;
-}
-
-void read_preset(Reading& reading, const Field& field, const Value& value, Sitecheck::Arbiter& out) {
-  std::size_t word = 0;
-  if (!read_word(reading, field, value, word)) return;
-  out.preset = std::string(field.words[word]);
-  if (const auto timing = ecv::preset(out.preset)) out.timing = *timing;
-}
-
-const Table<Sitecheck::Arbiter>& arbiter_table() {
-  using Arbiter = Sitecheck::Arbiter;
-  static const Table<Arbiter> table(
-      "arbiter",
-      {
-          choice<Arbiter>({.key = "mode",
-                           .help = "Who grants the right to write. checkpoints: the peer, or the external checkpoints "
-                                   "while the peer is silent.",
-                           .standard = "checkpoints",
-                           .words = {"checkpoints"}},
-                          &Arbiter::mode, {std::string("checkpoints")}),
-          choice<Arbiter>({.key = "on_silence",
-                           .help = "When the peer is silent: take its place after T_promote (promote), or leave it to "
-                                   "a person (hold).",
-                           .standard = "promote",
-                           .words = {"promote", "hold"}},
-                          &Arbiter::promote_on_silence, {true, false}),
-          custom<Arbiter>({.key = "preset",
-                           .type = Type::kChoice,
-                           .help = "The times of the protocol, the same at both sites.",
-                           .standard = "lan",
-                           .words = {"lan", "fast", "wan"}},
-                          read_preset),
-          mapping<Arbiter>({.key = "timing",
-                            .help = "Single times that differ from the preset; refused if they are not safe together."},
-                           &Arbiter::timing, timing_table()),
       });
   return table;
 }
@@ -129,11 +60,11 @@ const Table<Checkpoint>& checkpoint_table() {
       {
           row<Checkpoint>({.key = "id",
                            .type = Type::kName,
-                           .help = "Names the checkpoint; the same at both sites.",
+                           .help = "Names the checkpoint; the same at every site.",
                            .required = true},
                           &Checkpoint::id),
           choice<Checkpoint>({.key = "scope",
-                              .help = "Where it stands. Only external ones count for the quorum, and both sites use "
+                              .help = "Where it stands. Only external ones count for the quorum, and all sites use "
                                       "the same; internal and edge ones tell where a cut is.",
                               .required = true,
                               .words = {"internal", "edge", "external"}},
@@ -147,6 +78,35 @@ const Table<Checkpoint>& checkpoint_table() {
                                read(r, f, v, out.url);
                              }),
       });
+  return table;
+}
+
+Row<Rotated> size_row(std::string_view standard) {
+  return custom<Rotated>(
+      {.key = "size",
+       .type = Type::kSize,
+       .help = "Of one file; a full one is put aside.",
+       .standard = standard,
+       .min = 64 * 1024,
+       .max = std::int64_t{1} << 40},
+      [](Reading& r, const Field& f, const Value& v, Rotated& out) { read_size(r, f, v, out.size); });
+}
+Row<Rotated> keep_row(std::string_view standard) {
+  return row<Rotated>({.key = "keep",
+                       .type = Type::kNumber,
+                       .help = "Files put aside that are kept.",
+                       .standard = standard,
+                       .min = 0,
+                       .max = 1000,
+                       .unit = "files"},
+                      &Rotated::keep);
+}
+const Table<Rotated>& journal_table() {
+  static const Table<Rotated> table("journal", {size_row("16MiB"), keep_row("4")});
+  return table;
+}
+const Table<Rotated>& recorder_table() {
+  static const Table<Rotated> table("recorder", {size_row("64MiB"), keep_row("1")});
   return table;
 }
 
@@ -177,8 +137,8 @@ std::vector<Row<Sitecheck>> place_rows() {
       mappings<Sitecheck>({.key = "keys", .help = "The secrets by which messages are signed and verified."},
                           &Sitecheck::keys, key_table()),
       mappings<Sitecheck>({.key = "peers",
-                           .help = "The other site; exactly one in mode checkpoints. Without any, a pool of a single "
-                                   "site takes its permit from itself."},
+                           .help = "The other sites of these pools; exactly one in mode checkpoints. Without any, a "
+                                   "pool of a single site takes its permit from itself."},
                           &Sitecheck::peers, peer_table()),
       mapping<Sitecheck>({.key = "arbiter", .help = "Who grants the right to write, and when.", .implied = true},
                          &Sitecheck::arbiter, arbiter_table()),
@@ -217,6 +177,15 @@ std::vector<Row<Sitecheck>> rule_rows() {
                       .unit = "failures"},
                      &Sitecheck::flap_count),
       row<Sitecheck>(duration("flap_window", "1h", "The window of flap_count."), &Sitecheck::flap_window),
+      mapping<Sitecheck>({.key = "journal",
+                          .help = "The journal in state_dir: every transition and action, told by sitecheck events.",
+                          .implied = true},
+                         &Sitecheck::journal, journal_table()),
+      mapping<Sitecheck>({.key = "recorder",
+                          .help = "The recording in state_dir: every input of the state machine, enough to replay an "
+                                  "outage.",
+                          .implied = true},
+                         &Sitecheck::recorder, recorder_table()),
       mappings<Sitecheck>({.key = "pools", .help = "The pools that this sitecheck manages.", .required = true},
                           &Sitecheck::pools, pool_table()),
       include_row<Sitecheck>(),

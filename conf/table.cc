@@ -25,6 +25,11 @@ std::optional<std::string> report_unknown(Reading& reading, const Shape& shape, 
   return nearest_key(key.text, names);
 }
 
+void report_missing(Reading& reading, const Shape& shape, const Value& mapping, const Field& field) {
+  reading.fault(mapping.mark(), "missing key \"" + std::string(field.key) + "\" in " + std::string(shape.name) +
+                                    "; it takes " + allowed(field));
+}
+
 }  // namespace
 
 std::vector<const Value*> match(Reading& reading, const Shape& shape, const Value& mapping) {
@@ -50,12 +55,22 @@ std::vector<const Value*> match(Reading& reading, const Shape& shape, const Valu
   }
   for (std::size_t i = 0; i < out.size(); ++i) {
     const Field& field = shape.fields[i];
-    if (field.required && !present[i] && !misspelt.contains(field.key)) {
-      reading.fault(mapping.mark(), "missing key \"" + std::string(field.key) + "\" in " + std::string(shape.name) +
-                                        "; it takes " + allowed(field));
-    }
+    if (field.required && !present[i] && !misspelt.contains(field.key)) report_missing(reading, shape, mapping, field);
   }
   return out;
+}
+
+void require(Reading& reading, const Shape& shape, const Value& mapping, std::string_view key) {
+  if (mapping.find(key) != nullptr) return;
+  std::vector<std::string_view> names;
+  for (const Field& field : shape.fields) names.push_back(field.key);
+  const auto meant = [&](const Value::Key& each) {
+    return std::find(names.begin(), names.end(), each.text) == names.end() && nearest_key(each.text, names) == key;
+  };
+  if (std::any_of(mapping.keys.begin(), mapping.keys.end(), meant)) return;  // misspelt: reported as unknown
+  for (const Field& field : shape.fields) {
+    if (field.key == key) report_missing(reading, shape, mapping, field);
+  }
 }
 
 Value standard_value(const Field& field, const Value& at) {

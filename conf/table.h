@@ -43,6 +43,8 @@ class Table {
 // For each field its value in `mapping` or null; unknown keys and missing required ones are reported. A value that is
 // empty is reported and null too.
 std::vector<const Value*> match(Reading& reading, const Shape& shape, const Value& mapping);
+// Reports `key` as missing, for a field that is required where a rule says so.
+void require(Reading& reading, const Shape& shape, const Value& mapping, std::string_view key);
 // The default of a field as a value standing at `at`.
 Value standard_value(const Field& field, const Value& at);
 // An empty mapping standing at `at`, for fields that are implied.

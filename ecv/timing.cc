@@ -54,7 +54,9 @@ Duration most_etcd_hold(const Timing& t) {
 }
 
 Timing for_etcd(Timing t) {
-  t.lease = Duration(most_etcd_hold(t).count() / milliseconds(50).count() * milliseconds(50).count());
+  // A round number below the bound: what stands in a configuration is read by people.
+  constexpr Duration kRound = milliseconds(50);
+  t.lease = most_etcd_hold(t) / kRound * kRound;
   return t;
 }
 
@@ -85,7 +87,7 @@ std::vector<std::string> faults_for_witness(const Timing& t) {
 
 std::vector<std::string> faults_for_etcd(const Timing& t) {
   auto out = common_faults(t);
-  if (t.etcd_ttl < base::seconds(2) || t.etcd_ttl.count() % base::seconds(1).count() != 0) {
+  if (t.etcd_ttl < base::seconds(2) || t.etcd_ttl % Duration(base::seconds(1)) != Duration::zero()) {
     out.push_back("etcd_ttl " + ms(t.etcd_ttl) + " is not a whole number of seconds, 2 or more: etcd would round it");
   }
   if (t.lease > most_etcd_hold(t)) {

@@ -169,7 +169,7 @@ std::string status_json(const Runner& runner, const Present& p) {
                  {"uptime_ms", base::to_ms(p.now - p.started)},
                  {"pid", ::getpid()},
                  {"arbiter",
-                  {{"mode", conf.arbiter.mode},
+                  {{"mode", conf::name(conf.arbiter.mode)},
                    {"on_silence", conf.arbiter.promote_on_silence ? "promote" : "hold"},
                    {"preset", conf.arbiter.preset},
                    {"ca", ca.state},

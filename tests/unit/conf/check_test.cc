@@ -39,13 +39,48 @@ TEST(Check, HoldGivesUpAutomaticFailoverOfASite) {
   EXPECT_FALSE(json["guarantee"]["assumes_ca"]);
 }
 
+const std::string kWitness = with(kSitecheck, "mode: checkpoints, on_silence: promote",
+                                  "mode: witness, voters: [{id: ns1, addr: [10.0.9.53@8055, 203.0.113.53@8055]}]");
+const std::string kEtcd = with(kSitecheck, "mode: checkpoints, on_silence: promote",
+                               "mode: etcd, etcd: {endpoints: \"http://10.0.9.1:2379\"}");
+
+TEST(Check, AWitnessPairSaysItsVotersAndBounds) {
+  const std::string text = implications(test::sitecheck(kWitness)).text;
+  EXPECT_THAT(text, HasSubstr("L 2000 ms >= 3I + T_o = 1000 ms, by 1000 ms"));
+  EXPECT_THAT(text, HasSubstr("T_grant 2800 ms >= (L/(1-rho) + G + F)/(1-rho) = 2697 ms"));
+  EXPECT_THAT(text, HasSubstr("mysqld crashed  1850 ms"));
+  EXPECT_THAT(text, HasSubstr("site lost       3300 ms  (T_grant + W)"));
+  EXPECT_THAT(text, HasSubstr("voters: site1, site2, ns1; a writer needs 2 of 3, 1 may fail"));
+  EXPECT_THAT(text, HasSubstr("nothing is assumed of the links"));
+}
+
+TEST(Check, AnEtcdPairSaysItsBounds) {
+  const std::string text = implications(test::sitecheck(kEtcd)).text;
+  EXPECT_THAT(text, HasSubstr("L 2250 ms <= (TTL(1-rho) - G - F)(1-rho), TTL 3000 ms, = 2296 ms"));
+  EXPECT_THAT(text, HasSubstr("site lost       4000 ms  (TTL + 500 ms"));
+  EXPECT_THAT(text, HasSubstr("gives up the writer while etcd is down"));
+}
+
+TEST(Check, AdvisesAWitnessWhereAPairHasNone) {
+  EXPECT_THAT(implications(test::sitecheck(kSitecheck)).text,
+              HasSubstr("advice: where a dnsd stands at a third place"));
+  EXPECT_THAT(implications(test::sitecheck(kWitness)).text, testing::Not(HasSubstr("third place")));
+}
+
+TEST(Check, ADnsdSaysWhereItVotes) {
+  EXPECT_EQ(nlohmann::json::parse(implications(test::dnsd(kDnsd)).json)["votes"].size(), 0U);
+  const auto implied =
+      implications(test::dnsd(with(kDnsd, "keys:\n", "keys:\n  - {id: p1, file: ecv.key, for: peers}\n")));
+  EXPECT_THAT(implied.text, HasSubstr("votes (mode witness): pool main, asked by site1 site2"));
+}
+
 TEST(Check, PrintsWhatADnsdImplies) {
   std::ostringstream out;
   std::ostringstream err;
   EXPECT_EQ(print_check(test::dnsd(kDnsd), false, out, err), 0);
   EXPECT_THAT(out.str(), HasSubstr("holds a stale answer at most ttl = 5 s"));
   EXPECT_THAT(out.str(), HasSubstr("at most min_ttl = 1 s"));
-  EXPECT_THAT(out.str(), HasSubstr("lan: mysqld crashed 1850 ms"));
+  EXPECT_THAT(out.str(), HasSubstr("checkpoints lan: mysqld crashed 1850 ms"));
   EXPECT_THAT(out.str(), HasSubstr("mysql.example.com"));
 }
 
@@ -92,6 +127,8 @@ TEST(Check, JsonFitsItsSchema) {
   json_schema::expect_valid("sitecheck-check", json(test::sitecheck(kSitecheck)));
   json_schema::expect_valid("sitecheck-check", json(test::sitecheck(with(kSitecheck, "promote,", "hold,"))));
   json_schema::expect_valid("sitecheck-check", json(test::sitecheck("")));
+  json_schema::expect_valid("sitecheck-check", json(test::sitecheck(kWitness)));
+  json_schema::expect_valid("sitecheck-check", json(test::sitecheck(kEtcd)));
 }
 
 // The schemas of the files themselves describe what loads.

@@ -106,7 +106,7 @@ TEST(Dnsd, AnUnknownKeyNamesTheNearestAndAllThatAreAllowed) {
   EXPECT_THAT(
       fault(with(kDnsd, "min_ttl", "mn_ttl")),
       HasSubstr("dnsd.yaml:17:5: unknown key \"mn_ttl\" (did you mean \"min_ttl\"?); allowed here: name, method, "
-                "ttl, min_ttl, on_none, fallback_address, hold_down, members"));
+                "ttl, min_ttl, on_none, fallback_address, hold_down, service_test, members"));
   EXPECT_THAT(fault(kDnsd + "<<: {poll: 1s}\n"), HasSubstr("merge keys are not used here"));
 }
 
@@ -274,6 +274,37 @@ TEST(Dnsd, WarnsOfASinglePathAndOfKeysThatGrant) {
   EXPECT_THAT(lines(peers.warnings), HasSubstr("could grant the right to write"));
   EXPECT_THAT(lines(dnsd(with(kDnsd, "relay: {listen: \"0.0.0.0@8055\"}\n", "")).warnings),
               HasSubstr("there is no relay"));
+}
+
+TEST(Dnsd, AKeyForPeersMakesAWitness) {
+  const auto text = with(kDnsd, "keys:\n", "keys:\n  - {id: p1, file: ecv.key, for: peers}\n");
+  const auto loaded = dnsd(text);
+  const auto votes = loaded.value.votes();
+  ASSERT_THAT(votes, SizeIs(1));
+  EXPECT_EQ(votes[0].pool, "main");
+  ASSERT_THAT(votes[0].sites, SizeIs(2));
+  EXPECT_EQ(votes[0].sites[1]->name, "site2");
+  EXPECT_THAT(dnsd(kDnsd).value.votes(), SizeIs(0));
+  const auto deaf = dnsd(with(text, "relay: {listen: \"0.0.0.0@8055\"}\n", ""));
+  EXPECT_THAT(deaf.value.votes(), SizeIs(0));
+  EXPECT_THAT(lines(deaf.warnings), HasSubstr("no relay port to be asked at"));
+}
+
+TEST(Dnsd, ServiceTestsHaveDefaultsAndCanBeTurnedOff) {
+  const auto standard = dnsd(kDnsd).value.wideips.at(0).service_test;
+  EXPECT_TRUE(standard.enabled);
+  EXPECT_EQ(standard.port, 3306);
+  EXPECT_EQ(standard.fall, 3);
+  const auto given = [](const std::string& value) {
+    return dnsd(with(kDnsd, "    members:", "    service_test: " + value + "\n    members:"));
+  };
+  EXPECT_FALSE(given("none").value.wideips.at(0).service_test.enabled);
+  const auto own = given("{port: 3307, interval: 500ms, timeout: 500ms, fall: 5, user: u, password_file: password}");
+  EXPECT_EQ(lines(own.faults), "");
+  EXPECT_EQ(own.value.wideips.at(0).service_test.port, 3307);
+  EXPECT_EQ(own.value.wideips[0].service_test.password, "secret");
+  EXPECT_THAT(lines(given("{interval: 500ms}").faults), HasSubstr("timeout 1000 ms is longer than interval 500 ms"));
+  EXPECT_THAT(lines(given("off").faults), HasSubstr("or one of: none"));
 }
 
 TEST(Dnsd, FaultsOfAHostileFileAreCounted) {

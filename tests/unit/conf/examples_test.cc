@@ -26,7 +26,7 @@ TEST(Examples, EachLoads) {
         dnsd ? load_dnsd(entry.path(), outside()).faults : load_sitecheck(entry.path(), outside()).faults;
     EXPECT_EQ(test::lines(faults), "");
   }
-  EXPECT_EQ(seen, 6);
+  EXPECT_EQ(seen, 12);
 }
 
 // Protocol.md rule 9: both sites use the same external checkpoints, arbiter and timing; each is the other's mirror.
@@ -47,6 +47,43 @@ TEST(Examples, TheTwoSitesBelongTogether) {
   const auto dnsd = load_dnsd(folder + "dnsd.yaml", outside()).value;
   EXPECT_EQ(dnsd.sites.at(0).peer, two.peers.at(0).addr);
   EXPECT_EQ(dnsd.keys.at(0).key.secret, one.keys.at(1).key.secret);
+}
+
+// Every voter has the same voters and times, or the sites refuse each other (protocol.md rule 9); the names are those
+// by which the dnsd signs.
+TEST(Examples, TheSitesAndTheWitnessBelongTogether) {
+  const std::string folder = std::string(WIDEIP_SOURCE_DIR) + "/conf/examples/";
+  const auto one = load_sitecheck(folder + "sitecheck-witness-site1.yaml", outside()).value;
+  const auto two = load_sitecheck(folder + "sitecheck-witness-site2.yaml", outside()).value;
+  const auto ns1 = load_dnsd(folder + "dnsd-witness.yaml", outside()).value;
+  EXPECT_EQ(one.arbiter.mode, ArbiterMode::kWitness);
+  EXPECT_EQ(one.arbiter.timing, two.arbiter.timing);
+  ASSERT_EQ(one.arbiter.voters.size(), 1U);
+  EXPECT_EQ(one.arbiter.voters[0].id, ns1.server.id);
+  EXPECT_EQ(one.arbiter.voters[0].addr, two.arbiter.voters.at(0).addr);
+  EXPECT_EQ(one.arbiter.voters[0].addr[0].port, ns1.relay->port);
+  const auto votes = ns1.votes();
+  ASSERT_EQ(votes.size(), 1U);
+  EXPECT_EQ(votes[0].pool, one.pools.at(0).name);
+  ASSERT_EQ(votes[0].sites.size(), 2U);
+  EXPECT_EQ(votes[0].sites[0]->name, one.site.name);
+  EXPECT_EQ(votes[0].sites[0]->peer, two.peers.at(0).addr);
+  EXPECT_EQ(ns1.keys.at(1).key.secret, one.keys.at(0).key.secret);
+  EXPECT_EQ(one.pools[0].service_at.at(0).address, two.pools.at(0).service);
+  const auto three = load_sitecheck(folder + "sitecheck-witness-site3.yaml", outside()).value;
+  EXPECT_TRUE(three.pools.at(0).nodes.empty());
+  EXPECT_EQ(three.arbiter.timing, one.arbiter.timing);
+}
+
+TEST(Examples, TheSitesOfEtcdAskTheSameCluster) {
+  const std::string folder = std::string(WIDEIP_SOURCE_DIR) + "/conf/examples/";
+  const auto one = load_sitecheck(folder + "sitecheck-etcd-site1.yaml", outside()).value;
+  const auto two = load_sitecheck(folder + "sitecheck-etcd-site2.yaml", outside()).value;
+  ASSERT_TRUE(one.arbiter.etcd && two.arbiter.etcd);
+  EXPECT_EQ(one.arbiter.etcd->endpoints, two.arbiter.etcd->endpoints);
+  EXPECT_EQ(one.arbiter.etcd->prefix, two.arbiter.etcd->prefix);
+  EXPECT_EQ(one.arbiter.etcd->password, "not-secret-etcd");
+  EXPECT_EQ(one.arbiter.timing, ecv::for_etcd(*ecv::preset("lan")));
 }
 
 }  // namespace

@@ -40,6 +40,17 @@ TEST(ParseDuration, RefusesWhatHasNoUnitOrAnother) {
   }
 }
 
+TEST(ParseSize, TakesBinaryUnitsOnly) {
+  std::int64_t bytes = 0;
+  EXPECT_FALSE(parse_size("64 MiB", bytes));
+  EXPECT_EQ(bytes, std::int64_t{64} << 20);
+  EXPECT_FALSE(parse_size("2GiB", bytes));
+  EXPECT_EQ(bytes, std::int64_t{2} << 30);
+  for (const char* bad : {"", "64", "64 ", "64  MiB", "MiB", "6.4MiB", "64MB", "99999999999GiB"}) {
+    EXPECT_TRUE(parse_size(bad, bytes)) << bad;
+  }
+}
+
 TEST(CheckName, TakesIdentifiers) {
   for (const char* good : {"a", "site-1", "db_1.rack2", "9"}) {
     EXPECT_FALSE(check_name(good)) << good;

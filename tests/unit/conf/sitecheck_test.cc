@@ -28,6 +28,16 @@ std::string single() {
   return with(text, "      - {name: db2, address: 10.0.12.2, site: site2}\n", "");
 }
 
+// kSitecheck with the dnsd ns1 as third voter.
+std::string witness() {
+  return with(kSitecheck, "mode: checkpoints, on_silence: promote",
+              "mode: witness, voters: [{id: ns1, addr: [10.0.9.53@8055, 203.0.113.53@8055]}]");
+}
+// kSitecheck asking etcd.
+std::string etcd(const std::string& options = "endpoints: [\"http://10.0.9.1:2379\"]") {
+  return with(kSitecheck, "mode: checkpoints, on_silence: promote", "mode: etcd, etcd: {" + options + "}");
+}
+
 TEST(Sitecheck, WarnsOfALocalNodeWithoutPidFile) {
   EXPECT_THAT(warning(with(kSitecheck, ", pid_file: /run/mysqld/mysqld.pid", "")),
               HasSubstr("node db1 has no pid_file: a mysqld that died cannot be proved closed"));
@@ -93,7 +103,7 @@ TEST(Sitecheck, WhatIsAbsentHasTheSameDefaultsAsWhatIsEmpty) {
   ASSERT_EQ(lines(absent.faults) + lines(empty.faults), "");
   EXPECT_EQ(absent.value.arbiter.timing, *ecv::preset("lan"));
   EXPECT_EQ(empty.value.arbiter.timing, absent.value.arbiter.timing);
-  EXPECT_EQ(empty.value.arbiter.mode, "checkpoints");
+  EXPECT_EQ(empty.value.arbiter.mode, ArbiterMode::kCheckpoints);
   EXPECT_EQ(empty.value.log.level, absent.value.log.level);
 }
 
@@ -120,9 +130,10 @@ TEST(Sitecheck, ASiteWithoutPeerNeedsNoneOfWhatAPairNeeds) {
 TEST(Sitecheck, ModeCheckpointsTakesOnePeer) {
   EXPECT_THAT(
       fault(with(kSitecheck, "arbiter:", "  - {site: site3, id: 3, addr: [10.0.13.1@8055, 10.0.13.2@8055]}\narbiter:")),
-      HasSubstr("sitecheck.yaml:9:5: mode checkpoints takes exactly one peer, found 2"));
-  EXPECT_THAT(fault(with(kSitecheck, "mode: checkpoints", "mode: etcd")),
-              HasSubstr("mode: found \"etcd\"; allowed: one of: checkpoints"));
+      HasSubstr("sitecheck.yaml:9:5: mode checkpoints takes exactly one peer, found 2; for more sites say arbiter: "
+                "{mode: witness}"));
+  EXPECT_THAT(fault(with(kSitecheck, "mode: checkpoints", "mode: quorum")),
+              HasSubstr("mode: found \"quorum\"; allowed: one of: checkpoints, witness, etcd"));
 }
 
 TEST(Sitecheck, SitesAndIdsAreDistinct) {
@@ -186,10 +197,11 @@ TEST(Sitecheck, TimesOverrideThePresetWhereverItStands) {
   EXPECT_EQ(loaded.value.arbiter.timing.lease, ecv::preset("wan")->lease);
 }
 
-TEST(Sitecheck, EveryPresetIsSafe) {
+TEST(Sitecheck, EveryPresetIsSafeInEveryMode) {
   for (const char* name : {"lan", "fast", "wan"}) {
-    EXPECT_EQ(fault(with(kSitecheck, "preset: lan", std::string("preset: ") + name + ", timing: {fall: 3}")), "")
-        << name;
+    for (const std::string& text : {kSitecheck, witness(), etcd()}) {
+      EXPECT_EQ(fault(with(text, "preset: lan", std::string("preset: ") + name + ", timing: {fall: 3}")), "") << name;
+    }
   }
 }
 
