@@ -1,7 +1,6 @@
 // Boot: always read-only, the epoch known before anything else, and a moratorium (protocol.md rules 5 and 15).
 #include <algorithm>
 
-#include "sitecheck/core/mutation.h"
 #include "sitecheck/core/pool.h"
 
 namespace core {
@@ -26,8 +25,9 @@ void Pool::resume_or_init(const LoadedPool& loaded) {
                      loaded.permit->deadline <= now_ + timing().lease && loaded.permit->epoch == record_.own_epoch &&
                      record_.own_epoch.counter() > 0;
   const auto node = std::find_if(nodes_.begin(), nodes_.end(), [](const Node& n) { return n.config().local; });
-  if (!whole || record_.quarantined || record_.maint || node == nodes_.end()) return;
-  permit_.restore(loaded.permit->deadline);
+  const bool active = whole && !record_.quarantined && !record_.maint && node != nodes_.end();
+  if (loaded.permit) arbiter_->resume(*loaded.permit, active);
+  if (!active) return;
   epoch_ = loaded.permit->epoch;
   writer_ = static_cast<NodeIndex>(node - nodes_.begin());
   opened_ = true;
@@ -36,19 +36,13 @@ void Pool::resume_or_init(const LoadedPool& loaded) {
   counters_.add(Counter::kResumed);
 }
 
-bool Pool::moratorium() const {
-  // Rule 5. A single site has nobody to whom it may have granted.
-  return link_ && now_ - boot_at_ < timing().promote_wait && !mutant(Mutation::kNoBootMoratorium);
-}
-
 bool Pool::all_closed() const {
   return std::all_of(nodes_.begin(), nodes_.end(), [](const Node& n) { return !n.config().local || n.closed(); });
 }
 
 // Every local node that is not confirmed closed is told to be, again every interval, while this site may not write.
 void Pool::close_nodes() {
-  const bool writes = state_ == State::kActive || state_ == State::kDraining || state_ == State::kPromoting;
-  if (writes || state_ == State::kFencing) return;
+  if (holds() || state_ == State::kFencing) return;
   for (NodeIndex i = 0; i < nodes_.size(); ++i) {
     if (!nodes_[i].config().local || nodes_[i].closed()) continue;
     if (assert_at_[i] && now_ - *assert_at_[i] < timing().interval) continue;
@@ -73,13 +67,14 @@ void Pool::take(const ReadOnlyAsserted& e) {
 // epoch row. The row alone is no second source (section 7, "state file lost or corrupt").
 void Pool::learn_epoch() {
   if (epoch_known_) return;
-  const bool from_peer = link_ && link_->said();
-  const bool from_relay = relay_heard_at_ && row_read_ && max_seen_.counter() > 0;
-  const bool alone = !link_ && row_read_;
+  const bool row = row_read_ || nodes_.empty();  // a pool without nodes votes only, and has no table
+  const bool from_peer = peers_.any_said();
+  const bool from_relay = relay_heard_at_ && row && max_seen_.counter() > 0;
+  const bool alone = peers_.alone() && row;
   if (!from_peer && !from_relay && !alone) return;
   // Rule 15: both sites hear each other and neither has state nor row.
-  if (max_seen_.counter() == 0 && link_) {
-    if (!row_read_) return;
+  if (max_seen_.counter() == 0 && !peers_.alone()) {
+    if (!row) return;
     if (!fresh_pair_) counters_.add(Counter::kBootstrap);
     fresh_pair_ = true;
   }

@@ -43,7 +43,8 @@ std::string Pool::recover(const Command& e, bool accept_errant, bool& ok) {
   if (state_ == State::kQuarantined) {
     const Node* node = best();
     const auto errant = node == nullptr ? std::string() : node->position().lacking_in(peer_position());
-    const bool known = node != nullptr && node->position_known() && peer_writes() && !link_->said()->position.empty();
+    const bool known = node != nullptr && node->position_known() && peer_writes() &&
+                       !peers_.writer(now_)->link.said()->position.empty();
     if (!accept_errant && !known) return "whether errant transactions are left cannot be told: no writer is heard";
     if (!accept_errant && !errant.empty()) return "errant transactions: " + errant;
     errant_accepted_ = accept_errant;
@@ -105,7 +106,7 @@ std::string Pool::set_offline(const Command& e, bool& ok) {
     default: break;
   }
   maint_wanted_ = false;
-  if (link_) link_->void_requests();
+  arbiter_->stop();
   go(State::kMaint, "set offline by a person");
   return node.config().name + " is in MAINT";
 }
@@ -133,7 +134,12 @@ std::string Pool::force(const Command& e, bool& ok) {
   if (node == nullptr || !node->answers() || node->state() == ecv::NodeState::kMaint) return "no node answers";
   if (!all_closed() || !epoch_known_) return "not confirmed read-only, or the epoch is not known";
   if (!guard_alive_) return "the guard does not answer";
-  if (link_) link_->void_requests();
+  arbiter_->stop();
+  if (arbiter_->needs_votes()) {  // modes B and C: a person cannot take the place of the majority, or of etcd
+    stand();
+    ok = state_ == State::kCandidate;
+    return ok ? "standing; `status` tells what the arbiter says" : "the arbiter cannot be asked now";
+  }
   begin_promotion(Cause::kForce, now_);
   ok = state_ == State::kPromoting;
   return ok ? "promoting" : reason_;

@@ -82,6 +82,8 @@ struct SiteConfig {
   std::vector<PoolConfig> pools;
 };
 
+[[nodiscard]] std::string_view name(ArbiterKind a);
+
 // Of the external checkpoints, the arbiter and the timing; both sites must have the same (protocol.md rule 9).
 [[nodiscard]] std::uint64_t config_hash(const SiteConfig& config);
 

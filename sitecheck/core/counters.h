@@ -13,11 +13,15 @@ enum class Counter : std::uint8_t {
   kPromotionBySubstitution,
   kPromotionBySelf,
   kPromotionForced,
+  kPromotionByVotes,
+  kPromotionByEtcd,
   kPromotionAborted,
   kBootstrap,  // rule 15
   kRenewedByGrant,
   kRenewedByCheckpoints,
   kRenewedBySelf,
+  kRenewedByVotes,
+  kRenewedByEtcd,
   kCreditCancelled,  // rule 3: a round under way when the peer spoke
   kGapReset,         // rule 2
   kMoratorium,       // rule 5: it would have stood or substituted

@@ -1,4 +1,6 @@
 // Epochs: unique by construction, persisted before they are used, never going back (protocol.md section 3).
+#include <algorithm>
+
 #include "sitecheck/core/mutation.h"
 #include "sitecheck/core/pool.h"
 
@@ -28,7 +30,7 @@ bool Pool::observe(ecv::Epoch epoch, std::string_view source) {
 ecv::Epoch Pool::next_epoch() const {
   // The site's id in the low bits makes it unique: plain max+1 collides.
   const auto id = mutant(Mutation::kPlainMaxPlusOne) ? std::uint8_t{0} : site_->id;
-  return ecv::Epoch::make(max_seen_.counter() + 1, id);
+  return ecv::Epoch::make(std::max(max_seen_.counter() + 1, arbiter_->least_counter()), id);
 }
 
 void Pool::persist_if_changed() {
@@ -55,7 +57,7 @@ void Pool::take(const Persisted& e) {
   if (!bump_ || durable_.own_epoch.value < bump_->value) return;
   const auto raised = *bump_;
   bump_.reset();
-  if (state_ != State::kActive && state_ != State::kDraining) return;
+  if (!claims()) return;
   epoch_ = raised;
   counters_.add(Counter::kEpochBump);
   journal(base::Level::kInfo, "pool.epoch", "epoch raised", {{"epoch", std::to_string(epoch_.counter())}});
@@ -64,8 +66,6 @@ void Pool::take(const Persisted& e) {
   emit(Changed{index_});
   send_now_ = true;
 }
-
-bool Pool::live_owner() const { return peer_active_at_ && now_ - *peer_active_at_ <= timing().window(); }
 
 // "An ACTIVE that learns of a higher counter with no live owner bumps its own; with a live owner it fences."
 void Pool::bump_if_outrun() {

@@ -14,9 +14,8 @@ void Pool::begin_fence(const std::string& why, Counter cause) {
     end_switchover(false, "given up: " + why + "; this site is being fenced");
   }
   permit_.clear();
-  silence_.reset(now_);
+  arbiter_->give_up();
   bump_.reset();
-  if (link_) link_->void_requests();
   clear_alarm("two_writers");
   fence_since_ = now_;
   fence_hard_ = false;

@@ -1,3 +1,4 @@
+#include "sitecheck/core/config.h"
 #include "sitecheck/core/events.h"
 #include "sitecheck/core/view.h"
 
@@ -46,6 +47,15 @@ ecv::PoolState reported(State s) {
     case State::kMaint: return ecv::PoolState::kMaint;
   }
   return ecv::PoolState::kInit;
+}
+
+std::string_view name(ArbiterKind a) {
+  switch (a) {
+    case ArbiterKind::kCheckpoints: return "checkpoints";
+    case ArbiterKind::kWitness: return "witness";
+    case ArbiterKind::kEtcd: return "etcd";
+  }
+  return "?";
 }
 
 }  // namespace core

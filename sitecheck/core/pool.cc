@@ -2,22 +2,13 @@
 
 #include <algorithm>
 
-#include "sitecheck/core/mutation.h"
-
 namespace core {
 
 Pool::Pool(const SiteConfig& site, PoolIndex index, const Identity& identity, const LoadedPool& loaded,
            const Checkpoints& checkpoints, std::uint64_t config_hash, base::Instant now)
-    : site_(&site),
-      config_(&site.pools[index]),
-      index_(index),
-      checkpoints_(&checkpoints),
+    : Seat(site, index, identity, checkpoints, now),
+      arbiter_(make_arbiter(*this, site)),
       config_hash_(config_hash),
-      now_(now),
-      boot_at_(now),
-      since_(now),
-      silence_(site.timing, now),
-      permit_(site.timing),
       slots_(loaded.slots),
       bootstrap_(identity.bootstrap),
       last_send_(now - site.timing.interval),
@@ -27,10 +18,6 @@ Pool::Pool(const SiteConfig& site, PoolIndex index, const Identity& identity, co
   for (const auto& node : config_->nodes) nodes_.emplace_back(site, node);
   assert_at_.resize(nodes_.size());
   assert_token_.resize(nodes_.size());
-  if (!site.peers.empty()) {
-    link_.emplace(site.timing, identity.boot_id, identity.nonce_seed + index * 0x51ED270B9ULL,
-                  site.peers.front().paths);
-  }
   resume_or_init(loaded);
 }
 
@@ -43,22 +30,13 @@ void Pool::begin(base::Instant now, std::vector<Action>& out) {
       emit(ClearPermit{index_});  // what was not taken up must not be found by the next process
   }
   // Rule 2: a gap in the loop. Longer than W without a word of ours, and the peer could not know that we lived.
-  if (link_ && now_ - last_send_ > timing().window()) gap();
-}
-
-void Pool::gap() {
-  if (mutant(Mutation::kNoGapReset)) return;
-  counters_.add(Counter::kGapReset);
-  silence_.reset(now_);
-  permit_.cancel_rounds();
+  if (!peers_.all().empty() && now_ - last_send_ > timing().window()) arbiter_->gap();
 }
 
 void Pool::act() {
   persist_if_changed();
-  if (permit_.credit(now_)) {
-    counters_.add(Counter::kRenewedByCheckpoints);
-    set_permit();
-  }
+  arbiter_->act();
+  if (!arbiter_->by_silence()) watch_for_no_writer();
   update_status();
   update_eligible();
   watch_for_a_writer();
@@ -77,10 +55,9 @@ void Pool::act() {
   }
   watch_release();
   watch_drain();
-  if (link_) {
-    const bool greet = link_->take_greeting();
-    if (send_now_ || greet || now_ - last_send_ >= timing().interval) send({}, true);
-  }
+  if (peers_.all().empty()) return;
+  const bool greet = peers_.take_greeting();
+  if (send_now_ || greet || now_ - last_send_ >= timing().interval) send_requests();
 }
 
 void Pool::go(State to, std::string reason) {
@@ -91,27 +68,11 @@ void Pool::go(State to, std::string reason) {
   since_ = now_;
   reason_ = std::move(reason);
   send_now_ = true;
-  if (to == State::kCandidate || to == State::kPromoting) said_again_.reset();
+  if (to == State::kCandidate || to == State::kPromoting) {
+    for (auto& p : peers_.all()) p.said_again.reset();
+  }
   if (news) emit(Changed{index_});
   update_eligible();
-}
-
-void Pool::journal(base::Level level, std::string id, std::string message,
-                   std::vector<std::pair<std::string, std::string>> fields) {
-  fields.insert(fields.begin(), {"pool", config_->name});
-  emit(Journal{level, std::move(id), std::move(message), std::move(fields)});
-}
-
-void Pool::raise_alarm(const std::string& id, std::string text) {
-  auto [at, fresh] = alarms_.try_emplace(id, text);
-  if (!fresh && at->second == text) return;
-  at->second = text;
-  if (out_ != nullptr) journal(base::Level::kWarn, "pool.alarm", std::move(text), {{"alarm", id}});
-}
-
-void Pool::clear_alarm(const std::string& id) {
-  if (alarms_.empty() || alarms_.erase(id) == 0) return;
-  journal(base::Level::kInfo, "pool.alarm_over", "alarm over", {{"alarm", id}});
 }
 
 void Pool::take(const NodePolled& e) {
@@ -150,18 +111,7 @@ void Pool::take(const NodePolled& e) {
   if ((node.replicating() || node.connecting()) && calm) follows_ = true;
 }
 
-void Pool::take(const Checkpoints::Verdict& v) {
-  if (v.quorum) {
-    silence_.round_ok(v.begun_at, now_);
-    const bool holder = state_ == State::kPromoting || state_ == State::kActive || state_ == State::kDraining;
-    if (holder && link_) permit_.round_ok(v.begun_at, link_->spoke_at(), now_);
-    return;
-  }
-  if (!link_) return;
-  permit_.round_failed();
-  if (now_ - silence_.since() > timing().window()) counters_.add(Counter::kSilenceReset);
-  silence_.round_failed(now_);
-}
+void Pool::take(const Checkpoints::Verdict& v) { arbiter_->take(v); }
 
 void Pool::take(const GuardStatus& e) {
   if (config_->guard == "none") return;
@@ -181,16 +131,14 @@ base::Instant Pool::next_deadline() const {
   };
   consider(last_send_ + timing().interval);
   consider(permit_.until());
-  consider(permit_.next_credit());
+  arbiter_->deadlines(consider);
   if (drain_look_at_) consider(*drain_look_at_ + kDrainLook);
   if (switchover_) {
     consider(switchover_->began + config_->switchover_limit);
-    if (switchover_->step == SwitchoverStep::kReleased) consider(switchover_->since + timing().promote_wait);
+    if (switchover_->step == SwitchoverStep::kReleased) consider(switchover_->since + arbiter_->release_wait());
   }
   if (state_ == State::kFencing) consider(fence_since_ + timing().fence_bound / 2);
   if (state_ == State::kStandby || state_ == State::kCandidate) {
-    consider(silence_.due());
-    consider(boot_at_ + timing().promote_wait);
     consider(stand_after_);
     if (no_writer_since_) consider(*no_writer_since_ + 4 * timing().interval);
   }

@@ -5,26 +5,20 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "sitecheck/core/actions.h"
-#include "sitecheck/core/checkpoints.h"
-#include "sitecheck/core/config.h"
-#include "sitecheck/core/counters.h"
+#include "sitecheck/core/arbiter.h"
 #include "sitecheck/core/events.h"
 #include "sitecheck/core/node.h"
-#include "sitecheck/core/peer_link.h"
-#include "sitecheck/core/permit.h"
-#include "sitecheck/core/silence.h"
-#include "sitecheck/core/site.h"
+#include "sitecheck/core/seat.h"
 #include "sitecheck/core/switchover.h"
-#include "sitecheck/core/view.h"
 
 namespace core {
 
-class Pool {
+class Pool : public Seat {
  public:
   // `site` and `checkpoints` outlive it.
   Pool(const SiteConfig& site, PoolIndex index, const Identity& identity, const LoadedPool& loaded,
@@ -43,8 +37,8 @@ class Pool {
   void take(const PromoteDone& e);
   void take(const RejoinDone& e);
   void take(const GuardStatus& e);
-  void take(const EtcdDone& /*e*/) {}
-  void take(const EtcdWatched& /*e*/) {}
+  void take(const EtcdDone& e) { arbiter_->take(e); }
+  void take(const EtcdWatched& e) { arbiter_->take(e); }
   void take(const ServiceTested& /*e*/) {}
   void take(const Command& e);
   void act();
@@ -55,82 +49,74 @@ class Pool {
   [[nodiscard]] std::optional<base::Instant> fast_rounds_from() const;
   [[nodiscard]] PoolView view(base::Instant now) const;
   [[nodiscard]] ecv::Report report(base::Instant now) const;
-  [[nodiscard]] bool hears_peer(base::Instant now) const;
+  [[nodiscard]] bool hears_peers(base::Instant now) const { return peers_.all_fresh(now); }
   [[nodiscard]] std::optional<base::Instant> relay_at() const { return relay_heard_at_; }
 
  private:
-  enum class Cause : std::uint8_t { kGrant, kRelease, kSubstitution, kSelf, kForce };
-  enum class Rank : std::uint8_t { kEqual, kAhead, kBehind, kDiverged };  // our data against the peer's
+  enum class Rank : std::uint8_t { kEqual, kAhead, kBehind, kDiverged };  // our data against a peer's
   enum class Proof : std::uint8_t { kWaiting, kSubset, kErrant };
 
   // pool.cc
   void go(State to, std::string reason);
-  void journal(base::Level level, std::string id, std::string message,
-               std::vector<std::pair<std::string, std::string>> fields = {});
-  void raise_alarm(const std::string& id, std::string text);
-  void clear_alarm(const std::string& id);
-  template <typename T>
-  void emit(T action) {
-    out_->emplace_back(std::move(action));
-  }
-  [[nodiscard]] const ecv::Timing& timing() const { return site_->timing; }
-  void gap();
 
   // boot.cc: rules 5 and 15
   void resume_or_init(const LoadedPool& loaded);
   void act_init();
   void learn_epoch();
   void close_nodes();
-  [[nodiscard]] bool all_closed() const;
-  [[nodiscard]] bool moratorium() const;
+  [[nodiscard]] bool all_closed() const override;
 
   // epoch.cc
   bool observe(ecv::Epoch epoch, std::string_view source);
   [[nodiscard]] ecv::Epoch next_epoch() const;
   void persist_if_changed();
   void bump_if_outrun();
-  [[nodiscard]] bool live_owner() const;
+  [[nodiscard]] bool live_owner() const { return peers_.live_owner(now_) != nullptr; }
 
   // exchange.cc: rules 10, 11 and 14
-  void heard();
-  void note_peer(const ecv::Datagram& d);
-  void send(std::vector<ecv::Answer> answers, bool request);
-  [[nodiscard]] ecv::Want want() const;
-  [[nodiscard]] bool peer_fresh() const;
-  [[nodiscard]] bool peer_writes() const;     // fresh, and ACTIVE or DRAINING
-  [[nodiscard]] bool peer_may_write() const;  // fresh, and anything from PROMOTING to FENCING
+  void note_peer(Peer& p, const ecv::Datagram& d);
+  void note_configuration(Peer& p, const ecv::Datagram& d);
+  void watch_for_no_writer();
+  void send(Peer& to, std::vector<ecv::Answer> answers, bool request) override;
+  void send_requests();
+  [[nodiscard]] bool peer_fresh() const { return peers_.any_fresh(now_); }
+  [[nodiscard]] bool peer_writes() const { return peers_.writer(now_) != nullptr; }  // fresh, and ACTIVE or DRAINING
+  // Fresh, and anything from PROMOTING to FENCING.
+  [[nodiscard]] bool peer_may_write() const { return peers_.may_write(now_) != nullptr; }
+  // What the writer says it has, or the foremost of the other sites; empty if unknown.
   [[nodiscard]] const GtidSet& peer_position() const;
 
   // election.cc: rules 4, 6, 12 and 13
-  void answer(const ecv::Datagram& d);
-  [[nodiscard]] std::optional<std::string> refusal(const ecv::Datagram& d);
-  [[nodiscard]] std::optional<std::string> refusal_to_candidate();
-  void take_answer(const ecv::Answer& a);
-  [[nodiscard]] Rank rank() const;
+  void answer(Peer& p, const ecv::Datagram& d);
+  [[nodiscard]] std::optional<std::string> refusal(const Peer& p, const ecv::Datagram& d);
+  [[nodiscard]] std::optional<std::string> refusal_to_candidate(const Peer& p);
+  void take_answer(Peer& p, const ecv::Answer& a);
+  [[nodiscard]] Rank rank(const Peer& p) const;
   [[nodiscard]] bool could_stand() const;
   [[nodiscard]] bool can_release() const;
+  [[nodiscard]] bool released_lately() const;
   void release_to_peer();
 
   // standby.cc
   void act_standby();
   void act_candidate();
   void stand();
-  void stop_standing(std::string reason);
+  void stop_standing(std::string reason, base::Duration wait) override;
   [[nodiscard]] bool may_stand();
-  [[nodiscard]] bool may_substitute();
+  [[nodiscard]] bool outranked();
 
   // promotion.cc
-  void begin_promotion(Cause cause, base::Instant permit_from);
+  void begin_promotion(Cause cause, base::Instant permit_from) override;
   void next_promotion_step(PromoteStep step);
   void act_promoting();
   void abandon_promotion(const std::string& why);
   void finish_promotion();
   void report_loss();
-  void set_permit();
 
   // writer.cc
   void act_active();
   [[nodiscard]] bool keeps_writing();
+  void permit_lost(const std::string& why) override;
 
   // switchover.cc: DRAINING, rule 12
   void switch_over(const Command& e);
@@ -141,6 +127,7 @@ class Pool {
   void act_draining();
   void drained(const FenceDone& e);
   void looked_at(NodeIndex node);
+  [[nodiscard]] const Peer& switchover_target() const;
   [[nodiscard]] std::string target_lost() const;
   void hand_over();
   void give_up_switchover(const std::string& why);
@@ -179,39 +166,20 @@ class Pool {
   [[nodiscard]] std::string set_online(const Command& e, bool& ok);
   [[nodiscard]] std::string force(const Command& e, bool& ok);
 
-  const SiteConfig* site_;
-  const PoolConfig* config_;
-  PoolIndex index_;
-  const Checkpoints* checkpoints_;
+  std::unique_ptr<Arbiter> arbiter_;
   std::uint64_t config_hash_;
-  base::Instant now_;
-  std::vector<Action>* out_ = nullptr;
-  base::Instant boot_at_;
   bool begun_ = false;  // the first step has been made
-
-  State state_ = State::kInit;
-  base::Instant since_;
   std::string reason_;
-  std::map<std::string, std::string> alarms_;
-  Counters counters_;
-
   std::vector<Node> nodes_;
-  std::optional<PeerLink> link_;
-  Silence silence_;
-  Permit permit_;
 
   // Epochs.
-  Record record_;   // as it ought to be on disk
-  Record durable_;  // as it is
+  Record durable_;  // as it is on disk
   LoadedPool::Slots slots_;
   bool bootstrap_;
   bool epoch_known_ = false;
   bool fresh_pair_ = false;  // rule 15: neither site has ever had an epoch
   bool row_read_ = false;
-  ecv::Epoch max_seen_;
-  ecv::Epoch epoch_;  // of our claim, while ACTIVE
   std::optional<ecv::Epoch> bump_;
-  std::uint64_t token_ = 0;  // of the last Persist, AssertReadOnly, Fence or Rejoin
   std::uint64_t persist_token_ = 0;
   Record persisting_;
   std::optional<base::Instant> persist_at_;
@@ -219,22 +187,12 @@ class Pool {
   // The exchange.
   base::Instant last_send_;
   bool send_now_ = false;
-  std::optional<ecv::Answer> said_again_;  // the last answer, until it has been repeated
-  base::Instant said_at_;
-  std::optional<base::Instant> peer_active_at_;  // the peer, or a relay, said that it is ACTIVE
-  ecv::Epoch peer_active_epoch_;
   std::optional<base::Instant> relay_heard_at_;
   std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> relays_;  // dnsd → boot id, seq
-  mutable std::string peer_position_text_;
-  mutable GtidSet peer_position_;
 
   // Standing.
-  std::optional<base::Instant> no_writer_since_;
-  std::optional<base::Instant> granted_at_;   // to a candidate: it is about to promote
-  std::optional<base::Instant> released_at_;  // rule 12
-  base::Instant stand_after_;                 // after a refusal or a failed promotion
-  base::Instant unfit_until_;                 // a promotion failed here: let the peer try
-  base::Instant candidate_since_;
+  base::Instant stand_after_;  // after a refusal or a failed promotion
+  base::Instant unfit_until_;  // a promotion failed here: let the peer try
 
   // Promotion.
   std::uint64_t attempt_ = 0;
@@ -242,7 +200,6 @@ class Pool {
   base::Instant step_since_;
   Cause cause_ = Cause::kGrant;
   bool planned_ = false;  // by the release of a switchover
-  ecv::Epoch promote_epoch_;
   Record promoting_record_;
   std::optional<NodeIndex> writer_;
   bool opened_ = false;  // read_only=0 was sent: the site counts as writable
@@ -281,8 +238,6 @@ class Pool {
   ecv::PoolStatus status_ = ecv::PoolStatus::kOk;
   bool failed_ = false;  // FAIL, until cleared
   std::optional<base::Instant> lost_since_;
-  bool eligible_ = false;
-  std::string why_not_;
   bool guard_alive_ = false;
 };
 

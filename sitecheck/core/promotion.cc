@@ -8,7 +8,8 @@ namespace {
 constexpr base::Duration kUnfit = base::seconds(10);  // after a failed promotion, for the peer to try
 
 std::string_view cause_name(int cause) {
-  static constexpr std::string_view kNames[] = {"grant", "release", "substitution", "own permit", "force"};
+  static constexpr std::string_view kNames[] = {
+      "grant", "release", "substitution", "own permit", "force", "a majority of votes", "the etcd lease"};
   return kNames[cause];
 }
 
@@ -18,14 +19,15 @@ void Pool::begin_promotion(Cause cause, base::Instant permit_from) {
   const auto node = best_node();
   if (!node || permit_from + timing().lease <= now_) return;
   permit_.clear();
-  if (cause == Cause::kGrant || cause == Cause::kRelease) {
-    permit_.grant(permit_from, now_);  // rule 1
+  if (cause == Cause::kSubstitution || cause == Cause::kSelf || cause == Cause::kForce) {
+    permit_.extend(permit_from + timing().lease);
   } else {
-    permit_.restore(permit_from + timing().lease);
+    permit_.grant(permit_from, now_);  // rule 1
   }
-  static constexpr Counter kCauses[] = {Counter::kPromotionByGrant, Counter::kPromotionByRelease,
+  static constexpr Counter kCauses[] = {Counter::kPromotionByGrant,        Counter::kPromotionByRelease,
                                         Counter::kPromotionBySubstitution, Counter::kPromotionBySelf,
-                                        Counter::kPromotionForced};
+                                        Counter::kPromotionForced,         Counter::kPromotionByVotes,
+                                        Counter::kPromotionByEtcd};
   counters_.add(kCauses[static_cast<int>(cause)]);
   cause_ = cause;
   planned_ = cause == Cause::kRelease && drained_for_us();
@@ -37,7 +39,8 @@ void Pool::begin_promotion(Cause cause, base::Instant permit_from) {
   promote_epoch_ = next_epoch();
   std::string why = "by " + std::string(cause_name(static_cast<int>(cause)));
   if (cause == Cause::kSubstitution) {
-    why += ": peer silent and checkpoints reached for " + base::format_duration(now_ - silence_.since());
+    const auto since = arbiter_->view(now_).silent_since.value_or(now_);
+    why += ": peer silent and checkpoints reached for " + base::format_duration(now_ - since);
   }
   go(State::kPromoting, std::move(why));
   report_loss();
@@ -48,10 +51,12 @@ void Pool::begin_promotion(Cause cause, base::Instant permit_from) {
 void Pool::report_loss() {
   clear_alarm("loss");
   const Node* node = best();
-  if (!link_ || !link_->said() || node == nullptr) return;
-  const auto lost = peer_position().lacking_in(node->position());
-  if (lost.empty()) return;
-  raise_alarm("loss", "transactions of the other site that are not here: " + lost.substr(0, 300));
+  if (node == nullptr) return;
+  for (const auto& p : peers_.all()) {
+    const auto lost = p.position().lacking_in(node->position());
+    if (lost.empty()) continue;
+    raise_alarm("loss", "transactions of the other site that are not here: " + lost.substr(0, 300));
+  }
 }
 
 void Pool::next_promotion_step(PromoteStep step) {
@@ -92,10 +97,6 @@ void Pool::take(const PromoteDone& e) {
 }
 
 void Pool::act_promoting() {
-  if (!link_ && permit_.until() && *permit_.until() - now_ < timing().lease / 2 &&
-      (checkpoints_->none() || checkpoints_->quorum().value_or(false)) && permit_.self_grant(now_)) {
-    set_permit();
-  }
   if (!permit_.valid(now_)) return abandon_promotion("the permit ran out during " + std::string(name(step_)));
   const auto limit = step_ == PromoteStep::kApplyReceived ? site_->apply_limit : 2 * timing().lease;
   if (now_ - step_since_ > limit) abandon_promotion(std::string(name(step_)) + " took too long");
@@ -108,8 +109,7 @@ void Pool::abandon_promotion(const std::string& why) {
   emit(AbortPromotion{index_, node, attempt_});
   writer_.reset();
   permit_.clear();
-  silence_.reset(now_);
-  if (link_) link_->void_requests();
+  arbiter_->give_up();
   nodes_[node].set_closed(false);  // until confirmed again
   assert_at_[node].reset();
   follows_ = false;
@@ -128,12 +128,6 @@ void Pool::finish_promotion() {
   nodes_[*writer_].set(ecv::NodeState::kActive);
   go(State::kActive, reason_);
   set_permit();
-}
-
-void Pool::set_permit() {
-  const bool active = state_ == State::kActive || state_ == State::kDraining;
-  if (!permit_.until()) return;
-  emit(SetPermit{index_, *permit_.until(), active ? epoch_ : promote_epoch_, active, 0});
 }
 
 }  // namespace core

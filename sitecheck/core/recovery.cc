@@ -22,7 +22,7 @@ void Pool::act_fenced() {
   Node& node = nodes_[*index];
   const bool ready = (node.state() == ecv::NodeState::kFenced && node.answers()) || node.may_return(now_);
   if (!ready) return;
-  if (!link_) {
+  if (peers_.alone()) {
     node.returned();
     return go(State::kStandby, "fence confirmed and the node is well");
   }
@@ -32,7 +32,7 @@ void Pool::act_fenced() {
     return;
   }
   // Nobody to follow. What it holds is weighed when a writer is sought (rule 13), and again once there is one.
-  if (peer_may_write() || (released_at_ && now_ - *released_at_ < timing().promote_wait)) return;
+  if (peer_may_write() || released_lately()) return;
   node.returned();
   go(State::kStandby, "fence confirmed, and no other writer");
 }
@@ -74,9 +74,10 @@ Pool::Proof Pool::prove() {
     sample_ = node->position();
     sampled_at_ = now_;
   }
-  if (!link_->heard_at() || *link_->heard_at() - sampled_at_ < 2 * timing().window()) return Proof::kWaiting;
-  if (link_->said()->position.empty() && !sample_->empty()) return Proof::kWaiting;
-  return peer_position().contains(*sample_) ? Proof::kSubset : Proof::kErrant;
+  const Peer* writer = peers_.writer(now_);
+  if (writer == nullptr || *writer->link.heard_at() - sampled_at_ < 2 * timing().window()) return Proof::kWaiting;
+  if (writer->link.said()->position.empty() && !sample_->empty()) return Proof::kWaiting;
+  return writer->position().contains(*sample_) ? Proof::kSubset : Proof::kErrant;
 }
 
 void Pool::quarantine() {
@@ -88,11 +89,12 @@ void Pool::quarantine() {
 }
 
 void Pool::ask_rejoin() {
-  if (rejoin_at_ && now_ - *rejoin_at_ < kRejoinLimit) return;
+  const Peer* writer = peers_.writer(now_);
+  if (writer == nullptr || (rejoin_at_ && now_ - *rejoin_at_ < kRejoinLimit)) return;
   if (rejoin_after_ && now_ < *rejoin_after_) return;
   rejoin_at_ = now_;
   rejoin_token_ = ++token_;
-  emit(Rejoin{index_, *best_node(), rejoin_token_, site_->peers.front().site, 0});
+  emit(Rejoin{index_, *best_node(), rejoin_token_, writer->name, 0});
 }
 
 void Pool::take(const RejoinDone& e) {

@@ -29,6 +29,8 @@ class Silence {
   // When the silence alone will have lasted long enough.
   [[nodiscard]] base::Instant due() const { return since_ + promote_wait_; }
   [[nodiscard]] base::Instant since() const { return since_; }
+  // Since when the rounds have reached the quorum without a failure or a gap; nothing if the last one did not.
+  [[nodiscard]] std::optional<base::Instant> rounds_since() const { return first_ok_; }
 
  private:
   base::Duration promote_wait_;

@@ -1,7 +1,7 @@
 #include "sitecheck/core/site.h"
 
 #include <algorithm>
-#include <cassert>
+#include <deque>
 
 #include "sitecheck/core/checkpoints.h"
 #include "sitecheck/core/pool.h"
@@ -12,7 +12,6 @@ struct Site::Impl {
   Impl(SiteConfig c, const Identity& identity, std::span<const LoadedPool> loaded, base::Instant at)
       : config(std::move(c)), checkpoints(config, at), now(at), last_step(at) {
     const auto hash = config_hash(config);
-    pools.reserve(config.pools.size());
     for (PoolIndex i = 0; i < config.pools.size(); ++i) {
       pools.emplace_back(config, i, identity, i < loaded.size() ? loaded[i] : LoadedPool{}, checkpoints, hash, at);
     }
@@ -29,7 +28,7 @@ struct Site::Impl {
 
   SiteConfig config;
   Checkpoints checkpoints;
-  std::vector<Pool> pools;
+  std::deque<Pool> pools;
   base::Instant now;
   base::Instant last_step;
   base::Instant deadline;
@@ -105,7 +104,7 @@ Site::Assumption Site::assumption(base::Instant now) const {
   if (!*quorum) return {"holds", "this site does not reach its quorum of checkpoints"};
   bool silent = false;
   for (const auto& pool : s.pools) {
-    if (pool.hears_peer(now)) continue;
+    if (pool.hears_peers(now)) continue;
     silent = true;
     const auto relay = pool.relay_at();
     if (relay && now - *relay <= s.config.timing.lease) {

@@ -15,8 +15,7 @@ void Pool::update_status() {
   } else if (!lost_since_) {
     lost_since_ = now_;
   }
-  const bool heard = link_ && link_->heard_at() && now_ - *link_->heard_at() <= timing().lease;
-  const bool held = permit_.valid(now_) || heard;
+  const bool held = permit_.valid(now_) || arbiter_->connected();
   // FAIL: quorum lost and no arbiter's grant held, for as long as a lease lasts: one lost round is no verdict.
   if (lost && !held && now_ - *lost_since_ >= timing().lease && !failed_) {
     failed_ = true;
@@ -38,10 +37,10 @@ void Pool::update_status() {
 
 // Section 7, "replication broken, then the writer fails": a person decides, so a person must hear of it.
 void Pool::watch_for_a_writer() {
-  const bool holder = state_ == State::kPromoting || state_ == State::kActive || state_ == State::kDraining;
-  const bool missed = no_writer_since_ && peer_fresh() && !peer_may_write() &&
+  const bool heard = peer_fresh() || !arbiter_->by_silence();
+  const bool missed = no_writer_since_ && heard && !peer_may_write() &&
                       now_ - std::max(*no_writer_since_, since_) >= timing().promote_wait;
-  if (!holder && !eligible_ && state_ != State::kInit && (missed || silence_.elapsed(now_))) {
+  if (!holds() && !eligible_ && state_ != State::kInit && (missed || arbiter_->silent_long())) {
     raise_alarm("no_writer", "no site writes, and this one may not: " + why_not_);
   } else {
     clear_alarm("no_writer");
@@ -53,11 +52,9 @@ bool Pool::wants_fast_rounds(base::Instant now) const {
   return from && now >= *from;
 }
 
-// Rule 9: fast rounds only while the peer is silent; they begin W after its last word, when the first can be credited.
 std::optional<base::Instant> Pool::fast_rounds_from() const {
-  if (failed_ || lost_since_ || !link_) return boot_at_;
-  if (!link_->spoke_at()) return boot_at_;
-  return *link_->spoke_at() + timing().window();
+  if (failed_ || lost_since_) return boot_at_;
+  return arbiter_->fast_rounds_from();
 }
 
 void Pool::update_eligible() {
@@ -81,8 +78,7 @@ std::string Pool::why_not_eligible() const {
   if (auto why = node->unfit(config_->max_lag); !why.empty()) return why;
   if (!guard_alive_ && config_->guard != "none") return "the guard does not answer";
   if (now_ < unfit_until_) return "its last promotion failed";
-  if (released_at_ && now_ - *released_at_ < timing().promote_wait)
-    return "released the writer to the peer";  // rule 12
+  if (released_lately()) return "released the writer to the peer";  // rule 12
   if (peer_writes() && !follows_) return node->config().name + " does not replicate from the writer";
   if (flap_blocked()) return "promoted too often; the peer comes first";
   return "";
@@ -90,7 +86,10 @@ std::string Pool::why_not_eligible() const {
 
 // anti_flap blocks promotions, never fences, and never the only eligible site (section 4).
 bool Pool::flap_blocked() const {
-  if (promotions_.empty() || !peer_fresh() || !link_->said()->eligible) return false;
+  const auto& others = peers_.all();
+  const bool other = std::any_of(others.begin(), others.end(),
+                                 [this](const Peer& p) { return peers_.fresh(p, now_) && p.link.said()->eligible; });
+  if (promotions_.empty() || !other) return false;
   if (now_ - promotions_.back() < config_->anti_flap.block) return true;
   const auto recent = std::count_if(promotions_.begin(), promotions_.end(),
                                     [this](base::Instant at) { return now_ - at < std::chrono::hours(1); });

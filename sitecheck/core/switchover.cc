@@ -52,18 +52,17 @@ std::vector<std::string> Pool::against_switchover(const std::string& target) con
     out.push_back("the pool is " + std::string(core::name(state_)) + " at " + site_->site +
                   ": a switchover is ordered at the site that is ACTIVE");
   }
-  const auto peer =
-      std::find_if(site_->peers.begin(), site_->peers.end(), [&](const PeerConfig& p) { return p.site == target; });
-  if (peer == site_->peers.end()) {
+  const Peer* peer = target.empty() ? nullptr : peers_.find(target);
+  if (peer == nullptr || peer->witness()) {
     out.push_back(target.empty() ? "a target is required: there are several other sites, or none"
                                  : "no other site is called \"" + target + "\"");
     return out;
   }
-  if (!peer_fresh() || !link_->said()) {
+  if (!peers_.fresh(*peer, now_)) {
     out.push_back(target + " is not heard");
     return out;
   }
-  const auto& said = *link_->said();
+  const auto& said = *peer->link.said();
   if (said.state != ecv::PoolState::kStandby) {
     out.push_back(target + " is " + std::string(ecv::name(said.state)) + ", not STANDBY");
   } else if (!said.eligible) {
@@ -72,10 +71,10 @@ std::vector<std::string> Pool::against_switchover(const std::string& target) con
   if (said.config_hash != config_hash_)
     out.push_back(target + " has other checkpoints, another arbiter or other times");
   if (said.guard == "none") out.push_back("no guard is armed at " + target);
-  if (now_ - link_->peer_since() < timing().promote_wait) {
-    out.push_back(target + " was restarted less than " + base::format_duration(timing().promote_wait) + " ago");
+  if (now_ - peer->link.peer_since() < arbiter_->release_wait()) {
+    out.push_back(target + " was restarted less than " + base::format_duration(arbiter_->release_wait()) + " ago");
   }
-  const auto behind = past_.behind(peer_position(), now_);
+  const auto behind = past_.behind(peer->position(), now_);
   if (!behind) {
     out.push_back(target + " lacks all that was written of late: it is further behind than can be caught up");
   } else if (*behind >= config_->switchover_limit) {
@@ -120,10 +119,10 @@ void Pool::act_draining() {
   }
   if (const auto why = target_lost(); !why.empty()) return give_up_switchover(why);
   if (now_ - s.began >= config_->switchover_limit) {
-    const auto lacks =
-        s.step == SwitchoverStep::kCatchingUp
-            ? ": " + s.target + " lacks " + nodes_[*writer_].position().lacking_in(peer_position()).substr(0, 200)
-            : std::string(": the writes could not be stopped");
+    const auto lacks = s.step == SwitchoverStep::kCatchingUp
+                           ? ": " + s.target + " lacks " +
+                                 nodes_[*writer_].position().lacking_in(switchover_target().position()).substr(0, 200)
+                           : std::string(": the writes could not be stopped");
     return give_up_switchover("not done within " + base::format_duration(config_->switchover_limit) + lacks);
   }
   if (s.step == SwitchoverStep::kClosing && s.fence_token == 0 && now_ - fence_asked_ >= timing().interval) {
@@ -132,13 +131,17 @@ void Pool::act_draining() {
     emit(Fence{index_, token_, false, reason_});
   }
   // I14: all that was ever acknowledged here is there.
-  if (s.step == SwitchoverStep::kCatchingUp && peer_position().contains(nodes_[*writer_].position())) hand_over();
+  if (s.step == SwitchoverStep::kCatchingUp && switchover_target().position().contains(nodes_[*writer_].position()))
+    hand_over();
 }
+
+const Peer& Pool::switchover_target() const { return *peers_.find(switchover_->target); }
 
 std::string Pool::target_lost() const {
   if (can_release()) return "";
-  if (!peer_fresh()) return switchover_->target + " is no longer heard";
-  const auto state = link_->said()->state;
+  const Peer& target = switchover_target();
+  if (!peers_.fresh(target, now_)) return switchover_->target + " is no longer heard";
+  const auto state = target.link.said()->state;
   if (state != ecv::PoolState::kStandby) return switchover_->target + " is " + std::string(ecv::name(state));
   return switchover_->target + " is no longer eligible";
 }
@@ -172,7 +175,7 @@ void Pool::looked_at(NodeIndex node) {
 void Pool::hand_over() {
   if (!mutant(Mutation::kPermitKept)) emit(ClearPermit{index_});
   permit_.clear();
-  silence_.reset(now_);
+  arbiter_->give_up();
   bump_.reset();
   clear_alarm("two_writers");
   fence_ = ecv::FenceKind::kSoft;
@@ -236,12 +239,13 @@ std::string Pool::abort_switchover(const Command& /*e*/, bool& ok) {
 void Pool::watch_release() {
   if (!switchover_ || switchover_->step != SwitchoverStep::kReleased) return;
   const auto& s = *switchover_;
-  if (peer_writes()) {
+  if (const Peer* writer = peers_.writer(now_); writer != nullptr && writer->name == s.target) {
     const auto gap = base::to_ms(now_ - s.began);
-    return end_switchover(true, s.target + " writes with epoch " + std::to_string(link_->said()->epoch.counter()) +
-                                    "; no writes for at most " + std::to_string(gap) + " ms");
+    return end_switchover(true, s.target + " writes with epoch " +
+                                    std::to_string(writer->link.said()->epoch.counter()) + "; no writes for at most " +
+                                    std::to_string(gap) + " ms");
   }
-  if (now_ - s.since < timing().promote_wait) return;
+  if (now_ - s.since < arbiter_->release_wait()) return;
   end_switchover(false, "the writer was released to " + s.target + ", which has not been heard as ACTIVE since; " +
                             "from now on any eligible site may take it");
 }
@@ -257,8 +261,10 @@ void Pool::end_switchover(bool ok, const std::string& text) {
 // At the target: the position is looked at often and told at once, so that the time without writes is short.
 void Pool::watch_drain() {
   const auto index = best_node();
-  const bool drains = state_ == State::kStandby && peer_fresh() && index &&
-                      link_->said()->state == ecv::PoolState::kDraining && link_->said()->target == site_->site;
+  const Peer* writer = peers_.writer(now_);
+  const bool drains = state_ == State::kStandby && writer != nullptr && index &&
+                      writer->link.said()->state == ecv::PoolState::kDraining &&
+                      writer->link.said()->target == site_->site;
   if (!drains) return drain_look_at_.reset();
   drained_for_us_at_ = now_;
   if (nodes_[*index].gtid() != position_said_) send_now_ = true;

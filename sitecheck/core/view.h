@@ -76,6 +76,31 @@ struct SwitchoverView {
   std::string still_lacks;  // kCatchingUp: transactions that the target was last known to lack, shortened
 };
 
+// Who says that this site may write (protocol.md section 1), and how that stands.
+struct ArbiterView {
+  std::string kind;    // "checkpoints", "witness", "etcd", or "self" for a pool of one site
+  std::string source;  // of the permit that is held ("grant", "checkpoints", "votes", …); "" without one
+  // Modes A and B: whose grant counts. This site's own vote is among them in mode B.
+  struct Voter {
+    std::string name;
+    bool witness = false;
+    std::string answer;  // "granted", "refused: …"; "" before the first
+    std::optional<base::Instant> answered_at;
+  };
+  std::vector<Voter> voters;
+  int quorum = 0;           // mode B: votes that a writer needs
+  std::string vote_holder;  // mode B: who has this site's vote; "" if nobody
+  std::optional<base::Instant> vote_until;
+  // Mode A: since when the peer is silent, and the rounds have reached their quorum without a failure.
+  std::optional<base::Instant> silent_since;
+  std::optional<base::Instant> rounds_since;
+  // Mode C.
+  std::optional<bool> etcd_heard;
+  std::string etcd_owner;     // "" if nobody, or unknown
+  std::int64_t lease_id = 0;  // ours
+  std::string message;        // of the last that went wrong
+};
+
 struct PoolView {
   std::string name;
   std::string kind;
@@ -93,8 +118,10 @@ struct PoolView {
   ecv::FenceKind fence = ecv::FenceKind::kNone;
   std::vector<std::string> alarms;
   std::optional<SwitchoverView> switchover;
-  std::optional<PeerView> peer;
-  std::vector<NodeView> nodes;  // in priority order
+  ArbiterView arbiter;
+  std::optional<PeerView> peer;  // the foremost: the writer, else the one heard last
+  std::vector<PeerView> peers;   // the other sites, in the order of the configuration
+  std::vector<NodeView> nodes;   // in priority order
   std::uint64_t promotions = 0;
   std::uint64_t fences = 0;
   Counters counters;  // since the start of the process, for metrics

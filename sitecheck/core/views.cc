@@ -6,6 +6,25 @@
 
 namespace core {
 
+namespace {
+
+PeerView peer_view(const Peer& peer) {
+  PeerView v;
+  v.site = peer.name;
+  v.last_heard = peer.link.heard_at();
+  v.config_match = !peer.differs;
+  v.paths = peer.link.paths();
+  if (const auto& said = peer.link.said()) {
+    v.state = said->state;
+    v.epoch = said->epoch;
+    v.eligible = said->eligible;
+    v.position = said->position;
+  }
+  return v;
+}
+
+}  // namespace
+
 PoolView Pool::view(base::Instant now) const {
   PoolView v;
   v.name = config_->name;
@@ -13,12 +32,11 @@ PoolView Pool::view(base::Instant now) const {
   v.state = state_;
   v.status = status_;
   v.since = since_;
-  const bool claims = state_ == State::kActive || state_ == State::kDraining;
-  if (claims) v.epoch = epoch_;
+  if (claims()) v.epoch = epoch_;
   v.max_epoch_seen = max_seen_;
   if (state_ == State::kActive && permit_.valid(now)) v.lease_ms = base::to_ms(*permit_.until() - now);
   v.eligible = eligible_;
-  v.reason = eligible_ || claims ? reason_ : why_not_;
+  v.reason = eligible_ || claims() ? reason_ : why_not_;
   v.guard = guard_alive_ ? config_->guard : "none";
   v.guard_alive = guard_alive_ && config_->guard != "none";
   v.permit = permit_.until();
@@ -28,22 +46,14 @@ PoolView Pool::view(base::Instant now) const {
     const auto& s = *switchover_;
     v.switchover.emplace(SwitchoverView{s.target, s.step, s.since, s.began, s.reason, s.given_up, ""});
     if (s.step == SwitchoverStep::kCatchingUp) {
-      v.switchover->still_lacks = nodes_[*writer_].position().lacking_in(peer_position()).substr(0, 300);
+      v.switchover->still_lacks = nodes_[*writer_].position().lacking_in(switchover_target().position()).substr(0, 300);
     }
   }
-  if (link_) {
-    PeerView& p = v.peer.emplace();
-    p.site = site_->peers.front().site;
-    p.last_heard = link_->heard_at();
-    p.config_match = !record_.peer_differs;
-    p.paths = link_->paths();
-    if (link_->said()) {
-      p.state = link_->said()->state;
-      p.epoch = link_->said()->epoch;
-      p.eligible = link_->said()->eligible;
-      p.position = link_->said()->position;
-    }
+  v.arbiter = arbiter_->view(now);
+  for (const auto& p : peers_.all()) {
+    if (!p.witness()) v.peers.push_back(peer_view(p));
   }
+  if (const Peer* p = peers_.foremost(now)) v.peer = peer_view(*p);
   for (const auto& node : nodes_) v.nodes.push_back(node.view());
   std::stable_sort(v.nodes.begin(), v.nodes.end(),
                    [](const NodeView& a, const NodeView& b) { return a.priority < b.priority; });
@@ -57,8 +67,7 @@ ecv::Report Pool::report(base::Instant now) const {
   ecv::Report r;
   r.pool = config_->name;
   r.site = site_->site;
-  const bool claims = state_ == State::kActive || state_ == State::kDraining;
-  if (claims) r.epoch = epoch_;
+  if (claims()) r.epoch = epoch_;
   r.max_epoch_seen = max_seen_;
   r.state = reported(state_);
   r.pool_status = status_;
@@ -72,12 +81,13 @@ ecv::Report Pool::report(base::Instant now) const {
     r.nodes.push_back(
         {node.name, node.state, node.status, node.read_only, node.io, node.sql, node.lag_ms, node.gtid, node.req});
   }
-  if (link_ && link_->heard_at()) {
-    r.peer.last_heard_ms = base::to_ms(now - *link_->heard_at());
-    r.peer.epoch = link_->said()->epoch;
-    r.peer.state = std::string(ecv::name(link_->said()->state));
+  const Peer* peer = peers_.foremost(now);
+  if (peer != nullptr && peer->link.heard_at()) {
+    r.peer.last_heard_ms = base::to_ms(now - *peer->link.heard_at());
+    r.peer.epoch = peer->link.said()->epoch;
+    r.peer.state = std::string(ecv::name(peer->link.said()->state));
   }
-  r.arbiter = "checkpoints";
+  r.arbiter = std::string(core::name(site_->arbiter));
   std::array<std::uint8_t, 8> hash{};
   for (std::size_t i = 0; i < hash.size(); ++i) hash[i] = static_cast<std::uint8_t>(config_hash_ >> (56 - 8 * i));
   r.config_hash = base::to_hex(hash);
@@ -90,11 +100,15 @@ std::string_view name(Counter c) {
                                                 "promotion_by_substitution",
                                                 "promotion_by_self",
                                                 "promotion_forced",
+                                                "promotion_by_votes",
+                                                "promotion_by_etcd",
                                                 "promotion_aborted",
                                                 "bootstrap",
                                                 "renewed_by_grant",
                                                 "renewed_by_checkpoints",
                                                 "renewed_by_self",
+                                                "renewed_by_votes",
+                                                "renewed_by_etcd",
                                                 "credit_cancelled",
                                                 "gap_reset",
                                                 "moratorium",

@@ -83,7 +83,9 @@ bool covered(const sim::Coverage& c) {
       "FENCED>STANDBY",   "FENCED>QUARANTINED",  "QUARANTINED>STANDBY", "FENCED>MAINT",        "STANDBY>MAINT",
       "MAINT>STANDBY",    "STANDBY>QUARANTINED", "INIT>QUARANTINED",    "boot>ACTIVE"};
   static constexpr core::Counter kRare[] = {core::Counter::kPromotionBySelf, core::Counter::kPromotionForced,
-                                            core::Counter::kRenewedBySelf, core::Counter::kEpochRefused};
+                                            core::Counter::kRenewedBySelf, core::Counter::kEpochRefused,
+                                            core::Counter::kPromotionByVotes, core::Counter::kRenewedByVotes,
+                                            core::Counter::kPromotionByEtcd, core::Counter::kRenewedByEtcd};
   bool all = true;
   const auto missing = [&all](std::string_view what) {
     std::printf("  not covered: %.*s\n", static_cast<int>(what.size()), what.data());

@@ -1,8 +1,8 @@
 // protocol.md section 2, rules 9 to 15: one test or more for each.
 #include <gtest/gtest.h>
 
+#include "ecv/peer_link.h"
 #include "sitecheck/core/gtid.h"
-#include "sitecheck/core/peer_link.h"
 #include "tests/unit/sitecheck_core/bench.h"
 
 namespace core::testing {
@@ -162,7 +162,8 @@ TEST(Rule11, AnEarlierProcessStaysSuperseded) {
 }
 
 TEST(Rule11, AProcessOvertakenByItsSuccessorDoesNotTakeItsPlace) {
-  PeerLink link(*ecv::preset("lan"), 1, 2, 1);
+  using ecv::PeerLink;
+  PeerLink link(ecv::preset("lan")->lease, 1, 2, 1);
   const Instant t(base::seconds(9));
   ecv::Datagram ours;
   link.stamp(ours, true, t);

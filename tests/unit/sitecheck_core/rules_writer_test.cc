@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "sitecheck/core/permit.h"
+#include "sitecheck/core/credit.h"
 #include "sitecheck/core/silence.h"
 #include "tests/unit/sitecheck_core/bench.h"
 
@@ -123,39 +123,39 @@ TEST(Rule2, ASecondTryOfARoundProvesTheQuorumOnlyForItsEnd) {
 }
 
 TEST(Rule3, ARoundIsCreditedOnlyWhenItsWindowIsOver) {
-  Permit p(*ecv::preset("lan"));
+  Credit c(*ecv::preset("lan"));
   const Instant t(base::seconds(50));
-  p.round_ok(t, t - base::seconds(1), t + milliseconds(5));
-  p.round_ok(t + milliseconds(250), t - base::seconds(1), t + milliseconds(255));
-  EXPECT_FALSE(p.credit(t + milliseconds(500)));
-  EXPECT_TRUE(p.credit(t + milliseconds(505)));
-  EXPECT_EQ(*p.until(), t + milliseconds(2000));  // counted from the round's begin
+  c.round_ok(t, t - base::seconds(1), t + milliseconds(5));
+  c.round_ok(t + milliseconds(250), t - base::seconds(1), t + milliseconds(255));
+  EXPECT_FALSE(c.due(t + milliseconds(500)));
+  // Counted from the round's begin.
+  EXPECT_EQ(c.due(t + milliseconds(505)), t + milliseconds(2000));
 }
 
 TEST(Rule3, ARoundIsCreditedOnlyOnceALaterOneHasFollowed) {
-  Permit p(*ecv::preset("lan"));
+  Credit c(*ecv::preset("lan"));
   const Instant t(base::seconds(50));
-  p.round_ok(t, std::nullopt, t + milliseconds(5));
-  EXPECT_FALSE(p.credit(t + milliseconds(700)));
-  p.round_failed();  // the quorum was reached for a moment only
-  p.round_ok(t + milliseconds(750), std::nullopt, t + milliseconds(755));
-  EXPECT_FALSE(p.credit(t + base::seconds(2)));
+  c.round_ok(t, std::nullopt, t + milliseconds(5));
+  EXPECT_FALSE(c.due(t + milliseconds(700)));
+  c.round_failed();  // the quorum was reached for a moment only
+  c.round_ok(t + milliseconds(750), std::nullopt, t + milliseconds(755));
+  EXPECT_FALSE(c.due(t + base::seconds(2)));
 }
 
 TEST(Rule3, AWordOfThePeerBeforeTheRoundWithdrawsIt) {
-  Permit p(*ecv::preset("lan"));
+  Credit c(*ecv::preset("lan"));
   const Instant t(base::seconds(50));
-  p.round_ok(t, t - milliseconds(499), t + milliseconds(5));
-  p.round_ok(t + milliseconds(200), t - milliseconds(299), t + milliseconds(205));
-  EXPECT_FALSE(p.credit(t + base::seconds(1)));
+  c.round_ok(t, t - milliseconds(499), t + milliseconds(5));
+  c.round_ok(t + milliseconds(200), t - milliseconds(299), t + milliseconds(205));
+  EXPECT_FALSE(c.due(t + base::seconds(1)));
 }
 
 TEST(Rule3, AWordOfThePeerAfterTheRoundWithdrawsIt) {
-  Permit p(*ecv::preset("lan"));
+  Credit c(*ecv::preset("lan"));
   const Instant t(base::seconds(50));
-  p.round_ok(t, std::nullopt, t + milliseconds(5));
-  EXPECT_EQ(p.cancel_rounds(), 1U);
-  EXPECT_FALSE(p.credit(t + base::seconds(1)));
+  c.round_ok(t, std::nullopt, t + milliseconds(5));
+  EXPECT_EQ(c.cancel(), 1U);
+  EXPECT_FALSE(c.due(t + base::seconds(1)));
 }
 
 TEST(Rule3, APeerThatSpeaksButDoesNotGrantGetsNoSubstitute) {

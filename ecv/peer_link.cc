@@ -1,8 +1,9 @@
-#include "sitecheck/core/peer_link.h"
+#include "ecv/peer_link.h"
 
 #include <algorithm>
+#include <utility>
 
-namespace core {
+namespace ecv {
 
 namespace {
 
@@ -16,18 +17,18 @@ std::uint64_t next_number(std::uint64_t& state) {
 
 }  // namespace
 
-PeerLink::PeerLink(const ecv::Timing& timing, std::uint64_t boot_id, std::uint64_t nonce_seed, int paths)
-    : lease_(timing.lease),
+PeerLink::PeerLink(base::Duration memory, std::uint64_t boot_id, std::uint64_t nonce_seed, int paths)
+    : memory_(memory),
       boot_id_(boot_id),
       nonce_state_(nonce_seed),
       paths_(static_cast<std::size_t>(std::max(paths, 1))) {}
 
-bool PeerLink::proves(ecv::Nonce echo, base::Instant now) const {
+bool PeerLink::proves(Nonce echo, base::Instant now) const {
   if (echo == 0) return false;
   // A nonce from before the last word of the process that we know proves nothing: what echoes it may be an earlier
   // process, overtaken by its successor.
   return std::any_of(requests_.begin(), requests_.end(), [&](const Request& r) {
-    return r.nonce == echo && now - r.sent_at <= lease_ && (!heard_at_ || r.sent_at >= *heard_at_);
+    return r.nonce == echo && now - r.sent_at <= memory_ && (!heard_at_ || r.sent_at >= *heard_at_);
   });
 }
 
@@ -35,7 +36,7 @@ void PeerLink::note_path(std::size_t path, base::Instant now) {
   if (path < paths_.size()) paths_[path] = now;
 }
 
-PeerLink::Freshness PeerLink::receive(const ecv::Datagram& d, std::size_t path, base::Instant now) {
+PeerLink::Freshness PeerLink::receive(const Datagram& d, std::size_t path, base::Instant now) {
   if (d.boot_id == 0) return Freshness::kStale;
   if (d.boot_id == peer_boot_) {
     if (d.seq == peer_seq_) note_path(path, now);  // the copy on the other path
@@ -69,11 +70,12 @@ PeerLink::Freshness PeerLink::receive(const ecv::Datagram& d, std::size_t path, 
   if (said_->position != d.position) said_->position = d.position;
   said_->config_hash = d.config_hash;
   if (said_->guard != d.guard) said_->guard = d.guard;
+  said_->service = d.service;
   if (said_->target != d.target) said_->target = d.target;
   return Freshness::kAccepted;
 }
 
-void PeerLink::stamp(ecv::Datagram& d, bool with_nonce, base::Instant now) {
+void PeerLink::stamp(Datagram& d, bool with_nonce, base::Instant now) {
   d.boot_id = boot_id_;
   d.seq = ++seq_;
   d.echo = echo_;
@@ -86,11 +88,16 @@ void PeerLink::stamp(ecv::Datagram& d, bool with_nonce, base::Instant now) {
   next_request_ = (next_request_ + 1) % kRemembered;
 }
 
-const PeerLink::Request* PeerLink::open_request(ecv::Nonce nonce) const {
+const PeerLink::Request* PeerLink::request(Nonce nonce) const {
   if (nonce == 0) return nullptr;
   const auto found =
       std::find_if(requests_.begin(), requests_.end(), [&](const Request& r) { return r.nonce == nonce; });
-  return found == requests_.end() || !found->open ? nullptr : &*found;
+  return found == requests_.end() ? nullptr : &*found;
+}
+
+const PeerLink::Request* PeerLink::open_request(Nonce nonce) const {
+  const auto* found = request(nonce);
+  return found == nullptr || !found->open ? nullptr : found;
 }
 
 void PeerLink::void_requests() {
@@ -99,4 +106,4 @@ void PeerLink::void_requests() {
 
 bool PeerLink::take_greeting() { return std::exchange(greet_, false); }
 
-}  // namespace core
+}  // namespace ecv
