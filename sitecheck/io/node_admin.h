@@ -69,8 +69,9 @@ class NodeAdmin {
 
 // Where a demoted MariaDB master begins to read (text of gtid_slave_pos): its own last position in each domain, as
 // gtid_current_pos and, for domains that it only wrote, gtid_binlog_pos tell; with slave_pos alone it would ask for
-// its own old transactions from the beginning of the source's binary log. In the epoch domain, where it may have
-// written rows that never left it, the source's position, unless the source holds its own.
+// its own old transactions from the beginning of the source's binary log. In a domain whose last transaction never left
+// it (rows of the epoch table, or errant ones that a person accepted), the source's position: the source refuses, with
+// error 1236, to begin at what it does not hold.
 struct RejoinFacts {
   std::string current_pos;
   std::string binlog_pos;

@@ -40,6 +40,16 @@ bool holds(const std::string& state, const std::string& entry) {
   return false;
 }
 
+// Under gtid_strict_mode MariaDB refuses a position before the end of the own binary log (error 1947), which is what a
+// node with accepted errant transactions needs. One compound statement, so that strict mode is back whatever happens.
+std::string set_position_sql(const std::string& position) {
+  const std::string restore = "SET GLOBAL gtid_strict_mode=@wideip_strict; ";
+  return "BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN " + restore +
+         "RESIGNAL; END; SET @wideip_strict=@@global.gtid_strict_mode; SET GLOBAL gtid_strict_mode=0; "
+         "SET GLOBAL gtid_slave_pos=" +
+         probes::quote_sql(position) + "; " + restore + "END";
+}
+
 bool healthy(const ReplicaStatus& s) { return s.io == "Yes" && s.sql == "Yes"; }
 
 }  // namespace
@@ -51,12 +61,14 @@ std::string rejoin_position(const RejoinFacts& facts) {
   for (const auto& [domain, entry] : by_domain(probes::merge_positions(facts.binlog_pos, "", kKeepAll))) {
     position.try_emplace(domain, entry);
   }
-  const std::string epochs = std::to_string(probes::kEpochDomain);
   const auto source = by_domain(probes::merge_positions(facts.source_binlog_pos, "", kKeepAll));
-  const auto own = position.find(epochs);
-  if (const auto theirs = source.find(epochs); own != position.end() && theirs != source.end()) {
-    const std::string state = probes::merge_positions(facts.source_binlog_state, "", kKeepAll);
-    if (!holds(state, own->second)) own->second = theirs->second;
+  const std::string state = probes::merge_positions(facts.source_binlog_state, "", kKeepAll);
+  const std::string epochs = std::to_string(probes::kEpochDomain);
+  for (auto& [domain, entry] : position) {
+    const auto theirs = source.find(domain);
+    if (theirs == source.end() || holds(state, entry)) continue;
+    // Forward only in the epoch domain: elsewhere that would leave transactions out.
+    if (domain == epochs || sequence_of(theirs->second) < sequence_of(entry)) entry = theirs->second;
   }
   std::string out;
   for (const auto& [domain, entry] : position) out += (out.empty() ? "" : ",") + entry;
@@ -161,7 +173,7 @@ void NodeAdmin::Impl::point_at_source(const RejoinFacts& facts, const std::strin
             "rejoins with master_use_gtid=slave_pos from its own last positions, not from gtid_slave_pos alone",
             {{"node", options.node}, {"gtid_slave_pos", slave_pos}, {"set_to", position}});
   if (position == slave_pos) return change_source();
-  must("SET GLOBAL gtid_slave_pos=" + probes::quote_sql(position), [this](const MysqlResult&) { change_source(); });
+  must(set_position_sql(position), [this](const MysqlResult&) { change_source(); });
 }
 
 void NodeAdmin::Impl::change_source() {

@@ -52,6 +52,9 @@ class Failover(harness.ClusterCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.active.wait_state("STANDBY")
         self.assert_answer_stays(self.standby, 2)
+        wait_until(lambda: self.active.pool()["eligible"], "the site whose commits were accepted is eligible")
+        self.standby.mysql.run("INSERT INTO shop.orders (id, site) VALUES (700002, 2)")
+        wait_until(lambda: self.active.mysql.value("(SELECT COUNT(*) FROM shop.orders)") == 3, "it replicates")
 
     def the_returned_site_holds_all(self, returned, writer):
         count = "(SELECT COUNT(*) FROM shop.orders)"

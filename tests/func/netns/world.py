@@ -43,7 +43,7 @@ class World:
     """The namespaces and links of `sites` sites and `servers` name servers, and every cut that can be made in them."""
 
     def __init__(self, sites=2, servers=2):
-        self._all = []
+        self._all, self._blackholes = [], []
         self.router, self.bridge = self._make("router"), self._make("bridge")
         self.place, self.far = self._make("place"), self._make("far")
         self.sites = {number: self._make(f"site{number}") for number in range(1, sites + 1)}
@@ -91,6 +91,7 @@ class World:
 
     def heal(self):
         """Every link up, every route there, nothing dropped."""
+        self.end_blackholes()
         for namespace in self._all:
             namespace.accept()
         for number in self.sites:
@@ -149,6 +150,13 @@ class World:
             site.ip(f"route replace 169.254.0.1 dev {PUBLIC}",
                     f"route replace default via 169.254.0.1 dev {PUBLIC} src {public_address(number)}")
 
-    def blackhole(self, number, addresses, on=True):
-        """Site `number` throws away what it would send to `addresses`."""
-        self.sites[number].ip(*[f"route {'add' if on else 'del'} blackhole {address}/32" for address in addresses])
+    def blackhole(self, number, addresses):
+        """Site `number` throws away what it would send to `addresses`, until end_blackholes()."""
+        routes = [f"blackhole {address}/32" for address in addresses]
+        self.sites[number].ip(*[f"route add {route}" for route in routes])
+        self._blackholes += [(number, route) for route in routes]
+
+    def end_blackholes(self):
+        for number, route in self._blackholes:
+            self.sites[number].ip(f"route del {route}")
+        self._blackholes.clear()

@@ -155,6 +155,26 @@ TEST_F(NodeAdminTest, AnEpochRowThatNeverLeftIsNoObstacle) {
   EXPECT_EQ(one_.sql("SELECT MAX(counter) FROM wideip.epoch"), "3");
 }
 
+// `recover --accept-errant`: the last transactions of its own domain never left it, and it follows all the same.
+TEST_F(NodeAdminTest, AcceptedErrantTransactionsAreNoObstacle) {
+  const auto a = admin_of_node(one_, two_);
+  const auto b = admin_of_node(two_, one_);
+  ASSERT_TRUE(promote(*a, 1, 1).ok);
+  ASSERT_TRUE(wait([&](auto d) { b->rejoin(d); }).ok);
+  one_.sql("INSERT INTO shop.orders (writer, n) VALUES (1, 1)");
+  two_.sql("SELECT MASTER_GTID_WAIT('" + one_.sql("SELECT @@global.gtid_binlog_pos") + "', 10)");
+  two_.sql("STOP SLAVE");
+  one_.sql("INSERT INTO shop.orders (id, writer, n) VALUES (1000, 1, 2)");
+  ASSERT_TRUE(promote(*b, 2, 2).ok);
+  two_.sql("INSERT INTO shop.orders (writer, n) VALUES (2, 3)");
+  one_.sql("SET GLOBAL read_only=1");
+  const auto back = wait([&](auto d) { a->rejoin(d); });
+  ASSERT_TRUE(back.ok) << back.message;
+  one_.sql("SELECT MASTER_GTID_WAIT('" + two_.sql("SELECT @@global.gtid_binlog_pos") + "', 10)");
+  EXPECT_EQ(one_.sql("SELECT COUNT(*) FROM shop.orders WHERE n = 3"), "1");
+  EXPECT_EQ(one_.sql("SELECT @@global.gtid_strict_mode"), "1");
+}
+
 TEST_F(NodeAdminTest, ASourceThatDoesNotAnswerFailsTheRejoin) {
   const auto a = admin_of_node(one_, two_);
   two_.kill();
@@ -172,6 +192,15 @@ TEST_F(NodeAdminTest, AnAbortedStepFailsAndOpensNothing) {
   EXPECT_FALSE(got->ok);
   run_for(base::milliseconds(200));
   EXPECT_EQ(one_.sql("SELECT @@global.read_only"), "1");
+}
+
+TEST(RejoinPosition, AcceptedTransactionsThatTheSourceLacksDoNotStandInTheWay) {
+  RejoinFacts f;
+  f.current_pos = "1-1-739,2-2-50";
+  f.binlog_pos = "1-1-739";
+  f.source_binlog_state = "1-1-707,2-2-60";
+  f.source_binlog_pos = "1-1-707,2-2-60";
+  EXPECT_EQ(rejoin_position(f), "1-1-707,2-2-50");
 }
 
 TEST(RejoinPosition, JoinsOwnDomainsAndYieldsInTheEpochDomain) {
