@@ -51,9 +51,10 @@ enum class Counter : std::uint8_t {
   kRejoined,
   kQuarantined,
   kFlapBlocked,
-  kPoolFailed,  // STATUS FAIL
-  kReopened,    // a node was found open that had to be closed
-  kSwitchover,  // DRAINING was begun
+  kPoolFailed,     // STATUS FAIL
+  kReopened,       // a node was found open that had to be closed
+  kFencedByGuard,  // the writer did not answer, and its guard's deadline was over
+  kSwitchover,     // DRAINING was begun
   kSwitchoverDone,
   kSwitchoverGivenUp,  // opened again, or fenced, before the release
   kCount

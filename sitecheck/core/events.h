@@ -40,6 +40,7 @@ enum class SemiSync : std::uint8_t {
   kOn,        // the writer waits for a replica's receipt
   kDegraded,  // configured, but it fell back to asynchronous (no replica, or a timeout)
 };
+[[nodiscard]] std::string_view name(SemiSync s);  // "unknown", "off", "on", "degraded"
 
 // One poll of one node is over.
 struct NodePolled {
@@ -157,6 +158,9 @@ struct GuardStatus {
   PoolIndex pool = 0;
   bool alive = false;
   std::string message;
+  // The deadline that it says it holds, if it can fence. kArmGuard's success tells the same; this one counts after a
+  // restart of sitecheck within the lease.
+  std::optional<base::Instant> armed_until{};
 };
 
 // Mode C (protocol.md section 1). An etcd that answers garbage, or a keepalive without TTL, is reported as the enum

@@ -1,8 +1,27 @@
 // FENCING: report first, then soft, from F/2 on hard, until confirmed (protocol.md section 3, "Fence").
+#include <algorithm>
+
 #include "sitecheck/core/mutation.h"
 #include "sitecheck/core/pool.h"
 
 namespace core {
+
+// A guard that acknowledged this permit has closed the writer when its deadline is over, G until it looks and F until
+// that is done, on a clock that differs from ours by rho. It is what the peer relies on too when it substitutes
+// (protocol.md section 5). A guard found dead counts as well if it was well within the lease: a host that is lost takes
+// its guard along.
+std::optional<base::Instant> Pool::guard_expiry() const {
+  const bool lately = guard_alive_ || (guard_lost_at_ && now_ - *guard_lost_at_ <= timing().lease);
+  if (config_->guard == "none" || !lately || !guard_armed_until_) return std::nullopt;
+  const auto until = std::max(*guard_armed_until_, permit_.until().value_or(*guard_armed_until_));
+  return until - timing().lease + ecv::least_grant_wait(timing());
+}
+
+// The database under fence says nothing, and no local node is known to be open.
+bool Pool::writer_is_dumb() const {
+  return writer_ && !nodes_[*writer_].answers() &&
+         std::none_of(nodes_.begin(), nodes_.end(), [](const Node& n) { return n.config().local && n.seen_open(); });
+}
 
 void Pool::begin_fence(const std::string& why, Counter cause) {
   counters_.add(cause);
@@ -13,9 +32,11 @@ void Pool::begin_fence(const std::string& why, Counter cause) {
   if (switchover_ && switchover_->step != SwitchoverStep::kReleased) {
     end_switchover(false, "given up: " + why + "; this site is being fenced");
   }
+  guard_closes_by_ = guard_expiry();
   permit_.clear();
   arbiter_->give_up();
   bump_.reset();
+  note_semi_sync(SemiSync::kUnknown, 0);
   clear_alarm("two_writers");
   fence_since_ = now_;
   fence_hard_ = false;
@@ -30,6 +51,11 @@ void Pool::ask_fence(bool hard) {
 }
 
 void Pool::act_fencing() {
+  if (guard_closes_by_ && now_ >= *guard_closes_by_ && writer_is_dumb()) {
+    counters_.add(Counter::kFencedByGuard);
+    return fenced(ecv::FenceKind::kHard, reason_ + "; closed by guard expiry: " + nodes_[*writer_].config().name +
+                                             " does not answer, and the guard's deadline is over");
+  }
   if (!fence_hard_ && now_ - fence_since_ >= timing().fence_bound / 2) {
     counters_.add(Counter::kFenceHard);
     return ask_fence(true);
@@ -47,8 +73,15 @@ void Pool::take(const FenceDone& e) {
     raise_alarm("fence", "the fence is not confirmed: " + e.message);
     return;  // act_fencing() asks again
   }
+  fenced(e.hard ? ecv::FenceKind::kHard : ecv::FenceKind::kSoft, reason_);
+}
+
+// Confirmed: every local node is closed.
+void Pool::fenced(ecv::FenceKind kind, std::string why) {
   clear_alarm("fence");
-  fence_ = e.hard ? ecv::FenceKind::kHard : ecv::FenceKind::kSoft;
+  fence_ = kind;
+  guard_armed_until_.reset();
+  guard_closes_by_.reset();
   const bool failed = failed_writer_ || nodes_[*writer_].failed();
   for (auto& node : nodes_) {
     if (!node.config().local) continue;
@@ -60,7 +93,7 @@ void Pool::take(const FenceDone& e) {
   follows_ = false;
   sample_.reset();
   rejoin_after_.reset();
-  go(State::kFenced, reason_);
+  go(State::kFenced, std::move(why));
   if (failed) release_to_peer();
 }
 

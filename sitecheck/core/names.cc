@@ -17,6 +17,16 @@ std::string_view name(PromoteStep s) {
   return "?";
 }
 
+std::string_view name(SemiSync s) {
+  switch (s) {
+    case SemiSync::kUnknown: return "unknown";
+    case SemiSync::kOff: return "off";
+    case SemiSync::kOn: return "on";
+    case SemiSync::kDegraded: return "degraded";
+  }
+  return "?";
+}
+
 std::string_view name(SwitchoverStep s) {
   switch (s) {
     case SwitchoverStep::kClosing: return "closing";

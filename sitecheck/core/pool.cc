@@ -99,6 +99,7 @@ void Pool::take(const NodePolled& e) {
     row_read_ = true;
     observe(e.epoch_row, "epoch row");
   }
+  if (writer) note_semi_sync(e.semi_sync, e.semi_sync_replicas);
   if (writer) past_.note(node.gtid(), node.position(), now_, config_->switchover_limit + timing().lease);
   if (draining) looked_at(e.node);
   const bool may_be_open = opened_ || state_ == State::kActive || state_ == State::kDraining;
@@ -115,7 +116,9 @@ void Pool::take(const Checkpoints::Verdict& v) { arbiter_->take(v); }
 
 void Pool::take(const GuardStatus& e) {
   if (config_->guard == "none") return;
+  if (guard_alive_ && !e.alive) guard_lost_at_ = now_;
   guard_alive_ = e.alive;
+  if (e.alive && e.armed_until) guard_armed_until_ = e.armed_until;
   if (e.alive) {
     clear_alarm("guard");
   } else {
@@ -137,6 +140,7 @@ base::Instant Pool::next_deadline() const {
     consider(switchover_->began + config_->switchover_limit);
     if (switchover_->step == SwitchoverStep::kReleased) consider(switchover_->since + arbiter_->release_wait());
   }
+  if (state_ == State::kFencing) consider(guard_closes_by_);
   if (state_ == State::kFencing) consider(fence_since_ + timing().fence_bound / 2);
   if (state_ == State::kStandby || state_ == State::kCandidate) {
     consider(stand_after_);

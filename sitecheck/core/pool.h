@@ -143,6 +143,9 @@ class Pool : public Seat {
   void begin_fence(const std::string& why, Counter cause);
   void ask_fence(bool hard);
   void act_fencing();
+  void fenced(ecv::FenceKind kind, std::string why);
+  [[nodiscard]] std::optional<base::Instant> guard_expiry() const;
+  [[nodiscard]] bool writer_is_dumb() const;
 
   // recovery.cc
   void act_fenced();
@@ -153,6 +156,7 @@ class Pool : public Seat {
 
   // status.cc
   void update_status();
+  void note_semi_sync(SemiSync now, int replicas);
   void update_eligible();
   void watch_for_a_writer();
   [[nodiscard]] std::string why_not_eligible() const;
@@ -239,6 +243,11 @@ class Pool : public Seat {
   bool failed_ = false;  // FAIL, until cleared
   std::optional<base::Instant> lost_since_;
   bool guard_alive_ = false;
+  std::optional<base::Instant> guard_lost_at_;      // it was alive until then
+  std::optional<base::Instant> guard_armed_until_;  // acknowledged, of the permit held now
+  std::optional<base::Instant> guard_closes_by_;    // FENCING: by then it has closed the writer
+  SemiSync semi_sync_ = SemiSync::kUnknown;
+  int semi_sync_replicas_ = 0;
 };
 
 }  // namespace core

@@ -30,6 +30,8 @@ void Pool::begin_promotion(Cause cause, base::Instant permit_from) {
                                         Counter::kPromotionByEtcd};
   counters_.add(kCauses[static_cast<int>(cause)]);
   cause_ = cause;
+  guard_armed_until_.reset();
+  guard_closes_by_.reset();
   planned_ = cause == Cause::kRelease && drained_for_us();
   past_.clear();
   writer_ = node;
@@ -82,7 +84,9 @@ void Pool::take(const PromoteDone& e) {
   if (state_ != State::kPromoting || e.attempt != attempt_ || e.step != step_) return;
   if (!e.ok) return abandon_promotion(std::string(name(e.step)) + ": " + e.message);
   switch (e.step) {
-    case PromoteStep::kArmGuard: return next_promotion_step(PromoteStep::kPersistEpoch);
+    case PromoteStep::kArmGuard:
+      if (config_->guard != "none") guard_armed_until_ = permit_.until();
+      return next_promotion_step(PromoteStep::kPersistEpoch);
     case PromoteStep::kPersistEpoch:
       durable_ = promoting_record_;
       clear_alarm("disk");

@@ -35,6 +35,25 @@ void Pool::update_status() {
   emit(Changed{index_});
 }
 
+// Whether commits that our writer acknowledges are at a second place (protocol.md section 6, last row of the table).
+void Pool::note_semi_sync(SemiSync now, int replicas) {
+  if (semi_sync_ == now && semi_sync_replicas_ == replicas) return;
+  const bool other = semi_sync_ != now;
+  semi_sync_ = now;
+  semi_sync_replicas_ = replicas;
+  emit(Changed{index_});
+  if (!other) return;
+  if (now == SemiSync::kDegraded) {
+    raise_alarm("semi_sync",
+                "semi-sync fell back to asynchronous replication: commits that are acknowledged now may be "
+                "lost with this site");
+  } else {
+    clear_alarm("semi_sync");
+  }
+  if (now == SemiSync::kUnknown) return;
+  journal(base::Level::kInfo, "pool.semi_sync", std::string(core::name(now)), {{"replicas", std::to_string(replicas)}});
+}
+
 // Section 7, "replication broken, then the writer fails": a person decides, so a person must hear of it.
 void Pool::watch_for_a_writer() {
   const bool heard = peer_fresh() || !arbiter_->by_silence();

@@ -185,6 +185,8 @@ void Pool::hand_over() {
     if (node.state() == ecv::NodeState::kActive) node.set(ecv::NodeState::kStandby);
   }
   opened_ = false;
+  guard_armed_until_.reset();
+  note_semi_sync(SemiSync::kUnknown, 0);
   writer_.reset();
   follows_ = false;
   sample_.reset();

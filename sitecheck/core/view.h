@@ -10,6 +10,7 @@
 #include "ecv/report.h"
 #include "sitecheck/core/config.h"
 #include "sitecheck/core/counters.h"
+#include "sitecheck/core/events.h"
 
 namespace core {
 
@@ -114,10 +115,13 @@ struct PoolView {
   std::string reason;  // why it is not eligible, or why the state is what it is
   std::string guard;   // kind as reported: "none" while it does not answer
   bool guard_alive = false;
+  bool guard_armed = false;             // it acknowledged a deadline of the permit that is held
   std::optional<base::Instant> permit;  // deadline, if one is held
   ecv::FenceKind fence = ecv::FenceKind::kNone;
   std::vector<std::string> alarms;
   std::optional<SwitchoverView> switchover;
+  SemiSync semi_sync = SemiSync::kUnknown;  // of our writer: are acknowledged commits at a second place?
+  int semi_sync_replicas = 0;
   ArbiterView arbiter;
   std::optional<PeerView> peer;  // the foremost: the writer, else the one heard last
   std::vector<PeerView> peers;   // the other sites, in the order of the configuration

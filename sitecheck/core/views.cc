@@ -39,6 +39,9 @@ PoolView Pool::view(base::Instant now) const {
   v.reason = eligible_ || claims() ? reason_ : why_not_;
   v.guard = guard_alive_ ? config_->guard : "none";
   v.guard_alive = guard_alive_ && config_->guard != "none";
+  v.guard_armed = v.guard_alive && guard_armed_until_.has_value();
+  v.semi_sync = semi_sync_;
+  v.semi_sync_replicas = semi_sync_replicas_;
   v.permit = permit_.until();
   v.fence = fence_;
   for (const auto& [id, text] : alarms_) v.alarms.push_back(text);
@@ -75,6 +78,10 @@ ecv::Report Pool::report(base::Instant now) const {
   if (state_ == State::kActive && permit_.valid(now)) r.lease_ms = base::to_ms(*permit_.until() - now);
   r.fence = fence_;
   r.guard = guard_alive_ ? config_->guard : "none";
+  r.guard_armed = guard_alive_ && config_->guard != "none" && guard_armed_until_.has_value();
+  if (state_ == State::kDraining) r.target = switchover_->target;
+  r.semi_sync = std::string(core::name(semi_sync_));
+  r.semi_sync_replicas = semi_sync_replicas_;
   const auto& c = checkpoints_->view();
   r.checkpoints = {c.ok, c.total, c.quorum, c.cut};
   for (const auto& node : view(now).nodes) {
@@ -140,6 +147,7 @@ std::string_view name(Counter c) {
                                                 "flap_blocked",
                                                 "pool_failed",
                                                 "reopened",
+                                                "fenced_by_guard",
                                                 "switchover",
                                                 "switchover_done",
                                                 "switchover_given_up"};

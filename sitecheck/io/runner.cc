@@ -95,11 +95,17 @@ base::Result<core::LoadedPool> Runner::Impl::open_pool(std::size_t index) {
     shell.guard = std::make_unique<GuardLink>(
         loop, GuardLinkSettings{guard_socket_of(conf, pool), kernel, t.interval, t.window() + t.interval},
         [this, index](bool alive, const std::string& message) {
-          push(core::GuardStatus{index, alive, message});
+          push(core::GuardStatus{index, alive, message, armed_until(index)});
         });
   }
   pools.push_back(std::move(shell));
   return out;
+}
+
+std::optional<base::Instant> Runner::Impl::armed_until(std::size_t index) const {
+  const auto& said = pools[index].guard->last();
+  if (!said || !said->ready || said->state != GuardState::kOpen) return std::nullopt;
+  return said->deadline;
 }
 
 void Runner::Impl::make_nodes(std::size_t index) {

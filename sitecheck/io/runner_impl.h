@@ -39,6 +39,8 @@ struct Runner::Impl {
   base::Result<void> open();
   base::Result<core::LoadedPool> open_pool(std::size_t index);
   void make_nodes(std::size_t index);
+  // What the pool's guard last said that it holds, if it can fence.
+  [[nodiscard]] std::optional<base::Instant> armed_until(std::size_t index) const;
   void begin();
   void push(core::Event event);
   void turn();

@@ -36,6 +36,8 @@ class Bench {
   int io_errno = 0;
   int sql_errno = 0;
   std::string gtid = "0-1-10";
+  SemiSync semi_sync = SemiSync::kUnknown;
+  int semi_sync_replicas = 0;
   ecv::Epoch row;
   bool quorum = true;
   std::set<PromoteStep> failing_steps;

@@ -42,6 +42,8 @@ NodePolled Bench::look(NodeIndex node) const {
   p.io_errno = io_errno;
   p.sql_errno = sql_errno;
   p.gtid = gtid;
+  p.semi_sync = semi_sync;
+  p.semi_sync_replicas = semi_sync_replicas;
   p.epoch_row = row;
   p.epoch_row_read = true;
   return p;

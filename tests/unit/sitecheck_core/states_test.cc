@@ -310,7 +310,10 @@ TEST(States, FencingTurnsHardAtHalfItsBoundAndRepeats) {
 }
 
 TEST(States, FencingToFencedOnlyWhenConfirmed) {
-  Bench b = active();
+  Bench b;
+  b.config.pools[0].guard = "none";
+  b.start();
+  ASSERT_TRUE(b.reach(State::kActive));
   b.closing = Closing::kUnknown;
   b.node_answers = false;
   ASSERT_TRUE(b.reach(State::kFencing));

@@ -122,5 +122,34 @@ TEST(Status, TheNextDeadlineIsNeverFartherThanOneInterval) {
     EXPECT_LE(b.site->next_deadline() - b.now, b.config.timing.interval);
   }
 }
+// Section 6: whether acknowledged commits are at a second place.
+TEST(Status, SemiSyncIsToldAlarmedWhenDegradedAndJournalledWhenItChanges) {
+  Bench b;
+  b.start();
+  ASSERT_TRUE(b.reach(State::kActive));
+  b.semi_sync = SemiSync::kOn;
+  b.semi_sync_replicas = 1;
+  b.run_ms(300);
+  EXPECT_EQ(b.view().semi_sync, SemiSync::kOn);
+  EXPECT_EQ(b.site->report(0, b.now).semi_sync, "on");
+  EXPECT_EQ(b.site->report(0, b.now).semi_sync_replicas, 1);
+  EXPECT_TRUE(b.view().alarms.empty());
+  b.semi_sync = SemiSync::kDegraded;
+  b.semi_sync_replicas = 0;
+  b.run(base::seconds(2));
+  EXPECT_EQ(b.view().alarms.size(), 1U);
+  EXPECT_EQ(b.site->report(0, b.now).semi_sync, "degraded");
+  b.semi_sync = SemiSync::kOn;
+  b.run_ms(300);
+  EXPECT_TRUE(b.view().alarms.empty());
+  std::vector<std::string> told;
+  for (const auto& j : b.all<Journal>()) {
+    if (j.id == "pool.semi_sync") told.push_back(j.message);
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{"on", "degraded", "on"}));
+  b.node_answers = false;
+  b.run(base::seconds(2));
+  EXPECT_EQ(b.view().semi_sync, SemiSync::kUnknown);  // it is the writer no longer
+}
 
 }  // namespace core::testing
