@@ -9,7 +9,7 @@ int main(int argc, char** argv) {
     return sitecheck::serve(conf, options.bootstrap);
   };
   hooks.guard = [](const conf::Sitecheck& conf, const sitecheck::cli::GuardOptions& options) {
-    return sitecheck::run_guard(conf, options.pool);
+    return sitecheck::run_guard(conf, {options.pool, options.listen, options.remove});
   };
   return sitecheck::cli::run(argc, argv, hooks);
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,9 @@ struct ServeOptions {
 
 struct GuardOptions {
   std::filesystem::path config;
-  std::string pool;  // one pool; empty: every pool of guard kind process
+  std::string pool;                           // one pool; empty: every pool that has a guard
+  std::optional<base::SocketAddress> listen;  // for a sitecheck on another host, in place of guard.address
+  bool remove = false;                        // take the packet filter of kind nft away
 };
 
 struct Hooks {

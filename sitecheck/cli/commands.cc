@@ -44,7 +44,16 @@ int guard(const io::Call& call, const Hooks& hooks) {
              << "\n";
     return 2;
   }
-  return hooks.guard ? hooks.guard(*conf, {call.config, pool}) : 1;
+  GuardOptions options{call.config, pool, std::nullopt, call.switches.at("remove")};
+  if (const std::string& text = call.values.at("listen"); !text.empty()) {
+    const auto address = base::SocketAddress::parse(text);
+    if (!address) {
+      call.err << "sitecheck: --listen: " << address.error().message << "; allowed: ADDRESS@PORT\n";
+      return 2;
+    }
+    options.listen = *address;
+  }
+  return hooks.guard ? hooks.guard(*conf, options) : 1;
 }
 
 int ask(const io::Call& call, const std::string& command, const std::string& args, const io::Renderer& render) {
@@ -96,7 +105,13 @@ std::vector<io::CommandSpec> local_commands(const Hooks& hooks) {
        .run = [hooks](const io::Call& call) { return serve(call, hooks); }},
       {.name = "guard",
        .help = "The dead-man guard: beside mysqld, closes the writer when the permit ends",
-       .options = {{.name = "pool", .value_name = "POOL", .help = "This pool only"}},
+       .options = {{.name = "pool", .value_name = "POOL", .help = "This pool only"},
+                   {.name = "listen",
+                    .value_name = "ADDRESS@PORT",
+                    .help = "Hear a sitecheck on another host here, in place of the pool's guard.address"},
+                   {.name = "remove",
+                    .value_name = "",
+                    .help = "Take the packet filter of kind nft away, and end: its clients pass again"}},
        .run = [hooks](const io::Call& call) { return guard(call, hooks); }},
       {.name = "check",
        .help = "Report every fault of the configuration, or what it implies",

@@ -13,7 +13,8 @@ namespace sitecheck {
 
 namespace {
 
-constexpr auto kWatch = base::seconds(1);  // between two looks at a node that is held closed
+constexpr auto kWatch = base::seconds(1);               // between two looks at a node that is held closed
+constexpr auto kFilterWatch = base::milliseconds(200);  // at the kernel's table
 constexpr std::size_t kMaxClients = 8;
 constexpr base::Instant kNoDeadline{};
 
@@ -40,14 +41,23 @@ struct Guard::Impl {
     std::unique_ptr<PacketStream> stream;
   };
 
-  void begin();
+  base::Result<void> begin();
   void tick();
   void tick_node(Node& node, base::Instant now);
   void look(Node& node);
   void close(Node& node, CloseMode mode);
   void connect(base::Fd fd);
   void take(Client* client, base::ByteView bytes);
+  void take_remote(const base::IpAddress& from, const GuardOrder& order);
   void take(const GuardOrder& order);
+  void hold(base::Instant until, ecv::Epoch of);
+  void end_permit();
+  void close_hard();
+  base::Result<void> load_filter();
+  void open_filter();
+  void close_filter();
+  void watch_filter(base::Instant now);
+  void filter_failed(const std::string& why);
   [[nodiscard]] bool expired() const { return base::read_boot_clock() >= deadline; }
   [[nodiscard]] bool ready() const;
   [[nodiscard]] GuardReport report() const;
@@ -65,32 +75,52 @@ struct Guard::Impl {
   std::uint64_t last_seq = 0;
   GuardState state = GuardState::kClosing;
   std::string message;
+  bool hard = false;  // a closing by all means was ordered, and is not confirmed yet
+  std::optional<PacketFilter> filter;
+  std::string filter_trouble;
+  bool filter_open = true;  // not known to be closed
+  base::Instant filter_looked_at;
+  std::string unreachable;  // why sitecheck would be cut off too
   base::Timer ticker;
   std::unique_ptr<PacketListener> listener;
+  std::unique_ptr<GuardPort> port;
 };
 
 // A guard that starts while the writer writes finds the permit in sitecheck's mapping; without one the pool is closed.
-void Guard::Impl::begin() {
+base::Result<void> Guard::Impl::begin() {
   if (const auto running = permit.load(); running && running->deadline > base::read_boot_clock()) {
     deadline = running->deadline;
     epoch = running->epoch;
     state = GuardState::kOpen;
   }
+  if (settings.filter) {
+    if (const auto loaded = load_filter(); !loaded) return loaded;
+  }
   base::log(base::Level::kInfo, "guard.started", "watches the permit",
             {{"pool", settings.pool}, {"state", std::string(name(state))}});
   ticker.start(base::Duration::zero(), settings.tick);
+  return {};
 }
 
 void Guard::Impl::tick() {
   const auto now = base::read_boot_clock();
+  watch_filter(now);
   if (now < deadline) return;
   if (state == GuardState::kOpen) {
     base::log(base::Level::kInfo, "guard.deadline", "the permit ended: the node must be closed",
               {{"pool", settings.pool}, {"epoch", std::to_string(epoch.counter())}});
-    for (auto& node : nodes) node->closed = node->failed_soft = false;
-    say(GuardState::kClosing);
+    end_permit();
   }
   for (auto& node : nodes) tick_node(*node, now);
+}
+
+void Guard::Impl::end_permit() {
+  deadline = kNoDeadline;
+  if (settings.remote) permit.clear();
+  if (filter_open) close_filter();
+  if (state != GuardState::kOpen) return;
+  for (auto& node : nodes) node->closed = node->failed_soft = false;
+  say(GuardState::kClosing);
 }
 
 void Guard::Impl::tick_node(Node& node, base::Instant now) {
@@ -146,7 +176,7 @@ void Guard::Impl::close(Node& node, CloseMode mode) {
       return tell_all();
     }
     n->closed = true;
-    n->failed_soft = false;
+    n->failed_soft = hard = false;
     n->looked_at = base::read_boot_clock();
     base::log(base::Level::kInfo, "guard.closed", "the node is closed",
               {{"pool", settings.pool},
@@ -162,6 +192,7 @@ void Guard::Impl::close(Node& node, CloseMode mode) {
 
 void Guard::Impl::connect(base::Fd fd) {
   if (clients.size() >= kMaxClients) clients.pop_front();
+  last_seq = 0;  // a process that starts counts from the beginning
   clients.push_back(std::make_unique<Client>());
   Client* client = clients.back().get();
   client->stream = std::make_unique<PacketStream>(
@@ -180,33 +211,108 @@ void Guard::Impl::take(Client* client, base::ByteView bytes) {
   client->stream->send(encode(report()));
 }
 
+void Guard::Impl::take_remote(const base::IpAddress& from, const GuardOrder& order) {
+  const bool passes = !filter || from.is_loopback() || filter->allows(from);
+  unreachable = passes ? "" : "guard.allow does not name sitecheck's address " + from.to_string();
+  take(order);
+}
+
 void Guard::Impl::take(const GuardOrder& order) {
   last_seq = order.seq;
-  if (order.close) {
-    deadline = kNoDeadline;
-    for (auto& node : nodes) {
-      if (node->closed && state != GuardState::kOpen) continue;
-      node->closed = false;
-      close(*node, CloseMode::kHard);
+  switch (order.wish) {
+    case GuardWish::kRenew: return hold(order.deadline, order.epoch);
+    case GuardWish::kCut: {
+      end_permit();
+      for (auto& node : nodes) {
+        if (!node->closed) tick_node(*node, base::read_boot_clock());
+      }
+      return;
     }
-    return say(GuardState::kClosing);
+    case GuardWish::kClose: return close_hard();
   }
-  // While it closes it takes no new deadline: who wants to open has to wait until it is closed.
-  if (order.deadline <= deadline || order.deadline <= base::read_boot_clock()) return;
-  if (state == GuardState::kClosing) return;
-  deadline = order.deadline;
-  epoch = order.epoch;
+}
+
+// While it closes it takes no new deadline: who wants to open has to wait until it is closed.
+void Guard::Impl::hold(base::Instant until, ecv::Epoch of) {
+  if (until <= deadline || until <= base::read_boot_clock() || state == GuardState::kClosing) return;
+  deadline = until;
+  epoch = of;
   message.clear();
+  hard = false;
+  if (settings.remote) permit.store({deadline, epoch});
+  open_filter();
   say(GuardState::kOpen);
 }
 
-bool Guard::Impl::ready() const {
-  return std::all_of(nodes.begin(), nodes.end(), [](const auto& node) { return node->closer->ready(); });
+void Guard::Impl::close_hard() {
+  const bool was_open = state == GuardState::kOpen;
+  end_permit();
+  if (std::exchange(hard, true) && !was_open) return;  // said again
+  for (auto& node : nodes) {
+    if (node->closed) continue;
+    close(*node, CloseMode::kHard);
+    say(GuardState::kClosing);
+  }
 }
 
-GuardReport Guard::Impl::report() const { return {last_seq, deadline, state, ready(), message}; }
+base::Result<void> Guard::Impl::load_filter() {
+  auto loaded = PacketFilter::load(*settings.filter, deadline);
+  if (!loaded) return base::fail(loaded.error().message);
+  filter.emplace(std::move(*loaded));
+  filter_open = deadline > base::read_boot_clock();
+  filter_trouble.clear();
+  return {};
+}
+
+void Guard::Impl::open_filter() {
+  if (!filter) return;
+  filter_open = true;
+  if (const auto opened = filter->open_until(deadline); !opened) filter_failed(opened.error().message);
+}
+
+// The kernel does this by itself at the deadline; a host that was suspended has counted less than the clock.
+void Guard::Impl::close_filter() {
+  if (!filter) return;
+  if (const auto closed = filter->close()) {
+    filter_open = false;
+  } else {
+    filter_failed(closed.error().message);
+  }
+}
+
+void Guard::Impl::watch_filter(base::Instant now) {
+  if (!filter || now - filter_looked_at < kFilterWatch) return;
+  filter_looked_at = now;
+  const auto there = filter->look();
+  if (!there) return filter_failed(there.error().message);
+  if (filter_open && now >= deadline) close_filter();
+}
+
+// A firewall that is loaded anew flushes every table.
+void Guard::Impl::filter_failed(const std::string& why) {
+  base::log(base::Level::kError, "guard.filter", "the kernel's table does not hold: making it anew",
+            {{"pool", settings.pool}, {"why", why}});
+  const auto loaded = load_filter();
+  if (loaded) return tell_all();
+  filter_open = true;
+  if (std::exchange(filter_trouble, loaded.error().message) == loaded.error().message) return;
+  base::log(base::Level::kError, "guard.filter_failed", "the kernel's table cannot be made",
+            {{"pool", settings.pool}, {"error", filter_trouble}});
+  tell_all();
+}
+
+bool Guard::Impl::ready() const {
+  return filter_trouble.empty() && unreachable.empty() &&
+         std::all_of(nodes.begin(), nodes.end(), [](const auto& node) { return node->closer->ready(); });
+}
+
+GuardReport Guard::Impl::report() const {
+  const std::string& said = !filter_trouble.empty() ? filter_trouble : !unreachable.empty() ? unreachable : message;
+  return {last_seq, deadline, state, ready(), filter && !filter_open, said};
+}
 
 void Guard::Impl::tell_all() {
+  if (port) port->tell();
   const auto bytes = encode(report());
   for (auto& client : clients) client->stream->send(bytes);
 }
@@ -226,12 +332,22 @@ base::Result<std::unique_ptr<Guard>> Guard::start(base::Loop& loop, GuardSetting
   auto permit = PermitFile::open(settings.permit, *kernel);
   if (!permit) return base::fail(permit.error().message);
   const auto socket = settings.socket;
+  const auto remote = settings.remote;
   auto impl = std::make_unique<Impl>(loop, std::move(settings), *kernel, std::move(*permit));
   Impl* raw = impl.get();
+  if (const auto begun = raw->begin(); !begun) return base::fail(begun.error().message);
+  if (remote) {
+    auto port =
+        GuardPort::open(loop, *remote,
+                        {[raw](const base::IpAddress& from, const GuardOrder& order) { raw->take_remote(from, order); },
+                         [raw] { return raw->report(); }});
+    if (!port) return base::fail(port.error().message);
+    impl->port = std::move(*port);
+    return std::unique_ptr<Guard>(new Guard(std::move(impl)));
+  }
   auto listener = PacketListener::listen(loop, socket, [raw](base::Fd fd) { raw->connect(std::move(fd)); });
   if (!listener) return base::fail(listener.error().message);
   impl->listener = std::move(*listener);
-  impl->begin();
   return std::unique_ptr<Guard>(new Guard(std::move(impl)));
 }
 

@@ -1,6 +1,11 @@
-// The dead-man guard of one pool (protocol.md section 5, kind process): it lives outside the sitecheck process, beside
-// mysqld, holds the permit's deadline, and closes the writer service when the deadline passes, again and again until
-// that is confirmed. What it holds closed it goes on watching: a node that opens without a permit is closed again.
+// The dead-man guard of one pool (protocol.md section 5): it lives outside the sitecheck process, beside mysqld, holds
+// the permit's deadline, and closes the writer service when the deadline passes, again and again until that is
+// confirmed. What it holds closed it goes on watching: a node that opens without a permit is closed again.
+//
+// Kind process does so with admin connections of its own: read_only and KILL, then SIGKILL where it may. Kind nft does
+// the same, and besides the kernel cuts the clients off at the deadline by itself (packet_filter.h): what one cannot
+// do, the other does. Where the guard stops, the table stays: it closes when the permit ends, and a guard that starts
+// within it finds it open. Only `sitecheck guard --remove` takes it away.
 #pragma once
 
 #include <filesystem>
@@ -12,23 +17,31 @@
 #include "base/time.h"
 #include "base/uv.h"
 #include "conf/sitecheck.h"
+#include "sitecheck/io/guard_port.h"
 #include "sitecheck/io/node_closer.h"
+#include "sitecheck/io/packet_filter.h"
 
 namespace sitecheck {
 
 struct GuardSettings {
   std::string pool;
   std::filesystem::path socket;
-  std::filesystem::path permit;  // sitecheck's: tells a guard that starts anew of a permit that runs
+  // Tells a guard that starts anew of a permit that runs: sitecheck's mapping, or, for a sitecheck on another host, a
+  // file that the guard keeps itself.
+  std::filesystem::path permit;
   base::Duration tick = base::milliseconds(50);
   base::Duration fence_bound = base::milliseconds(600);
-  std::vector<CloserOptions> nodes;  // the local ones
+  std::vector<CloserOptions> nodes;         // the local ones
+  std::optional<FilterOptions> filter;      // kind nft
+  std::optional<GuardPortSettings> remote;  // hears a sitecheck on another host, in place of the socket
 };
-[[nodiscard]] GuardSettings guard_settings(const conf::Sitecheck& conf, const conf::Pool& pool);
+// `listen`: in place of the configured address.
+[[nodiscard]] GuardSettings guard_settings(const conf::Sitecheck& conf, const conf::Pool& pool,
+                                           const std::optional<base::SocketAddress>& listen = std::nullopt);
 
 class Guard {
  public:
-  // Error names the path: the socket, or the permit's file.
+  // Error names the path, the socket or the permit's file, or says why the kernel's table cannot be made.
   [[nodiscard]] static base::Result<std::unique_ptr<Guard>> start(base::Loop& loop, GuardSettings settings);
   ~Guard();
   Guard(const Guard&) = delete;
@@ -40,12 +53,17 @@ class Guard {
   std::unique_ptr<Impl> impl_;
 };
 
-// `sitecheck guard`: the guards of every pool of kind process, or of `pool` alone, until SIGTERM or SIGINT. Prints
-// `ready guard=PATH …`. The return value is the exit status.
-[[nodiscard]] int run_guard(const conf::Sitecheck& conf, const std::string& pool);
+struct GuardCommand {
+  std::string pool;  // "": every pool that has a guard
+  std::optional<base::SocketAddress> listen;
+  bool remove = false;  // take the table of kind nft away, and end
+};
+// `sitecheck guard`: until SIGTERM or SIGINT. Prints `ready guard=PATH …`. The return value is the exit status.
+[[nodiscard]] int run_guard(const conf::Sitecheck& conf, const GuardCommand& command);
 
-// The admin account as the closers use it: statements that wait for locks end by themselves.
-[[nodiscard]] std::vector<CloserOptions> closers_of(const conf::Pool& pool);
+// The admin account as the closers use it: statements that wait for locks end by themselves. `here`: the process of a
+// pid file is one of this host.
+[[nodiscard]] std::vector<CloserOptions> closers_of(const conf::Pool& pool, bool here);
 [[nodiscard]] probes::MysqlTarget admin_target(const conf::Pool& pool, const conf::Node& node);
 
 }  // namespace sitecheck

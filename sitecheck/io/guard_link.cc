@@ -1,78 +1,79 @@
 #include "sitecheck/io/guard_link.h"
 
+#include <algorithm>
 #include <utility>
-
-#include "sitecheck/io/packet_socket.h"
 
 namespace sitecheck {
 
 struct GuardLink::Impl {
-  Impl(base::Loop& l, GuardLinkSettings s, std::function<void(bool, const std::string&)> call)
-      : loop(l), settings(std::move(s)), on_change(std::move(call)), turn(l, [this] { tick(); }), arm_limit(l, [this] {
-          end_arm(false, why_not());
-        }) {}
+  Impl(base::Loop& l, GuardLinkSettings s, std::function<void(bool, const std::string&)> call);
 
   void tick();
-  void connect();
   void send();
-  void take(base::ByteView bytes);
+  void take(const GuardReport& report);
   void set_alive(bool now_alive, const std::string& message);
   void end_arm(bool ok, const std::string& message);
+  void want(GuardWish wish, base::Instant deadline);
   [[nodiscard]] std::string why_not() const;
 
-  base::Loop& loop;
   GuardLinkSettings settings;
   std::function<void(bool, const std::string&)> on_change;
-  std::unique_ptr<PacketStream> stream;
+  std::unique_ptr<GuardChannel> channel;
   GuardOrder order;
+  std::uint64_t wished = 0;  // seq of the first order with the present wish
+  base::Instant wished_at;
+  std::function<void(const GuardReport&)> on_answer;
+  base::Instant latest;
   std::optional<GuardReport> last;
   std::optional<base::Instant> heard_at;
   std::optional<bool> alive;
-  std::string trouble = "no guard was heard yet";
+  std::string trouble;  // of the channel; empty: there is one
   base::Timer turn;
   base::Timer arm_limit;
   base::Instant arm_deadline;
   std::function<void(bool, const std::string&)> arm_done;
 };
 
-void GuardLink::Impl::tick() {
-  if (!stream) connect();
-  if (stream) send();
-  const auto now = base::read_boot_clock();
-  if (heard_at && now - *heard_at > settings.patience) set_alive(false, "the guard does not answer");
-  if (!stream) set_alive(false, trouble);
+GuardLink::Impl::Impl(base::Loop& l, GuardLinkSettings s, std::function<void(bool, const std::string&)> call)
+    : settings(std::move(s)),
+      on_change(std::move(call)),
+      turn(l, [this] { tick(); }),
+      arm_limit(l, [this] { end_arm(false, why_not()); }) {
+  GuardChannel::Calls calls;
+  calls.on_report = [this](const GuardReport& report) { take(report); };
+  calls.on_end = [this] { turn.start(base::Duration::zero(), settings.interval); };  // tells, and looks for another
+  calls.on_ready = [this] { turn.start(base::Duration::zero(), settings.interval); };
+  channel = settings.remote ? remote_guard_channel(l, *settings.remote, std::move(calls))
+                            : local_guard_channel(l, settings.socket, std::move(calls));
+  order.kernel = settings.kernel;
 }
 
-void GuardLink::Impl::connect() {
-  auto fd = connect_packets(settings.socket);
-  if (!fd) {
-    trouble = fd.error().message;
-    return;
-  }
-  stream = std::make_unique<PacketStream>(
-      loop, std::move(*fd), [this](base::ByteView bytes) { take(bytes); },
-      [this] {
-        stream.reset();
-        trouble = "the guard ended";
-        turn.start(base::Duration::zero(), settings.interval);  // tells, and looks for its successor
-      });
+void GuardLink::Impl::tick() {
+  const auto there = channel->maintain();
+  trouble = there ? "" : there.error().message;
+  const auto now = base::read_boot_clock();
+  if (order.wish != GuardWish::kRenew && now - wished_at > settings.patience) order.wish = GuardWish::kRenew;
+  if (there) send();
+  if (heard_at && now - *heard_at > settings.patience) set_alive(false, "the guard does not answer");
+  if (!there) set_alive(false, trouble);
 }
 
 void GuardLink::Impl::send() {
   ++order.seq;
-  if (stream && !stream->send(encode(order))) trouble = "the guard reads nothing";
+  channel->send(order);
 }
 
-void GuardLink::Impl::take(base::ByteView bytes) {
-  const auto report = decode_report(bytes);
-  if (!report) return;
-  last = *report;
+void GuardLink::Impl::take(const GuardReport& report) {
+  last = report;
   heard_at = base::read_boot_clock();
   // Whether it reaches the database matters when it is armed. A guard beside a dead mysqld is a guard all the same.
   set_alive(true, "");
-  if (arm_done && report->ready && report->state == GuardState::kOpen && report->deadline >= arm_deadline) {
+  if (arm_done && report.ready && report.state == GuardState::kOpen && report.deadline >= arm_deadline) {
     end_arm(true, "the guard holds the deadline");
   }
+  if (wished == 0 || report.seq < wished || report.state == GuardState::kOpen) return;
+  order.wish = GuardWish::kRenew;  // heard: it need not be said again
+  if (const auto call = on_answer) call(report);
 }
 
 void GuardLink::Impl::set_alive(bool now_alive, const std::string& message) {
@@ -86,8 +87,18 @@ void GuardLink::Impl::end_arm(bool ok, const std::string& message) {
   if (const auto call = std::exchange(arm_done, nullptr)) call(ok, message);
 }
 
+void GuardLink::Impl::want(GuardWish wish, base::Instant deadline) {
+  order.wish = wish;
+  order.deadline = deadline;
+  latest = std::max(latest, deadline);
+  on_answer = nullptr;
+  wished = wish == GuardWish::kRenew ? 0 : order.seq + 1;
+  wished_at = base::read_boot_clock();
+  send();
+}
+
 std::string GuardLink::Impl::why_not() const {
-  if (!stream) return trouble;
+  if (!trouble.empty()) return trouble;
   if (!last) return "the guard has not answered";
   if (!last->ready) return "the guard cannot fence: " + last->message;
   if (last->state == GuardState::kClosing) return "the guard is still closing: " + last->message;
@@ -96,18 +107,14 @@ std::string GuardLink::Impl::why_not() const {
 
 GuardLink::GuardLink(base::Loop& loop, GuardLinkSettings settings,
                      std::function<void(bool, const std::string&)> on_change)
-    : impl_(std::make_unique<Impl>(loop, std::move(settings), std::move(on_change))) {
-  impl_->order.kernel = impl_->settings.kernel;
-}
+    : impl_(std::make_unique<Impl>(loop, std::move(settings), std::move(on_change))) {}
 GuardLink::~GuardLink() = default;
 
 void GuardLink::start() { impl_->turn.start(base::Duration::zero(), impl_->settings.interval); }
 
 void GuardLink::renew(base::Instant deadline, ecv::Epoch epoch) {
-  impl_->order.deadline = deadline;
   impl_->order.epoch = epoch;
-  impl_->order.close = false;
-  impl_->send();
+  impl_->want(GuardWish::kRenew, deadline);
 }
 
 void GuardLink::arm(base::Instant deadline, ecv::Epoch epoch, base::Duration limit,
@@ -119,15 +126,14 @@ void GuardLink::arm(base::Instant deadline, ecv::Epoch epoch, base::Duration lim
   renew(deadline, epoch);
 }
 
-void GuardLink::close_now() {
-  impl_->order.deadline = base::Instant{};
-  impl_->order.close = true;
-  impl_->send();
-  impl_->order.close = false;
+void GuardLink::close(bool hard, std::function<void(const GuardReport&)> on_answer) {
+  impl_->want(hard ? GuardWish::kClose : GuardWish::kCut, base::Instant{});
+  impl_->on_answer = std::move(on_answer);
 }
 
 bool GuardLink::alive() const { return impl_->alive.value_or(false); }
 const std::optional<GuardReport>& GuardLink::last() const { return impl_->last; }
 std::optional<base::Instant> GuardLink::heard_at() const { return impl_->heard_at; }
+base::Instant GuardLink::latest_deadline() const { return impl_->latest; }
 
 }  // namespace sitecheck

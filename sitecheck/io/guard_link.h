@@ -1,9 +1,8 @@
-// sitecheck's end of the guard's socket: renews the deadline, asks for a closing, and knows whether a guard stands
-// there. Reconnects by itself: either end may start first and restart at any time.
+// sitecheck's end of its guard: renews the deadline, asks for a closing, and knows whether a guard stands there.
+// Reconnects by itself: either end may start first and restart at any time.
 // Owned by the loop's thread. No callback runs from within a call.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,15 +10,17 @@
 
 #include "base/time.h"
 #include "base/uv.h"
+#include "sitecheck/io/guard_channel.h"
 #include "sitecheck/io/guard_message.h"
 
 namespace sitecheck {
 
 struct GuardLinkSettings {
-  std::filesystem::path socket;
-  std::string kernel;       // boot id
-  base::Duration interval;  // between two orders
-  base::Duration patience;  // without a report for so long: the guard counts as dead
+  std::filesystem::path socket;       // of a guard on this host
+  std::optional<RemoteGuard> remote;  // else
+  std::string kernel;                 // boot id
+  base::Duration interval;            // between two orders
+  base::Duration patience;            // without a report for so long: the guard counts as dead
 };
 
 class GuardLink {
@@ -37,12 +38,16 @@ class GuardLink {
   // older one as failed.
   void arm(base::Instant deadline, ecv::Epoch epoch, base::Duration limit,
            std::function<void(bool ok, const std::string& message)> done);
-  // Close now. A guard that does not hear it closes when its deadline passes.
-  void close_now();
+  // The permit has ended: close (`hard`: at once and by all means). Said again until the guard answers, for `patience`.
+  // From its answer on `on_answer` hears every report, until the next call of renew(), arm() or close(). A guard that
+  // does not hear it closes when its deadline passes.
+  void close(bool hard, std::function<void(const GuardReport&)> on_answer);
 
   [[nodiscard]] bool alive() const;
   [[nodiscard]] const std::optional<GuardReport>& last() const;
   [[nodiscard]] std::optional<base::Instant> heard_at() const;
+  // The latest deadline that was ever ordered: from then on the guard has closed, heard or not.
+  [[nodiscard]] base::Instant latest_deadline() const;
 
  private:
   struct Impl;

@@ -4,7 +4,7 @@ namespace sitecheck {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::uint8_t kOrder = 1;
 constexpr std::uint8_t kReport = 2;
 
@@ -30,7 +30,7 @@ base::Bytes encode(const GuardOrder& order) {
   w.u64(order.seq);
   w.u64(to_wire(order.deadline));
   w.u64(order.epoch.value);
-  w.u8(order.close ? 1 : 0);
+  w.u8(static_cast<std::uint8_t>(order.wish));
   return w.take();
 }
 
@@ -42,6 +42,7 @@ base::Bytes encode(const GuardReport& report) {
   w.u64(to_wire(report.deadline));
   w.u8(static_cast<std::uint8_t>(report.state));
   w.u8(report.ready ? 1 : 0);
+  w.u8(report.cut ? 1 : 0);
   w.bytes8(base::as_bytes(report.message));
   return w.take();
 }
@@ -54,7 +55,9 @@ std::optional<GuardOrder> decode_order(base::ByteView bytes) {
   out.seq = r.u64();
   out.deadline = from_wire(r.u64());
   out.epoch.value = r.u64();
-  out.close = r.u8() != 0;
+  const std::uint8_t wish = r.u8();
+  if (wish > static_cast<std::uint8_t>(GuardWish::kClose)) return std::nullopt;
+  out.wish = static_cast<GuardWish>(wish);
   if (!r.ok() || r.left() != 0) return std::nullopt;
   return out;
 }
@@ -69,6 +72,7 @@ std::optional<GuardReport> decode_report(base::ByteView bytes) {
   if (state > static_cast<std::uint8_t>(GuardState::kClosed)) return std::nullopt;
   out.state = static_cast<GuardState>(state);
   out.ready = r.u8() != 0;
+  out.cut = r.u8() != 0;
   out.message = base::as_text(r.bytes8());
   if (!r.ok() || r.left() != 0) return std::nullopt;
   return out;

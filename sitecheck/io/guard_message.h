@@ -1,5 +1,6 @@
-// What sitecheck and its guard say to each other: one datagram-like message each way over a Unix SOCK_SEQPACKET socket
-// of one pool (protocol.md section 5). Fixed binary layout; both ends are the same program on the same host.
+// What sitecheck and its guard say to each other (protocol.md section 5). On one host: one message each way over a Unix
+// SOCK_SEQPACKET socket of the pool, in the fixed binary layout below; both ends are the same program. Between hosts
+// the same content travels in signed datagrams (guard_datagram.h).
 #pragma once
 
 #include <cstdint>
@@ -14,13 +15,19 @@
 
 namespace sitecheck {
 
-// Sent at every renewal and once an interval. A deadline below the one that the guard holds changes nothing.
+enum class GuardWish : std::uint8_t {
+  kRenew,  // hold this deadline. One below that which the guard holds changes nothing
+  kCut,    // the permit has ended: close, softly first
+  kClose,  // close now and hard, whatever the deadline was
+};
+
+// Sent at every renewal and once an interval.
 struct GuardOrder {
   std::string kernel;  // boot id: CLOCK_BOOTTIME of another boot means nothing here
   std::uint64_t seq = 0;
   base::Instant deadline;  // of the permit; the epoch of the clock: none
   ecv::Epoch epoch;
-  bool close = false;  // close now, whatever the deadline
+  GuardWish wish = GuardWish::kRenew;
 };
 
 enum class GuardState : std::uint8_t {
@@ -35,7 +42,8 @@ struct GuardReport {
   std::uint64_t seq = 0;   // of the last order taken
   base::Instant deadline;  // that it holds
   GuardState state = GuardState::kClosed;
-  bool ready = false;  // its admin connections stand: it can fence
+  bool ready = false;  // its admin connections stand, and kind nft has its table: it can fence
+  bool cut = false;    // kind nft: the kernel lets no client through now
   std::string message;
 };
 

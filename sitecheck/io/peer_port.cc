@@ -5,27 +5,13 @@
 
 #include "base/log.h"
 #include "ecv/mac.h"
+#include "sitecheck/io/key_ring.h"
 
 namespace sitecheck {
 
-namespace {
-
-ecv::KeyRing ring_of(const conf::Sitecheck& conf, ecv::Purpose purpose) {
-  std::vector<ecv::Key> keys;
-  for (const auto& file : conf.keys) {
-    ecv::Key key = file.key;
-    key.id = file.id;
-    key.purpose = file.purpose;
-    keys.push_back(std::move(key));
-  }
-  return {std::move(keys), purpose};
-}
-
-}  // namespace
-
 struct PeerPort::Impl {
   explicit Impl(const conf::Sitecheck& conf)
-      : peers(ring_of(conf, ecv::Purpose::kPeers)), dnsd(ring_of(conf, ecv::Purpose::kDnsd)) {
+      : peers(key_ring(conf, ecv::Purpose::kPeers)), dnsd(key_ring(conf, ecv::Purpose::kDnsd)) {
     if (!conf.peers.empty()) paths = conf.peers.front().addr;
   }
 

@@ -1,29 +1,19 @@
 #include "sitecheck/io/runner.h"
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "base/log.h"
 #include "sitecheck/core/record.h"
 #include "sitecheck/io/guard.h"
+#include "sitecheck/io/key_ring.h"
+#include "sitecheck/io/random.h"
 #include "sitecheck/io/runner_impl.h"
 #include "sitecheck/io/translate.h"
 
 namespace sitecheck {
 
 namespace {
-
-base::Result<std::uint64_t> random_number() {
-  std::uint64_t out = 0;
-  while (out == 0) {
-    if (::getrandom(&out, sizeof out, 0) != static_cast<ssize_t>(sizeof out)) {
-      return base::fail("the kernel gives no random numbers");
-    }
-  }
-  return out;
-}
 
 core::LoadedPool::Slots slots_of(const io::StateLoad& loaded) {
   switch (loaded.fault) {
@@ -90,11 +80,15 @@ base::Result<core::LoadedPool> Runner::Impl::open_pool(std::size_t index) {
   if (!permit) return base::fail(permit.error().message);
   if (const auto running = permit->load()) out.permit = {running->deadline, running->epoch};
   shell.permit = std::move(*permit);
-  if (pool.guard == conf::GuardKind::kProcess) {
+  if (pool.guard != conf::GuardKind::kNone) {
     const auto& t = conf.arbiter.timing;
-    shell.guard = std::make_unique<GuardLink>(
-        loop, GuardLinkSettings{guard_socket_of(conf, pool), kernel, t.interval, t.window() + t.interval},
-        [this, index](bool alive, const std::string& message) {
+    GuardLinkSettings settings{guard_socket_of(conf, pool), std::nullopt, kernel, t.interval, t.window() + t.interval};
+    if (pool.guard_address) {
+      settings.remote =
+          RemoteGuard{*pool.guard_address, key_ring(conf, ecv::Purpose::kPeers), conf.site.name, pool.name, t.drift};
+    }
+    shell.guard =
+        std::make_unique<GuardLink>(loop, std::move(settings), [this, index](bool alive, const std::string& message) {
           push(core::GuardStatus{index, alive, message, armed_until(index)});
         });
   }
@@ -110,7 +104,7 @@ std::optional<base::Instant> Runner::Impl::armed_until(std::size_t index) const 
 
 void Runner::Impl::make_nodes(std::size_t index) {
   const auto& pool = conf.pools[index];
-  const auto closers = closers_of(pool);
+  const auto closers = closers_of(pool, !pool.guard_address);
   std::size_t local = 0;
   for (std::size_t n = 0; n < pool.nodes.size(); ++n) {
     const auto& node = pool.nodes[n];

@@ -4,26 +4,11 @@
 
 #include "base/log.h"
 #include "sitecheck/core/record.h"
+#include "sitecheck/io/fence_work.h"
 #include "sitecheck/io/runner_impl.h"
 #include "sitecheck/io/translate.h"
 
 namespace sitecheck {
-
-namespace {
-
-// The closings of all local nodes under one fence: confirmed when each is.
-struct FenceWork {
-  std::size_t waiting = 0;
-  core::FenceDone outcome;
-};
-
-// A fence is as closed as its least closed node.
-core::Closing worse(core::Closing a, core::Closing b) {
-  if (a == core::Closing::kUnknown || b == core::Closing::kUnknown) return core::Closing::kUnknown;
-  return a == core::Closing::kClosed ? b : a;
-}
-
-}  // namespace
 
 void Runner::Impl::act(const core::SendPeer& a) { peer->send(a.datagram); }
 
@@ -81,26 +66,26 @@ void Runner::Impl::make_schema(core::PoolIndex pool, core::NodeIndex node) {
 
 void Runner::Impl::act(const core::Fence& a) {
   auto& pool = pools[a.pool];
-  const auto work = std::make_shared<FenceWork>();
-  work->outcome = {a.pool, a.token, core::Closing::kProcessGone, a.hard, ""};
-  if (a.hard && pool.guard) pool.guard->close_now();
-  for (const auto& node : pool.nodes) work->waiting += node.closer ? 1 : 0;
-  if (work->waiting == 0) {
-    work->outcome.closing = core::Closing::kClosed;
-    return push(work->outcome);
-  }
+  FenceTerms terms;
+  terms.hard = a.hard;
+  terms.needs_cut = conf.pools[a.pool].guard == conf::GuardKind::kNft;
+  if (pool.guard) terms.guard_ends = pool.guard->latest_deadline();
+  terms.limit = conf.arbiter.timing.fence_bound / (a.hard && terms.needs_cut ? 2 : 1);
+  const auto work = std::make_shared<FenceWork>(loop, terms, [this, a](core::Closing closing, const std::string& how) {
+    push(core::FenceDone{a.pool, a.token, closing, a.hard, how});
+  });
   for (std::size_t n = 0; n < pool.nodes.size(); ++n) {
     auto& node = pool.nodes[n];
     if (!node.closer) continue;
     node.admin->abort();  // nothing that opens may come after this
     const auto mode = a.hard ? CloseMode::kHard : CloseMode::kSoft;
-    const std::string& name = conf.pools[a.pool].nodes[n].name;
-    node.closer->close(mode, conf.arbiter.timing.fence_bound, [this, work, name](const Closed& c) {
-      work->outcome.closing = worse(work->outcome.closing, c.closing);
-      work->outcome.message += (work->outcome.message.empty() ? "" : "; ") + name + ": " + c.message;
-      if (--work->waiting == 0) push(work->outcome);
-    });
+    node.closer->close(mode, terms.limit, work->expect(conf.pools[a.pool].nodes[n].name));
   }
+  // Kind nft ends the permit in the kernel from the first; kind process is called when the soft fence did not do.
+  if (pool.guard && (a.hard || terms.needs_cut)) {
+    pool.guard->close(a.hard, [work](const GuardReport& report) { work->hear(report); });
+  }
+  work->begin();
 }
 
 void Runner::Impl::act(const core::Promote& a) {

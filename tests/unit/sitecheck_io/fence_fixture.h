@@ -43,7 +43,9 @@ inline CloserOptions closer_of(const testing_support::MariadbServer& server) {
 // Threads that insert as fast as they can, each over a connection of its own, reconnecting when it breaks.
 class Writers {
  public:
-  Writers(const testing_support::MariadbServer& server, int count) {
+  // `source`: the local address they come from.
+  Writers(const testing_support::MariadbServer& server, int count, std::string source = "")
+      : source_(std::move(source)) {
     for (int i = 0; i < count; ++i) threads_.emplace_back([this, port = server.port(), i] { run(port, i); });
   }
   Writers(const Writers&) = delete;
@@ -57,18 +59,27 @@ class Writers {
   }
   // When the statement of the last acknowledged insert began.
   [[nodiscard]] base::Instant last_begun() const { return base::Instant(base::Duration(last_begun_.load())); }
+  // When an answer came last, give or take a few threads.
+  [[nodiscard]] base::Instant last_acknowledged() const {
+    return base::Instant(base::Duration(last_acknowledged_.load()));
+  }
   [[nodiscard]] int acknowledged() const { return acknowledged_; }
 
  private:
   void run(std::uint16_t port, int number) {
     while (!stopping_) {
       MYSQL* m = mysql_init(nullptr);
+      const unsigned limit_s = 1;  // a client that is cut off may hear nothing
+      mysql_options(m, MYSQL_OPT_READ_TIMEOUT, &limit_s);
+      mysql_options(m, MYSQL_OPT_CONNECT_TIMEOUT, &limit_s);
+      if (!source_.empty()) mysql_options(m, MYSQL_OPT_BIND, source_.c_str());
       if (mysql_real_connect(m, "127.0.0.1", "app", "app", "shop", port, nullptr, 0) != nullptr) {
         const std::string sql = "INSERT INTO orders (writer, n) VALUES (" + std::to_string(number) + ", 1)";
         while (!stopping_) {
           const auto begun = base::read_boot_clock();
           if (mysql_real_query(m, sql.data(), sql.size()) != 0) break;
           ++acknowledged_;
+          last_acknowledged_ = base::read_boot_clock().time_since_epoch().count();
           auto last = last_begun_.load();
           const auto mine = begun.time_since_epoch().count();
           while (last < mine && !last_begun_.compare_exchange_weak(last, mine)) {
@@ -79,9 +90,11 @@ class Writers {
     }
   }
 
+  std::string source_;
   std::atomic<bool> stopping_{false};
   std::atomic<int> acknowledged_{0};
   std::atomic<base::Duration::rep> last_begun_{0};
+  std::atomic<base::Duration::rep> last_acknowledged_{0};
   std::vector<std::thread> threads_;
 };
 

@@ -43,12 +43,13 @@ class GuardTest : public testing_support::LoopTest {
     return guard ? std::move(*guard) : nullptr;
   }
   std::unique_ptr<GuardLink> link() {
-    auto out = std::make_unique<GuardLink>(
-        loop_, GuardLinkSettings{folder_.path() / "guard.sock", *kernel_boot_id(), milliseconds(50), milliseconds(300)},
-        [this](bool alive, const std::string& message) {
-          alive_ = alive;
-          message_ = message;
-        });
+    auto out = std::make_unique<GuardLink>(loop_,
+                                           GuardLinkSettings{folder_.path() / "guard.sock", std::nullopt,
+                                                             *kernel_boot_id(), milliseconds(50), milliseconds(300)},
+                                           [this](bool alive, const std::string& message) {
+                                             alive_ = alive;
+                                             message_ = message;
+                                           });
     out->start();
     return out;
   }
@@ -112,7 +113,7 @@ TEST_F(GuardTest, ClosesAtOnceWhenTold) {
   const auto l = link();
   run_until([&] { return alive_; });
   arm_and_open(*l, seconds(30));
-  l->close_now();
+  l->close(true, nullptr);
   run_until([&] { return server_->sql("SELECT @@global.read_only") == "1"; }, seconds(2));
 }
 
@@ -188,9 +189,10 @@ TEST_F(GuardTest, ASecondGuardOfThePoolIsTurnedAway) {
 
 TEST_F(GuardTest, OrdersOfAnotherBootOrGarbageChangeNothing) {
   const auto guard = start(*server_);
-  GuardLink stranger(
-      loop_, {folder_.path() / "guard.sock", "00000000-0000-0000-0000-000000000000", milliseconds(50), seconds(1)},
-      [](bool, const std::string&) {});
+  GuardLink stranger(loop_,
+                     {folder_.path() / "guard.sock", std::nullopt, "00000000-0000-0000-0000-000000000000",
+                      milliseconds(50), seconds(1)},
+                     [](bool, const std::string&) {});
   stranger.start();
   std::optional<bool> armed;
   stranger.arm(base::read_boot_clock() + seconds(5), {257}, milliseconds(300),
@@ -200,7 +202,7 @@ TEST_F(GuardTest, OrdersOfAnotherBootOrGarbageChangeNothing) {
 }
 
 TEST(GuardMessage, TruncatedOrForeignBytesAreRefused) {
-  const GuardOrder order{"kernel", 7, base::Instant(seconds(5)), {513}, true};
+  const GuardOrder order{"kernel", 7, base::Instant(seconds(5)), {513}, GuardWish::kClose};
   const auto bytes = encode(order);
   const auto back = decode_order(bytes);
   ASSERT_TRUE(back);
@@ -208,10 +210,10 @@ TEST(GuardMessage, TruncatedOrForeignBytesAreRefused) {
   EXPECT_EQ(back->seq, 7U);
   EXPECT_EQ(back->deadline, order.deadline);
   EXPECT_EQ(back->epoch, order.epoch);
-  EXPECT_TRUE(back->close);
+  EXPECT_EQ(back->wish, GuardWish::kClose);
   for (std::size_t n = 0; n < bytes.size(); ++n) EXPECT_FALSE(decode_order(base::ByteView(bytes).first(n))) << n;
   EXPECT_FALSE(decode_report(bytes));
-  const auto report = encode(GuardReport{1, base::Instant(seconds(1)), GuardState::kClosing, true, "m"});
+  const auto report = encode(GuardReport{1, base::Instant(seconds(1)), GuardState::kClosing, true, true, "m"});
   ASSERT_TRUE(decode_report(report));
   EXPECT_EQ(decode_report(report)->state, GuardState::kClosing);
   EXPECT_FALSE(decode_order(report));
