@@ -38,8 +38,8 @@ ftp     CNAME www
 
 
 def sitecheck_yaml(site, peers, checkpoints, settings):
-    """sitecheck.yaml of `site`. `settings`: mode, on_silence, preset, guard, keys, arbiter, pool and extra
-    (the last four: more lines)."""
+    """sitecheck.yaml of `site`. `settings`: mode, on_silence, preset, guard, first_keys, keys, arbiter,
+    pool and extra (the last five: more lines)."""
     rounds = "\n".join(f'  - {{id: {name}, scope: external, tcp: "{point.address}"}}'
                        for name, point in checkpoints.items())
     others = "\n".join(f"  - {{site: {peer.name}, id: {peer.number}, addr: [{_quoted(peer.peer_paths)}]}}"
@@ -53,7 +53,7 @@ stats: {{listen: "127.0.0.1@{site.stats_port}"}}
 control: sitecheck.sock
 state_dir: state
 keys:
-  - {{id: p1, file: peer.key, for: peers}}
+{settings.get("first_keys", "")}  - {{id: p1, file: peer.key, for: peers}}
   - {{id: d1, file: ecv.key, for: dnsd}}
 {settings.get("keys", "")}peers:
 {others}

@@ -26,7 +26,7 @@ class Process:
         self.name = name
         self.command = [str(word) for word in command]
         self.log = log
-        self._env = env
+        self.env = env
         self._child = None
         self._read_from = 0
 
@@ -42,7 +42,7 @@ class Process:
             log.flush()
             self._child = subprocess.Popen(  # pylint: disable=consider-using-with
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-                preexec_fn=_die_with_parent, env=self._env)
+                preexec_fn=_die_with_parent, env=self.env)
         return self
 
     def output(self):
