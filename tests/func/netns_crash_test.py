@@ -59,6 +59,18 @@ class Freeze(NetnsCase):
         wait_until(lambda: not self.active.pool()["guard"]["armed"], "the loss of the guard is seen", 10)
         self.assertEqual(self.standby.commits.since(self.started), [])
 
+    def test_a_writer_without_a_guard_is_not_substituted_for(self):
+        # A killed guard is seen and told to the peer; then sitecheck dies too, and nobody can close the database.
+        self.active.guard.kill()
+        wait_until(lambda: not self.active.pool()["guard"]["armed"], "the loss of the guard is seen", 10)
+        self.active.commits.wait_commit()
+        start = now()
+        self.active.sitecheck.kill()
+        until = now() + 2 * PROMOTE_WAIT
+        wait_until(lambda: now() > until, "time passes")
+        self.assertEqual(self.standby.commits.since(start), [])
+        self.active.commits.wait_commit(within=2)  # it writes on: closed by nobody, and nobody else opened
+
     def test_a_frozen_guard_and_a_frozen_sitecheck_that_wake_leave_one_writer(self):
         # Both halves of the fence are gone: mysqld writes on. What wakes first must close it (protocol.md section 6
         # promises one writer only while a fence works: the writer is therefore stopped as a whole host would be).

@@ -10,8 +10,8 @@ import tempfile
 import unittest
 
 import harness
-from harness import POOL, now, wait_until
-from netns import namespace, oracle
+from harness import now, wait_until
+from netns import health, namespace, oracle
 from netns.cluster import Cluster
 
 
@@ -81,58 +81,11 @@ class NetnsCase(unittest.TestCase):
         self.assertEqual(oracle.overlaps([site.commits for site in self.cluster.sites]), [], "two writers")
         self.assertEqual(self.cluster.watch.faults, [])
 
-    # --- the way back to health
-
     def settle(self, within=60.0):
-        """Ends every fault, starts what is missing, and waits until one site is ACTIVE and answered, the other ready.
-
-        Returns (ACTIVE, STANDBY). Commits that a crash lost are accepted, as a person would.
-        """
-        self.cluster.world.heal()
-        for site in self.cluster.sites:
-            site.start_missing()
-        for server in self.cluster.servers:
-            server.process.signal(harness.signal.SIGCONT)
-            if not server.process.running():
-                server.process.start()
-        found = wait_until(self._settled, "one site is ACTIVE, the other ready, and every dnsd answers", within, 0.05)
-        for site in self.cluster.sites:
-            site.command("recover", POOL, "--reason", "test")
-            site.writer.signal(harness.signal.SIGUSR2)
-        found[0].commits.wait_commit(10)
-        return found
-
-    def _settled(self):
-        pools = {site: site.pool() for site in self.cluster.sites}
-        for site, pool in pools.items():
-            if pool["state"] == "QUARANTINED":
-                site.command("recover", POOL, "--accept-errant", "--reason", "test")
-        active = [site for site, pool in pools.items() if pool["state"] == "ACTIVE"]
-        ready = [site for site, pool in pools.items() if pool["state"] == "STANDBY" and pool["eligible"]]
-        if len(active) != 1 or len(ready) != len(pools) - 1:
-            raise LookupError({site.name: (pool["state"], pool["eligible"], pool.get("alarms"))
-                               for site, pool in pools.items()})
-        answers = [server.answer() for server in self.cluster.servers]
-        if any(answer != [active[0].address] for answer in answers):
-            raise LookupError(f"{active[0].name} is ACTIVE, the answers are {answers}")
-        if not ready[0].mysql.replicating():
-            raise LookupError(f"{ready[0].name} does not replicate")
-        return active[0], ready[0]
+        """The way back to health: netns/health.py."""
+        return health.settle(self.cluster, within)
 
     # --- what tests say
-
-    def pause(self):
-        """No commit is under way from here on, and both sites hold the same rows, until resume(): a kill loses nothing."""
-        before = {site: site.commits.pauses() for site in self.cluster.sites}
-        for site in self.cluster.sites:
-            site.writer.signal(harness.signal.SIGUSR1)
-        wait_until(lambda: all(site.commits.pauses() > before[site] for site in self.cluster.sites), "the writers pause")
-        wait_until(lambda: len({site.mysql.value("(SELECT COUNT(*) FROM shop.orders)") for site in self.cluster.sites}
-                               ) == 1, "both sites hold the same")
-
-    def resume(self):
-        for site in self.cluster.sites:
-            site.writer.signal(harness.signal.SIGUSR2)
 
     def wait_flip(self, site, start, within):
         """Every dnsd answers `site`, and it commits. Prints and returns how long that took since `start`."""
