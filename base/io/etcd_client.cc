@@ -46,7 +46,9 @@ Outcome outcome_of(const etcd::Answered& answered) {
 struct EtcdClient::Impl {
   std::shared_ptr<etcd::Exchange> exchange;  // shared with watches, which hold it weakly
 
-  [[nodiscard]] base::Instant end() const { return base::read_boot_clock() + exchange->options().limit; }
+  [[nodiscard]] base::Instant end(Limit limit) const {
+    return base::read_boot_clock() + limit.value_or(exchange->options().limit);
+  }
   [[nodiscard]] std::string full(std::string_view key) const { return exchange->options().prefix + std::string(key); }
 };
 
@@ -124,21 +126,21 @@ EtcdClient::EtcdClient(base::Loop& loop, EtcdOptions options) : impl_(std::make_
 EtcdClient::~EtcdClient() = default;
 
 void EtcdClient::campaign(std::string_view key, std::string_view value, std::int64_t ttl_s,
-                          std::function<void(const EtcdCampaign&)> on_outcome) {
+                          std::function<void(const EtcdCampaign&)> on_outcome, Limit limit) {
   auto candidacy = std::make_shared<Candidacy>();
   candidacy->exchange = impl_->exchange;
   candidacy->key = impl_->full(key);
   candidacy->value = value;
-  candidacy->end = impl_->end();
+  candidacy->end = impl_->end(limit);
   candidacy->on_outcome = std::move(on_outcome);
   candidacy->begin(ttl_s);
 }
 
-void EtcdClient::keep_alive(std::int64_t lease_id, std::function<void(const EtcdKeepAlive&)> on_outcome) {
+void EtcdClient::keep_alive(std::int64_t lease_id, std::function<void(const EtcdKeepAlive&)> on_outcome, Limit limit) {
   auto ttl = std::make_shared<std::int64_t>(0);
   etcd::Question question{"/v3/lease/keepalive", etcd::lease_request(lease_id), {}, {}};
   question.accept = taking(ttl, [lease_id](std::string_view body) { return etcd::read_keep_alive(body, lease_id); });
-  impl_->exchange->ask(std::move(question), impl_->end(),
+  impl_->exchange->ask(std::move(question), impl_->end(limit),
                        [ttl, on_outcome = std::move(on_outcome)](const etcd::Answered& answered) {
                          auto out = outcome_of<EtcdKeepAlive>(answered);
                          out.ttl_s = answered.ok ? *ttl : 0;
@@ -147,21 +149,21 @@ void EtcdClient::keep_alive(std::int64_t lease_id, std::function<void(const Etcd
                        });
 }
 
-void EtcdClient::release(std::int64_t lease_id, std::function<void(const EtcdReply&)> on_outcome) {
+void EtcdClient::release(std::int64_t lease_id, std::function<void(const EtcdReply&)> on_outcome, Limit limit) {
   etcd::Question question{"/v3/lease/revoke", etcd::lease_request(lease_id), etcd::read_header,
                           [](const etcd::Refusal& refusal) { return refusal.code == etcd::kNotFound; }};
-  impl_->exchange->ask(std::move(question), impl_->end(),
+  impl_->exchange->ask(std::move(question), impl_->end(limit),
                        [on_outcome = std::move(on_outcome)](const etcd::Answered& answered) {
                          on_outcome(outcome_of<EtcdReply>(answered));
                        });
 }
 
-void EtcdClient::read(std::string_view key, std::function<void(const EtcdRead&)> on_outcome) {
+void EtcdClient::read(std::string_view key, std::function<void(const EtcdRead&)> on_outcome, Limit limit) {
   auto answer = std::make_shared<etcd::RangeAnswer>();
   const auto name = impl_->full(key);
   etcd::Question question{"/v3/kv/range", etcd::range_request(name), {}, {}};
   question.accept = taking(answer, [name](std::string_view body) { return etcd::read_range(body, name); });
-  impl_->exchange->ask(std::move(question), impl_->end(),
+  impl_->exchange->ask(std::move(question), impl_->end(limit),
                        [answer, on_outcome = std::move(on_outcome)](const etcd::Answered& answered) {
                          auto out = outcome_of<EtcdRead>(answered);
                          if (answered.ok) {

@@ -111,17 +111,19 @@ class EtcdClient {
   EtcdClient(const EtcdClient&) = delete;
   EtcdClient& operator=(const EtcdClient&) = delete;
 
+  using Limit = std::optional<base::Duration>;  // nothing: EtcdOptions::limit
+
   // Takes `key` with a new lease of `ttl_s` seconds if nobody holds it (create_revision == 0). After kLost and
   // kUnavailable the lease is revoked where etcd can be reached, so that a key put by a request whose answer was lost
   // does not stand for a whole TTL.
   void campaign(std::string_view key, std::string_view value, std::int64_t ttl_s,
-                std::function<void(const EtcdCampaign&)> on_outcome);
+                std::function<void(const EtcdCampaign&)> on_outcome, Limit limit = {});
   // Renews a lease. kLost only if etcd says of this very lease that it has no time left.
-  void keep_alive(std::int64_t lease_id, std::function<void(const EtcdKeepAlive&)> on_outcome);
+  void keep_alive(std::int64_t lease_id, std::function<void(const EtcdKeepAlive&)> on_outcome, Limit limit = {});
   // Revokes a lease, and its keys with it. kDone also if etcd does not know it (any more).
-  void release(std::int64_t lease_id, std::function<void(const EtcdReply&)> on_outcome);
+  void release(std::int64_t lease_id, std::function<void(const EtcdReply&)> on_outcome, Limit limit = {});
   // Who holds `key`, linearizably: not before this call began.
-  void read(std::string_view key, std::function<void(const EtcdRead&)> on_outcome);
+  void read(std::string_view key, std::function<void(const EtcdRead&)> on_outcome, Limit limit = {});
   // Tells who holds `key`: at once as soon as it is known, or that it cannot be known, then at every change of either.
   // Reconnects by itself. It follows one key, not its history: owners between two readings may be left out. The
   // callback may destroy the watch.

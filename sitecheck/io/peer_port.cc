@@ -12,50 +12,86 @@ namespace sitecheck {
 struct PeerPort::Impl {
   explicit Impl(const conf::Sitecheck& conf)
       : peers(key_ring(conf, ecv::Purpose::kPeers)), dnsd(key_ring(conf, ecv::Purpose::kDnsd)) {
-    if (!conf.peers.empty()) paths = conf.peers.front().addr;
+    for (const auto& peer : conf.peers) parties.push_back({peer.site, peer.addr});
+    for (const auto& voter : conf.arbiter.voters) parties.push_back({voter.id, voter.addr});
   }
 
+  // A site or a witness, and where it is heard.
+  struct Party {
+    std::string name;
+    std::vector<base::SocketAddress> paths;
+  };
+  struct Source {
+    const Party* party;
+    std::size_t path;
+  };
+
   void receive(base::ByteView bytes, const base::SocketAddress& from);
-  [[nodiscard]] std::optional<std::size_t> path_of(const base::SocketAddress& from) const;
+  [[nodiscard]] std::optional<Source> source_of(const base::SocketAddress& from) const;
+  [[nodiscard]] const Party* party_named(const std::string& name) const;
+  [[nodiscard]] std::size_t path_from(const std::string& sender, const base::SocketAddress& from) const;
 
   ecv::KeyRing peers;
   ecv::KeyRing dnsd;
-  std::vector<base::SocketAddress> paths;
+  std::vector<Party> parties;
   std::function<void(core::Event)> on_event;
   std::unique_ptr<io::UdpSocket> socket;
   PeerCounters counters;
 };
 
-// By address and port, else by the address alone: a peer may send from another port than it listens on.
-std::optional<std::size_t> PeerPort::Impl::path_of(const base::SocketAddress& from) const {
+// By address and port, else by the address alone: a party may send from another port than it listens on.
+std::optional<std::size_t> path_of(const std::vector<base::SocketAddress>& paths, const base::SocketAddress& from,
+                                   bool any_port) {
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    if (paths[i] == from) return i;
-  }
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    if (paths[i].ip == from.ip) return i;
+    if (any_port ? paths[i].ip == from.ip : paths[i] == from) return i;
   }
   return std::nullopt;
 }
 
+std::optional<PeerPort::Impl::Source> PeerPort::Impl::source_of(const base::SocketAddress& from) const {
+  for (const bool any_port : {false, true}) {
+    for (const auto& party : parties) {
+      if (const auto path = path_of(party.paths, from, any_port)) return Source{&party, *path};
+    }
+  }
+  return std::nullopt;
+}
+
+const PeerPort::Impl::Party* PeerPort::Impl::party_named(const std::string& name) const {
+  for (const auto& party : parties) {
+    if (party.name == name) return &party;
+  }
+  return nullptr;
+}
+
+// Of a verified sender, its own path: two parties may send from one address.
+std::size_t PeerPort::Impl::path_from(const std::string& sender, const base::SocketAddress& from) const {
+  const Party* party = party_named(sender);
+  if (party == nullptr) return 0;
+  const auto path = path_of(party->paths, from, false);
+  return path ? *path : path_of(party->paths, from, true).value_or(0);
+}
+
 void PeerPort::Impl::receive(base::ByteView bytes, const base::SocketAddress& from) {
-  const auto path = path_of(from);
   auto decoded = ecv::decode(bytes, peers);
   if (decoded.fault == ecv::DatagramFault::kNone) {
     ++counters.received;
-    return on_event(core::PeerDatagram{std::move(decoded.datagram), path.value_or(0)});
+    const auto path = path_from(decoded.datagram.from, from);
+    return on_event(core::PeerDatagram{std::move(decoded.datagram), path});
   }
   auto relay = ecv::decode(bytes, dnsd);
   if (relay.fault == ecv::DatagramFault::kNone && relay.datagram.relay) {
     ++counters.relays;
     return on_event(core::RelayDatagram{std::move(relay.datagram)});
   }
-  // Rule 10 looks at the peer's paths only: whoever else sends garbage here must not inhibit anything.
-  if (!path) {
+  // Rule 10 looks at the paths of the parties only: whoever else sends garbage here must not inhibit anything.
+  const auto source = source_of(from);
+  if (!source) {
     ++counters.foreign;
     return;
   }
   ++counters.unverifiable;
-  on_event(core::PeerUnverifiable{decoded.fault, *path});
+  on_event(core::PeerUnverifiable{decoded.fault, source->path, source->party->name});
 }
 
 PeerPort::PeerPort(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -81,7 +117,9 @@ void PeerPort::send(const ecv::Datagram& datagram) {
     base::log(base::Level::kError, "peer.encode", bytes.error().message, {{"pool", datagram.pool}});
     return;
   }
-  for (const auto& path : impl_->paths) {
+  const auto* party = impl_->party_named(datagram.to);
+  if (party == nullptr) return;
+  for (const auto& path : party->paths) {
     const bool sent = impl_->socket->send(path, *bytes) == io::SendOutcome::kSent;
     ++(sent ? impl_->counters.sent : impl_->counters.send_failed);
   }

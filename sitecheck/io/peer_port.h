@@ -1,5 +1,5 @@
-// The peer port: signed datagrams to and from the peer on every configured path, and relays of dnsd. What arrives is
-// verified and classified here; the core judges its content (protocol.md section 8).
+// The peer port: signed datagrams to and from the other sites and the witnesses on every configured path, and relays of
+// dnsd. What arrives is verified and classified here; the core judges its content (protocol.md section 8).
 #pragma once
 
 #include <cstdint>
@@ -18,9 +18,9 @@ namespace sitecheck {
 struct PeerCounters {
   std::uint64_t sent = 0;
   std::uint64_t send_failed = 0;
-  std::uint64_t received = 0;      // verified, of the peer
+  std::uint64_t received = 0;      // verified, of a site or a witness
   std::uint64_t relays = 0;        // verified, of a dnsd
-  std::uint64_t unverifiable = 0;  // from a path of the peer
+  std::uint64_t unverifiable = 0;  // from a path of one of them
   std::uint64_t foreign = 0;       // from elsewhere: dropped
 };
 
@@ -33,7 +33,7 @@ class PeerPort {
   PeerPort(const PeerPort&) = delete;
   PeerPort& operator=(const PeerPort&) = delete;
 
-  // Signs and sends on every path.
+  // Signs and sends on every path of the party that `datagram.to` names.
   void send(const ecv::Datagram& datagram);
   [[nodiscard]] const base::SocketAddress& address() const;
   [[nodiscard]] const PeerCounters& counters() const;

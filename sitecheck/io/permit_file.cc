@@ -17,7 +17,7 @@ namespace sitecheck {
 
 namespace {
 
-constexpr std::uint64_t kMagic = 0x31746d7265707769;  // "iwpermt1"
+constexpr std::uint64_t kMagic = 0x32746d7265707769;  // "iwpermt2"
 constexpr std::size_t kBytes = 4096;
 
 struct Slot {
@@ -25,6 +25,7 @@ struct Slot {
   std::array<char, 40> kernel;
   std::int64_t deadline_us;
   std::uint64_t epoch;
+  std::int64_t lease_id;
   std::uint64_t sum;
 };
 
@@ -75,7 +76,7 @@ std::optional<Permit> PermitFile::load() const {
   if (std::string_view(slot.kernel.data(), ::strnlen(slot.kernel.data(), slot.kernel.size())) != kernel_) {
     return std::nullopt;
   }
-  return Permit{base::Instant(base::Duration(slot.deadline_us)), {slot.epoch}};
+  return Permit{base::Instant(base::Duration(slot.deadline_us)), {slot.epoch}, slot.lease_id};
 }
 
 void PermitFile::store(const Permit& permit) {
@@ -84,6 +85,7 @@ void PermitFile::store(const Permit& permit) {
   std::copy_n(kernel_.data(), std::min(kernel_.size(), slot.kernel.size() - 1), slot.kernel.data());
   slot.deadline_us = permit.deadline.time_since_epoch().count();
   slot.epoch = permit.epoch.value;
+  slot.lease_id = permit.lease_id;
   slot.sum = sum_of(slot);
   std::memcpy(memory_, &slot, sizeof slot);
   std::atomic_signal_fence(std::memory_order_seq_cst);

@@ -17,6 +17,7 @@ namespace sitecheck {
 struct Permit {
   base::Instant deadline;
   ecv::Epoch epoch;
+  std::int64_t lease_id = 0;  // arbiter etcd: of the lease that the deadline stands on
 };
 
 // Of the running kernel, /proc/sys/kernel/random/boot_id.

@@ -21,8 +21,22 @@ core::PoolConfig pool_config(const conf::Pool& pool) {
   out.kind = pool.kind;
   out.guard = std::string(conf::name(pool.guard));
   out.accept_unfenced = pool.accept_unfenced;
+  out.anti_flap = {pool.anti_flap.block, pool.anti_flap.max_per_hour};
+  out.max_lag = pool.max_lag;
+  out.max_loss = pool.max_loss;
+  out.service = pool.service.has_value();
+  out.switchover_limit = pool.switchover_limit;
   for (const auto& node : pool.nodes) out.nodes.push_back({node.name, is_local(node), node.priority});
   return out;
+}
+
+core::ArbiterKind arbiter_kind(conf::ArbiterMode mode) {
+  switch (mode) {
+    case conf::ArbiterMode::kCheckpoints: return core::ArbiterKind::kCheckpoints;
+    case conf::ArbiterMode::kWitness: return core::ArbiterKind::kWitness;
+    case conf::ArbiterMode::kEtcd: return core::ArbiterKind::kEtcd;
+  }
+  return core::ArbiterKind::kCheckpoints;
 }
 
 core::PollResult poll_result(probes::Outcome outcome) {
@@ -58,9 +72,12 @@ core::SiteConfig core_config(const conf::Sitecheck& conf) {
   core::SiteConfig out;
   out.site = conf.site.name;
   out.id = static_cast<std::uint8_t>(conf.site.id);
-  if (!conf.peers.empty()) {
-    const auto& peer = conf.peers.front();
+  out.arbiter = arbiter_kind(conf.arbiter.mode);
+  for (const auto& peer : conf.peers) {
     out.peers.push_back({peer.site, static_cast<std::uint8_t>(peer.id), static_cast<int>(peer.addr.size())});
+  }
+  for (const auto& voter : conf.arbiter.voters) {
+    out.witnesses.push_back({voter.id, static_cast<int>(voter.addr.size())});
   }
   out.timing = conf.arbiter.timing;
   out.preset = conf.arbiter.preset;
