@@ -32,7 +32,7 @@ struct EtcdOptions {
   HttpTls tls;                         // of https endpoints
   std::string user;                    // empty: no authentication
   std::string password;
-  base::Duration limit = base::seconds(1);  // of each call: all endpoints together
+  base::Duration limit = base::seconds(1);  // of a call that names none: all endpoints together
   base::Duration confirm_every =
       base::seconds(1);  // a watch also reads so often (100 ms or more): a silent stream is no evidence
 };

@@ -31,12 +31,6 @@ std::string token_key(const char* what, core::PoolIndex pool, std::uint64_t toke
   return std::string(what) + " " + std::to_string(pool) + "/" + std::to_string(token);
 }
 
-template <typename V>
-std::string source_of(const V& view) {
-  if constexpr (requires { view.arbiter.source; }) return view.arbiter.source;
-  return "";
-}
-
 std::string with(std::string text, const std::string& detail) {
   return detail.empty() ? text : std::move(text) + ": " + detail;
 }
@@ -44,7 +38,7 @@ std::string with(std::string text, const std::string& detail) {
 }  // namespace
 
 void Chronicle::Impl::deed(const core::SetPermit& a) {
-  const auto source = source_of(site->pool(a.pool, now));
+  const auto source = site->pool(a.pool, now).arbiter.source;
   const std::string key = "permit " + pool(a.pool);
   const auto before = last.find(key);
   const std::string was = before == last.end() ? "" : before->second;

@@ -103,7 +103,7 @@ void Chronicle::Impl::tell_answers(const std::vector<ecv::Answer>& answers, core
 void Chronicle::Impl::deed(const core::SendPeer& a) { tell_answers(a.datagram.answers, a.pool, a.datagram.to, true); }
 
 void Chronicle::Impl::take(const core::PeerUnverifiable& e) {
-  auto& kind = refused[{e.party, "", "sent what is " + std::string(words(e.fault))}];
+  auto& kind = refused[{e.party, "", "sent a datagram that does not verify: " + std::string(words(e.fault))}];
   if (kind.count++ == 0) looked_at = {};
 }
 

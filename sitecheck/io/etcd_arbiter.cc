@@ -16,7 +16,7 @@ io::EtcdOptions options_of(const conf::Sitecheck& conf) {
   out.user = etcd.user;
   out.password = etcd.password;
   out.limit = conf.arbiter.timing.window();
-  out.confirm_every = conf.arbiter.timing.interval;
+  out.confirm_every = 2 * conf.arbiter.timing.window();
   return out;
 }
 
@@ -122,8 +122,8 @@ void EtcdArbiter::release(const core::EtcdRelease& a) {
   const auto id = impl_->next_release++;
   auto& release = impl_->releases[id];
   release.action = a;
-  const auto lasts = impl_->timing.etcd_ttl.count() * (1.0 + 2 * impl_->timing.drift);
-  release.end = base::read_boot_clock() + base::Duration(static_cast<base::Duration::rep>(lasts));
+  // Etcd counts on a clock of its own; a second more covers any drift that the timing allows.
+  release.end = base::read_boot_clock() + impl_->timing.etcd_ttl + base::seconds(1);
   release.again = std::make_unique<base::Timer>(impl_->loop, [raw = impl_.get(), id] { raw->try_release(id); });
   impl_->try_release(id);
 }

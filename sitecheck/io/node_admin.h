@@ -53,8 +53,8 @@ class NodeAdmin {
   // Sends nothing once `deadline` has passed.
   void open_writes(base::Instant deadline, Done done);
 
-  // A replica of `replicate_from` again, by GTID, both threads running.
-  void rejoin(Done done);
+  // A replica of `from` (else of `replicate_from`), by GTID, both threads running.
+  void rejoin(Done done, std::optional<base::SocketAddress> from = std::nullopt);
 
   // Drops what is under way; its outcome comes as a failure.
   void abort();

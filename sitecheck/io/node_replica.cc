@@ -122,9 +122,10 @@ void NodeAdmin::Impl::wait_applied(const ReplicaStatus& status) {
   });
 }
 
-void NodeAdmin::rejoin(Done done) {
+void NodeAdmin::rejoin(Done done, std::optional<base::SocketAddress> from) {
   auto* i = impl_.get();
   i->begin(std::move(done));
+  if (from) i->options.replicate_from = from;
   if (!i->options.replicate_from) return i->later(base::Duration::zero(), [i] { i->end(false, "no replicate_from"); });
   i->with_version([i] { i->rejoin(); });
 }

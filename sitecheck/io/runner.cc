@@ -50,9 +50,32 @@ base::Result<void> Runner::Impl::open() {
   if (!port) return base::fail(port.error().message);
   peer = std::move(*port);
   checkpoints = std::make_unique<probes::CheckpointRunner>(loop, http, conf.checkpoints, conf.arbiter.timing.timeout);
-  site = std::make_unique<core::Site>(core_config(conf), core::Identity{boot_id, *seed, options.bootstrap}, loaded,
-                                      base::read_boot_clock());
+  FlightHeader header;
+  header.version = WIDEIP_VERSION;
+  header.wall = base::read_wall_clock();
+  header.start = base::read_boot_clock();
+  header.config = core_config(conf);
+  header.identity = {boot_id, *seed, options.bootstrap};
+  header.loaded = std::move(loaded);
+  site = std::make_unique<core::Site>(header.config, header.identity, header.loaded, header.start);
+  chronicle = std::make_unique<Chronicle>(header.config);
+  open_recorder(header);
+  if (conf.arbiter.etcd) {
+    etcd = std::make_unique<EtcdArbiter>(loop, conf, [this](core::Event e) { push(std::move(e)); });
+  }
   return {};
+}
+
+// A site without its recording is a site all the same.
+void Runner::Impl::open_recorder(const FlightHeader& header) {
+  if (conf.recorder.size == 0) return;
+  const auto files = static_cast<std::size_t>(std::max(0, conf.recorder.keep)) + 1;
+  auto opened = Recorder::open({conf.state_dir, conf.recorder.size, conf.recorder.size * files}, header);
+  if (!opened) {
+    return base::log(base::Level::kWarn, "recorder.failed", "there will be no flight recording",
+                     {{"error", opened.error().message}});
+  }
+  recorder = std::move(*opened);
 }
 
 base::Result<core::LoadedPool> Runner::Impl::open_pool(std::size_t index) {
@@ -78,7 +101,7 @@ base::Result<core::LoadedPool> Runner::Impl::open_pool(std::size_t index) {
   }
   auto permit = PermitFile::open(permit_file_of(conf, pool), kernel);
   if (!permit) return base::fail(permit.error().message);
-  if (const auto running = permit->load()) out.permit = {running->deadline, running->epoch};
+  if (const auto running = permit->load()) out.permit = {running->deadline, running->epoch, running->lease_id};
   shell.permit = std::move(*permit);
   if (pool.guard != conf::GuardKind::kNone) {
     const auto& t = conf.arbiter.timing;
@@ -162,8 +185,18 @@ void Runner::Impl::turn() {
   std::vector<core::Action> actions;
   site->step(events, now, actions);
   perform(actions);
+  tell(events, actions, now);
   const auto next = outcomes.empty() ? site->next_deadline() - base::read_boot_clock() : base::Duration::zero();
   wake.start(std::max(next, base::Duration::zero()));
+}
+
+// After the deeds: a disk that is slow must not hold them up.
+void Runner::Impl::tell(const std::vector<core::Event>& events, const std::vector<core::Action>& actions,
+                        base::Instant now) {
+  if (recorder) recorder->step(now, events, actions);
+  for (const auto& line : chronicle->tell(*site, events, actions, now)) {
+    if (options.on_journal) options.on_journal(line);
+  }
 }
 
 void Runner::Impl::perform(const std::vector<core::Action>& actions) {

@@ -27,13 +27,25 @@ void Runner::Impl::act(const core::Persist& a) {
 
 void Runner::Impl::act(const core::SetPermit& a) {
   auto& pool = pools[a.pool];
-  if (a.resumable) pool.permit->store({a.deadline, a.epoch});
+  if (a.resumable) pool.permit->store({a.deadline, a.epoch, a.lease_id});
   if (pool.guard) pool.guard->renew(a.deadline, a.epoch);
 }
 
-void Runner::Impl::act(const core::EtcdCampaign& a) { etcd_unavailable(a.pool, a.token); }
-void Runner::Impl::act(const core::EtcdKeepAlive& a) { etcd_unavailable(a.pool, a.token); }
-void Runner::Impl::act(const core::EtcdRelease& a) { etcd_unavailable(a.pool, a.token); }
+void Runner::Impl::act(const core::EtcdCampaign& a) {
+  if (!etcd) return etcd_unavailable(a.pool, a.token);
+  etcd->campaign(a);
+}
+
+void Runner::Impl::act(const core::EtcdKeepAlive& a) {
+  if (!etcd) return etcd_unavailable(a.pool, a.token);
+  etcd->keep_alive(a);
+}
+
+void Runner::Impl::act(const core::EtcdRelease& a) {
+  if (!etcd) return etcd_unavailable(a.pool, a.token);
+  etcd->release(a);
+}
+
 void Runner::Impl::etcd_unavailable(core::PoolIndex pool, std::uint64_t token) {
   push(core::EtcdDone{pool, token, core::EtcdResult::kUnavailable, 0, 0, {}, "no etcd is configured"});
 }
@@ -124,17 +136,34 @@ void Runner::Impl::act(const core::AbortPromotion& a) {
   if (const auto& admin = pools[a.pool].nodes[a.node].admin) admin->abort();
 }
 
+// Within the site: that node. Of another: replicate_from where it names a node of that site, or where there is one peer
+// only; else the node of that site that comes first.
+std::optional<base::SocketAddress> Runner::Impl::source_of(const core::Rejoin& a) const {
+  const auto& nodes = conf.pools[a.pool].nodes;
+  const auto address = [](const conf::Node& node) -> std::optional<base::SocketAddress> {
+    const auto ip = base::IpAddress::parse(node.host);
+    if (!ip) return std::nullopt;
+    return base::SocketAddress{*ip, node.port};
+  };
+  if (a.of == conf.site.name) return a.source < nodes.size() ? address(nodes[a.source]) : std::nullopt;
+  const auto& direct = nodes[a.node].replicate_from;
+  if (direct && conf.peers.size() <= 1) return direct;
+  const conf::Node* first = nullptr;
+  for (const auto& node : nodes) {
+    if (node.site != a.of) continue;
+    if (direct && address(node) == direct) return direct;
+    if (first == nullptr || node.priority < first->priority) first = &node;
+  }
+  return first == nullptr ? direct : address(*first);
+}
+
 void Runner::Impl::act(const core::Rejoin& a) {
   const auto done = [this, pool = a.pool, token = a.token](const Outcome& o) {
     push(core::RejoinDone{pool, token, o.ok, o.message});
   };
   const auto& admin = pools[a.pool].nodes[a.node].admin;
   if (!admin) return done({false, "not a node of this site"});
-  admin->rejoin(done);
-}
-
-void Runner::Impl::act(const core::Journal& a) {
-  if (options.on_journal) options.on_journal(a);
+  admin->rejoin(done, source_of(a));
 }
 
 void Runner::Impl::act(const core::Changed& a) {

@@ -9,10 +9,13 @@
 #include "base/io/http_client.h"
 #include "probes/checkpoint.h"
 #include "probes/mysql_probe.h"
+#include "sitecheck/io/chronicle.h"
+#include "sitecheck/io/etcd_arbiter.h"
 #include "sitecheck/io/guard_link.h"
 #include "sitecheck/io/node_admin.h"
 #include "sitecheck/io/node_closer.h"
 #include "sitecheck/io/permit_file.h"
+#include "sitecheck/io/recorder.h"
 #include "sitecheck/io/runner.h"
 #include "sitecheck/io/state_store.h"
 
@@ -45,6 +48,9 @@ struct Runner::Impl {
   void push(core::Event event);
   void turn();
   void perform(const std::vector<core::Action>& actions);
+  void open_recorder(const FlightHeader& header);
+  void tell(const std::vector<core::Event>& events, const std::vector<core::Action>& actions, base::Instant now);
+  [[nodiscard]] std::optional<base::SocketAddress> source_of(const core::Rejoin& a) const;
 
   void act(const core::SendPeer& a);
   void act(const core::StartRound& a);
@@ -61,7 +67,7 @@ struct Runner::Impl {
   void act(const core::EtcdKeepAlive& a);
   void act(const core::EtcdRelease& a);
   void etcd_unavailable(core::PoolIndex pool, std::uint64_t token);
-  void act(const core::Journal& a);
+  void act(const core::Journal& /*a*/) {}  // told at its place in the chronicle
   void act(const core::Changed& a);
   void act(const core::CommandReply& a);
   void promote_on_node(const core::Promote& a, NodeAdmin::Done done);
@@ -73,8 +79,11 @@ struct Runner::Impl {
   std::string kernel;
   std::uint64_t boot_id = 0;
   std::unique_ptr<core::Site> site;
+  std::unique_ptr<Chronicle> chronicle;
+  std::unique_ptr<Recorder> recorder;  // null: it cannot be kept
   std::vector<PoolShell> pools;
   std::unique_ptr<PeerPort> peer;
+  std::unique_ptr<EtcdArbiter> etcd;  // arbiter etcd only
   io::HttpClient http;
   std::unique_ptr<probes::CheckpointRunner> checkpoints;
   std::vector<core::Event> sockets;  // of this turn: what was read from the peer port comes first

@@ -119,5 +119,82 @@ TEST_F(PeerPortTest, ADnsdsKeyCannotSpeakForThePeer) {
   EXPECT_TRUE(std::holds_alternative<core::PeerUnverifiable>(events_[0]));
 }
 
+TEST_F(PeerPortTest, ADatagramGoesToThePartyThatItNamesOnly) {
+  std::vector<core::Event> at_site;
+  std::vector<core::Event> at_witness;
+  const auto site = open(config(1), at_site);
+  const auto witness = open(config(1), at_witness);
+  auto c = config(1);
+  conf::Peer peer;
+  peer.site = "site2";
+  peer.addr = {site->address()};
+  c.peers = {peer};
+  conf::Voter voter;
+  voter.id = "ns1";
+  voter.addr = {witness->address(), witness->address()};
+  c.arbiter.voters = {voter};
+  const auto from = open(c, ignored_);
+  auto d = datagram();
+  d.to = "ns1";
+  from->send(d);
+  run_until([&] { return at_witness.size() == 2; });
+  d.to = "site2";
+  from->send(d);
+  run_until([&] { return at_site.size() == 1; });
+  d.to = "nobody";
+  from->send(d);
+  EXPECT_EQ(at_witness.size(), 2U);
+  EXPECT_EQ(from->counters().sent, 3U);
+}
+
+TEST_F(PeerPortTest, WhatArrivesIsAttributedToTheSendersOwnPath) {
+  auto c = config(1);
+  conf::Peer peer;
+  peer.site = "site3";
+  peer.addr = {loopback(1, 1)};
+  conf::Peer other;
+  other.site = "site2";
+  other.addr = {loopback(9, 1), loopback(1, 2)};
+  conf::Voter voter;
+  voter.id = "ns1";
+  voter.addr = {loopback(1, 3)};
+  c.peers = {peer, other};
+  c.arbiter.voters = {voter};
+  const auto receiver = open(c, events_);
+  sender(config(1), receiver->address())->send(datagram());
+  run_until([&] { return events_.size() == 1; });
+  EXPECT_EQ(std::get<core::PeerDatagram>(events_[0]).path, 1U) << "of site2, although site3 shares the address";
+}
+
+TEST_F(PeerPortTest, WhatDoesNotVerifyIsLaidToThePartyWhoseAddressItCameFrom) {
+  auto wrong = open(config(2), ignored_);
+  auto c = config(1);
+  conf::Peer peer;
+  peer.site = "site3";
+  peer.addr = {loopback(1, 1)};
+  conf::Voter voter;
+  voter.id = "ns1";
+  voter.addr = {loopback(9, 1), wrong->address()};
+  c.peers = {peer};
+  c.arbiter.voters = {voter};
+  const auto receiver = open(c, events_);
+  auto back = config(2);
+  conf::Peer to;
+  to.site = "site1";
+  to.addr = {receiver->address()};
+  back.peers = {to};
+  back.peer = wrong->address();
+  const auto address = wrong->address();
+  // The same address and port again, now knowing where to send.
+  wrong.reset();
+  const auto from = open(back, ignored_);
+  ASSERT_EQ(from->address(), address);
+  from->send(datagram());
+  run_until([&] { return events_.size() == 1; });
+  const auto& bad = std::get<core::PeerUnverifiable>(events_[0]);
+  EXPECT_EQ(bad.party, "ns1");
+  EXPECT_EQ(bad.path, 1U);
+}
+
 }  // namespace
 }  // namespace sitecheck
