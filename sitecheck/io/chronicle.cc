@@ -22,16 +22,6 @@ std::string_view words(core::PollResult r) {
   return "answers";
 }
 
-std::string_view words(core::SemiSync s) {
-  switch (s) {
-    case core::SemiSync::kUnknown: return "";
-    case core::SemiSync::kOff: return "semi-synchronous replication is off";
-    case core::SemiSync::kOn: return "acknowledged commits wait for a replica (semi-sync)";
-    case core::SemiSync::kDegraded: return "semi-sync fell back to asynchronous: acknowledged commits may be lost";
-  }
-  return "";
-}
-
 }  // namespace
 
 void Chronicle::Impl::add(const std::string& key, base::Level level, std::string id, std::string message,
@@ -117,12 +107,6 @@ void Chronicle::Impl::tell_replication(const core::NodePolled& e, const std::str
     add(key, base::Level::kInfo, "node.replication",
         node(e.pool, e.node) + (threads.empty() ? " replicates no more" : " replicates: " + threads) +
             (number != 0 ? " (error " + std::to_string(number) + ")" : ""),
-        where);
-  }
-  const std::string semi_sync(words(e.semi_sync));
-  if (!semi_sync.empty() && news(key + " semi_sync", semi_sync)) {
-    const bool worse = e.semi_sync == core::SemiSync::kDegraded;
-    add(key, worse ? base::Level::kWarn : base::Level::kInfo, "node.semi_sync", node(e.pool, e.node) + ": " + semi_sync,
         where);
   }
 }

@@ -95,7 +95,7 @@ TEST_F(ChronicleTest, APollIsToldWhenItSaysSomethingElse) {
   EXPECT_EQ(after({open}), Lines{"node.write: db1 takes no writes: write probe: disk full"});
 }
 
-TEST_F(ChronicleTest, ReplicationAndSemiSyncAreToldWhenTheyChange) {
+TEST_F(ChronicleTest, ReplicationIsToldWhenItChanges) {
   auto replica = poll();
   replica.io = "Yes";
   replica.sql = "Yes";
@@ -105,13 +105,6 @@ TEST_F(ChronicleTest, ReplicationAndSemiSyncAreToldWhenTheyChange) {
   replica.io_errno = 2003;
   EXPECT_EQ(after({replica}), Lines{"node.replication: db1 replicates: IO Connecting, SQL Yes (error 2003)"});
   EXPECT_EQ(after({poll()}), Lines{"node.replication: db1 replicates no more"});
-  auto writer = poll();
-  writer.semi_sync = core::SemiSync::kOn;
-  (void)after({writer});
-  writer.semi_sync = core::SemiSync::kDegraded;
-  ASSERT_EQ(after({writer}).size(), 1U);
-  EXPECT_EQ(lines_[0].id, "node.semi_sync");
-  EXPECT_EQ(lines_[0].level, base::Level::kWarn);
 }
 
 TEST_F(ChronicleTest, ARoundIsToldWhenACheckpointOrTheQuorumChanges) {
