@@ -72,6 +72,7 @@ struct MysqlProbe::Impl {
   void after_replica(const MysqlResult& r);
   void after_epoch(const MysqlResult& r);
   void after_write(const MysqlResult& r);
+  void look_at_semi_sync();
   void fail(const MysqlResult& r);
   void finish();
 
@@ -84,6 +85,8 @@ struct MysqlProbe::Impl {
   bool last_ok = true;
   std::uint64_t session_id = 0;  // the connection whose session is set up
   MysqlObservation seen;
+  SemiSyncStatus semi_sync;
+  std::optional<base::Instant> semi_sync_at;
 };
 
 void MysqlProbe::Impl::begin() {
@@ -163,14 +166,18 @@ void MysqlProbe::Impl::after_epoch(const MysqlResult& r) {
     return fail(r);
   }
   seen.outcome = Outcome::kOk;
-  if (!options.write || seen.state.read_only.value_or(true)) return finish();
+  if (!options.write || seen.state.read_only.value_or(true)) {
+    semi_sync_at.reset();
+    semi_sync = {};
+    return finish();
+  }
   ask(write_probe_sql(options.schema, seen.state.identity), &Impl::after_write);
 }
 
 void MysqlProbe::Impl::after_write(const MysqlResult& r) {
   if (r.ok()) {
     seen.write = WriteOutcome::kOk;
-    return finish();
+    return look_at_semi_sync();
   }
   seen.message = "write probe: " + r.message;
   seen.code = r.code;
@@ -182,6 +189,23 @@ void MysqlProbe::Impl::after_write(const MysqlResult& r) {
     seen.write = WriteOutcome::kFailed;
   }
   finish();
+}
+
+// What cannot be read is unknown, and no failure of the node.
+void MysqlProbe::Impl::look_at_semi_sync() {
+  seen.semi_sync = semi_sync;
+  if (semi_sync_at && seen.begun_at - *semi_sync_at < base::seconds(1)) return finish();
+  semi_sync_at = seen.begun_at;
+  const auto left = options.timeout - (base::read_boot_clock() - seen.begun_at);
+  if (left < options.timeout / 4) return finish();  // a slow poll has better things to prove
+  client.query(semi_sync_variables_sql(), left / 2, [this, left](const MysqlResult& variables) {
+    if (!variables.ok()) return finish();
+    client.query(semi_sync_status_sql(), left / 2, [this, variables](const MysqlResult& status) {
+      semi_sync = read_semi_sync(variables, status);
+      seen.semi_sync = semi_sync;
+      finish();
+    });
+  });
 }
 
 void MysqlProbe::Impl::fail(const MysqlResult& r) {

@@ -15,6 +15,7 @@
 #include "base/uv.h"
 #include "probes/mysql_client.h"
 #include "probes/mysql_dialect.h"
+#include "probes/mysql_semi_sync.h"
 #include "probes/probe.h"
 
 namespace probes {
@@ -48,6 +49,7 @@ struct MysqlObservation {
   std::optional<ReplicaStatus> replica;  // nothing: not configured as a replica
   std::optional<std::uint64_t> epoch;    // highest row of the epoch table, 0 if there is none; nothing: not readable
   WriteOutcome write = WriteOutcome::kNotTried;
+  SemiSyncStatus semi_sync;  // of a server that is open, where the write probe is asked for; asked once a second
 };
 
 class MysqlProbe {

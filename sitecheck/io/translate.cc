@@ -61,6 +61,16 @@ core::WriteProbe write_result(probes::WriteOutcome outcome) {
   return core::WriteProbe::kNotTried;
 }
 
+core::SemiSync semi_sync(probes::SemiSyncState s) {
+  switch (s) {
+    case probes::SemiSyncState::kUnknown: return core::SemiSync::kUnknown;
+    case probes::SemiSyncState::kOff: return core::SemiSync::kOff;
+    case probes::SemiSyncState::kOn: return core::SemiSync::kOn;
+    case probes::SemiSyncState::kDegraded: return core::SemiSync::kDegraded;
+  }
+  return core::SemiSync::kUnknown;
+}
+
 int as_int(unsigned v) {
   constexpr auto kMost = static_cast<unsigned>(std::numeric_limits<int>::max());
   return static_cast<int>(v > kMost ? kMost : v);
@@ -112,6 +122,8 @@ core::NodePolled polled(core::PoolIndex pool, core::NodeIndex node, const probes
     if (seen.replica->lag_s) out.lag_ms = *seen.replica->lag_s * 1000;
   }
   out.gtid = seen.state.position;
+  out.semi_sync = semi_sync(seen.semi_sync.state);
+  out.semi_sync_replicas = seen.semi_sync.replicas;
   out.epoch_row_read = seen.epoch.has_value();
   out.epoch_row.value = seen.epoch.value_or(0);
   return out;
