@@ -46,18 +46,33 @@ void Database::set_read_only(bool on) {
 
 void Database::client_write() {
   if (!answers() || read_only_ || disk_full_) return;
-  sequence_[static_cast<std::size_t>(site_)] = std::max(sequence_[0], sequence_[1]) + 1;
+  sequence_[static_cast<std::size_t>(site_)] = *std::max_element(sequence_.begin(), sequence_.end()) + 1;
+  stale_ = true;
 }
 
-void Database::replicate_from(const Database& source) {
-  for (std::size_t i = 0; i < 2; ++i) sequence_[i] = std::max(sequence_[i], source.sequence_[i]);
-  if (source.row.value > row.value) row = source.row;
+void Database::replicate_from(const Database& from) {
+  if (from.row.value > row.value) row = from.row;
+  if (from.sequence_ == sequence_) return;
+  for (std::size_t i = 0; i < sequence_.size(); ++i) sequence_[i] = std::max(sequence_[i], from.sequence_[i]);
+  stale_ = true;
 }
 
-std::string Database::position() const {
-  std::string out = "0-1-" + std::to_string(sequence_[0]);
-  if (sequence_[1] > 0) out += ",0-2-" + std::to_string(sequence_[1]);
-  return out;
+bool Database::holds(const std::array<std::uint64_t, kMaxSites>& other) const {
+  for (std::size_t i = 0; i < sequence_.size(); ++i) {
+    if (sequence_[i] < other[i]) return false;
+  }
+  return true;
+}
+
+const std::string& Database::position() const {
+  if (!std::exchange(stale_, false)) return text_;
+  text_.clear();
+  for (std::size_t i = 0; i < sequence_.size(); ++i) {
+    if (sequence_[i] == 0) continue;
+    if (!text_.empty()) text_ += ',';
+    text_ += "0-" + std::to_string(i + 1) + "-" + std::to_string(sequence_[i]);
+  }
+  return text_;
 }
 
 }  // namespace sim

@@ -39,10 +39,14 @@ class Database {
   void client_write();
   // Takes over what the source has.
   void replicate_from(const Database& source);
-  [[nodiscard]] std::string position() const;
+  // Whether everything that `other` has acknowledged is here.
+  [[nodiscard]] bool holds(const std::array<std::uint64_t, kMaxSites>& other) const;
+  [[nodiscard]] const std::array<std::uint64_t, kMaxSites>& transactions() const { return sequence_; }
+  [[nodiscard]] const std::string& position() const;
 
   ecv::Epoch row;
   bool replica = true;  // a source is configured
+  int source = -1;      // which site; -1: whichever writes
   bool io_running = true;
 
  private:
@@ -55,7 +59,9 @@ class Database {
   bool hung_ = false;
   bool read_only_ = true;
   bool disk_full_ = false;
-  std::array<std::uint64_t, 2> sequence_{1, 0};
+  std::array<std::uint64_t, kMaxSites> sequence_{1};  // of each origin, the last transaction that is here
+  mutable std::string text_;
+  mutable bool stale_ = true;
   std::vector<std::function<void()>> waiting_;
 };
 

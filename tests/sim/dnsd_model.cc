@@ -12,14 +12,17 @@ base::Instant instant(Time t) { return base::Instant(base::Duration(t + kSecond)
 
 }  // namespace
 
-DnsdModel::DnsdModel(World& world, int id) : world_(&world), id_(id) {
+DnsdModel::DnsdModel(World& world, int id)
+    : world_(&world), id_(id), random_(world.scenario().seed, 500 + static_cast<std::uint64_t>(id)) {
   wideip_.name = "mysql.example.com";
   wideip_.pace = decide::Pace::of(base::microseconds(kPoll));
   wideip_.on_none.hold = base::seconds(300);
-  for (std::uint8_t i = 1; i <= 2; ++i) {
-    wideip_.members.push_back({{"site" + std::to_string(i), "main"}, {base::IpAddress::v4({192, 0, 2, i})}});
+  for (int i = 0; i < world.scenario().sites; ++i) {
+    wideip_.members.push_back(
+        {{site_name(i), "main"}, {base::IpAddress::v4({192, 0, 2, static_cast<std::uint8_t>(i + 1)})}});
   }
-  observed_.resize(2);
+  observed_.resize(wideip_.members.size());
+  reached_since_.fill(-1);
 }
 
 void DnsdModel::begin() { poll(generation_); }
@@ -30,11 +33,12 @@ void DnsdModel::crash(Time length) {
   ++generation_;
   world_->heap.after(length, [this] {
     alive_ = true;
-    observed_.assign(2, {});
+    observed_.assign(wideip_.members.size(), {});
+    reached_since_.fill(-1);
     memory_ = {};
     memory_.durable = disk_;
     answer_.reset();
-    ++world_->checker.coverage.world["dnsd restarts"];
+    world_->checker.coverage.count(Deed::kDnsdRestart);
     begin();
   });
 }
@@ -43,30 +47,40 @@ std::optional<int> DnsdModel::answers() const { return answer_; }
 
 void DnsdModel::poll(std::uint64_t generation) {
   if (generation != generation_) return;
-  for (int site = 0; site < 2; ++site) ask(site);
+  for (int site = 0; site < world_->scenario().sites; ++site) ask(site);
   decide();
+  check_agreement();
   world_->heap.after(kPoll, [this, generation] { poll(generation); });
 }
 
 void DnsdModel::ask(int site) {
   const Time asked = world_->heap.now();
   const auto reached = [this, site] {
-    return !world_->segment().dnsd_cut[site] && world_->hosts[static_cast<std::size_t>(site)]->listens();
+    return !has(world_->segment().dnsd_cut, site) && world_->hosts[static_cast<std::size_t>(site)]->listens();
   };
+  auto& since = reached_since_[static_cast<std::size_t>(site)];
   if (!reached()) {
+    since = -1;
     observed_[static_cast<std::size_t>(site)].failing = true;
     return;
   }
-  world_->heap.after(world_->network.range(kMs, 20 * kMs), [this, site, asked, reached, generation = generation_] {
-    if (generation != generation_ || !reached()) return;
+  if (since < 0) since = asked;
+  world_->heap.after(random_.range(kMs, 20 * kMs), [this, site, asked, reached, generation = generation_] {
+    if (generation != generation_) return;
+    if (!reached()) {
+      reached_since_[static_cast<std::size_t>(site)] = -1;
+      return;
+    }
     auto report = world_->hosts[static_cast<std::size_t>(site)]->report();
     if (report.state == ecv::PoolState::kActive) {
       world_->checker.lease(world_->heap.now(), site, report.lease_ms * kMs);
       world_->checker.claims(world_->heap.now(), site, report.epoch);
     }
-    world_->heap.after(world_->network.range(kMs, 40 * kMs), [this, site, asked, report, generation] {
-      if (generation == generation_) hear(site, asked, report);
-    });
+    const Time back = random_.range(kMs, 40 * kMs);
+    world_->heap.after(back,
+                       [this, site, asked, generation, report = std::make_unique<ecv::Report>(std::move(report))] {
+                         if (generation == generation_) hear(site, asked, *report);
+                       });
   });
 }
 
@@ -89,7 +103,7 @@ void DnsdModel::decide() {
     if (d.members.size() > 1) world_->checker.broken_always(world_->heap.now(), "I8", "two members answered");
     return;
   }
-  const int site = d.members[0].site == "site1" ? 0 : 1;
+  const int site = world_->network.party_of(d.members[0].site);
   if (d.epoch.counter() < highest_) {
     world_->checker.broken_always(world_->heap.now(), "I6", "a dnsd answers a lower counter");
   }
@@ -98,25 +112,42 @@ void DnsdModel::decide() {
     const auto& claim = observed_[static_cast<std::size_t>(site)].claim;
     const bool fresh = claim && claim->state == ecv::PoolState::kActive && claim->lease_end() > now;
     if (!fresh) world_->checker.broken_always(world_->heap.now(), "I7", "a dnsd flips without a fresh claim");
-    ++world_->checker.coverage.world["dnsd flips"];
+    world_->checker.coverage.count(Deed::kDnsdFlip);
   }
   answer_ = site;
 }
 
+// I9: the sole ACTIVE, reached without a gap for two polls and a timeout, is the answer.
+void DnsdModel::check_agreement() {
+  const Time now = world_->heap.now();
+  const int one = world_->writer();
+  if (one < 0) return;
+  const auto& host = *world_->hosts[static_cast<std::size_t>(one)];
+  const auto reached = reached_since_[static_cast<std::size_t>(one)];
+  const Time enough = 2 * kPoll + 100 * kMs;
+  if (reached < 0 || now - reached < enough || now - host.state_since() < enough) return;
+  if (answer_ == one || host.view().epoch.counter() < highest_ || host.view().lease_ms < 200) return;
+  world_->checker.broken(now, "I9", "a dnsd that reaches the sole writer does not answer it");
+}
+
 void DnsdModel::relay(int about) {
-  const int to = 1 - about;
-  if (world_->segment().dnsd_cut[to]) return;
   const auto& claim = *observed_[static_cast<std::size_t>(about)].claim;
-  ecv::Datagram d;
-  d.pool = "main";
-  d.from = "ns" + std::to_string(id_ + 1);
-  d.to = "site" + std::to_string(to + 1);
-  d.boot_id = generation_;
-  d.seq = ++seq_;
-  const auto age = instant(world_->heap.now()) - claim.asked;
-  d.relay = ecv::Relay{static_cast<std::uint8_t>(about + 1), claim.epoch, static_cast<std::uint32_t>(base::to_ms(age))};
-  world_->heap.after(world_->network.range(kMs, 20 * kMs),
-                     [this, to, d] { world_->hosts[static_cast<std::size_t>(to)]->give(core::RelayDatagram{d}); });
+  for (int to = 0; to < world_->scenario().sites; ++to) {
+    if (to == about || has(world_->segment().dnsd_cut, to)) continue;
+    ecv::Datagram d;
+    d.pool = "main";
+    d.from = "ns" + std::to_string(id_ + 1);
+    d.to = site_name(to);
+    d.boot_id = generation_;
+    d.seq = ++seq_;
+    const auto age = instant(world_->heap.now()) - claim.asked;
+    d.relay =
+        ecv::Relay{static_cast<std::uint8_t>(about + 1), claim.epoch, static_cast<std::uint32_t>(base::to_ms(age))};
+    world_->heap.after(random_.range(kMs, 20 * kMs),
+                       [this, to, relay = std::make_unique<core::RelayDatagram>(core::RelayDatagram{std::move(d)})] {
+                         world_->hosts[static_cast<std::size_t>(to)]->give(std::move(*relay));
+                       });
+  }
 }
 
 }  // namespace sim

@@ -1,11 +1,14 @@
 // A name server: polls both sites, decides with dnsd's own code, relays what it heard (protocol.md rule 14).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dnsd/decide/decide.h"
+#include "tests/sim/random.h"
 #include "tests/sim/scenario.h"
 
 namespace sim {
@@ -27,19 +30,21 @@ class DnsdModel {
   void hear(int site, Time asked, const ecv::Report& report);
   void decide();
   void relay(int about);
+  void check_agreement();
 
   World* world_;
   int id_;
+  Random random_;
   bool alive_ = true;
   std::uint64_t generation_ = 1;
   std::uint64_t seq_ = 0;
   decide::WideIp wideip_;
   std::vector<decide::Observation> observed_;
-  std::array<std::uint64_t, 2> report_boot_{};
   decide::Memory memory_;
   decide::Durable disk_;
   std::optional<int> answer_;
-  std::uint64_t highest_ = 0;  // counter ever answered
+  std::uint64_t highest_ = 0;                    // counter ever answered
+  std::array<Time, kMaxSites> reached_since_{};  // without a gap; -1: not
 };
 
 }  // namespace sim

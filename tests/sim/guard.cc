@@ -1,88 +1,97 @@
-// The guard beside mysqld (protocol.md section 5), and the poll of the node.
+#include "tests/sim/guard.h"
+
 #include "tests/sim/host.h"
 #include "tests/sim/world.h"
 
 namespace sim {
 
-void Host::renew_guard(base::Instant deadline) {
-  if (!up_ || frozen_) return;
-  if (!guard_deadline_ || deadline > *guard_deadline_) guard_deadline_ = deadline;
+void Guard::renew(base::Instant deadline) {
+  if (!alive_ || !host_->runs_processes()) return;
+  if (stopped_) {
+    if (!unread_ || deadline > *unread_) unread_ = deadline;
+    return;
+  }
+  if (!deadline_ || deadline > *deadline_) deadline_ = deadline;
+  look_at(*deadline_);
+}
+
+bool Guard::arm(base::Instant deadline) {
+  if (!answers()) return false;
+  renew(deadline);
+  return true;
+}
+
+// It looks every tick; simulated is only the first look after the deadline.
+void Guard::look_at(base::Instant deadline) {
   const Time now = world_->heap.now();
-  if (guard_look_ > now) return;  // it looks then, and sees the new deadline
-  const Time tick = world_->scenario().timing.guard_tick.count();
-  guard_look_ = std::max(now, true_time(*guard_deadline_)) + world_->local.range(1, tick);
-  world_->heap.at(guard_look_, [this, at = guard_look_] {
-    if (guard_look_ != at) return;
-    guard_look_ = -1;
-    guard_look();
+  if (look_ > now) return;  // it looks then, and sees the new deadline
+  look_ = std::max(now, host_->true_time(deadline)) +
+          host_->local_random().range(1, world_->scenario().timing.guard_tick.count());
+  world_->heap.at(look_, [this, at = look_] {
+    if (look_ != at) return;
+    look_ = -1;
+    look();
   });
 }
 
 // Closes when the deadline has passed, and again until it is closed.
-void Host::guard_look() {
-  if (!up_ || frozen_ || !guard_deadline_) return;
-  if (local(world_->heap.now()) < *guard_deadline_) return renew_guard(*guard_deadline_);
-  if (database.writable()) guard_close();
+void Guard::look() {
+  if (!answers() || !host_->runs_processes() || !deadline_) return;
+  if (host_->local(world_->heap.now()) < *deadline_) return look_at(*deadline_);
+  if (host_->database.writable()) close();
 }
 
-void Host::guard_close() {
-  if (!world_->options().guard) return;
-  const Time bound = world_->scenario().timing.fence_bound.count();
-  world_->heap.after(world_->local.range(kMs, bound / 3), [this, bound] {
-    if (!up_ || frozen_ || !database.writable()) return;
-    if (guard_deadline_ && local(world_->heap.now()) < *guard_deadline_ && state_ == core::State::kActive) return;
-    if (database.answers()) return database.set_read_only(true);
-    world_->heap.after(bound / 3, [this] {
-      if (up_ && database.writable() && guard_deadline_ && local(world_->heap.now()) >= *guard_deadline_)
-        database.kill();
+void Guard::close() {
+  if (!world_->options().guard || !answers()) return;
+  const auto& sc = world_->scenario();
+  const Time bound = sc.timing.fence_bound.count();
+  const Time beyond = sc.fence_beyond ? 3 * bound : 0;
+  const Time soft = sc.slow_fence ? host_->local_random().range(bound / 3, bound * 55 / 100)
+                                  : host_->local_random().range(kMs, bound / 3);
+  world_->heap.after(soft + beyond, [this, bound, slow = sc.slow_fence] {
+    if (!host_->runs_processes() || !answers() || !host_->database.writable()) return;
+    const bool renewed = deadline_ && host_->local(world_->heap.now()) < *deadline_;
+    if (renewed && host_->state() == core::State::kActive) return;
+    if (host_->database.answers()) {
+      world_->checker.coverage.count(Deed::kGuardClosed);
+      if (world_->checker.tracing())
+        world_->checker.say(world_->heap.now(), site_name(host_->id()) + ": its guard closes the database");
+      return host_->database.set_read_only(true);
+    }
+    world_->heap.after(slow ? bound * 4 / 10 : bound / 3, [this] {
+      const bool over = deadline_ && host_->local(world_->heap.now()) >= *deadline_;
+      if (host_->runs_processes() && host_->database.writable() && over) host_->database.kill();
     });
   });
 }
 
-core::NodePolled Host::look() const {
-  core::NodePolled p;
-  p.read_only = database.read_only();
-  if (!database.read_only()) p.write = database.disk_full() ? core::WriteProbe::kFailed : core::WriteProbe::kOk;
-  if (database.replica) {
-    const bool reached = world_->connected() && world_->hosts[static_cast<std::size_t>(1 - id_)]->database.answers();
-    p.io = !database.io_running ? "No" : reached ? "Yes" : "Connecting";
-    p.sql = database.io_running ? "Yes" : "No";
-    p.io_errno = p.io == "Connecting" ? 2003 : 0;
-  }
-  p.gtid = database.position();
-  p.epoch_row = database.row;
-  p.epoch_row_read = true;
-  return p;
+void Guard::crash() {
+  if (!alive_) return;
+  alive_ = stopped_ = false;
+  deadline_.reset();
+  unread_.reset();
+  look_ = -1;
+  world_->checker.coverage.count(Deed::kGuardAway);
 }
 
-void Host::poll() {
-  if (!site_ || frozen_) return;
-  if (stopped_) return;
-  core::NodePolled p;
-  if (!database.alive()) {
-    p.result = core::PollResult::kRefused;
-    p.message = "connection refused";
-    outcome(kMs, p);
-    return;
-  }
-  if (database.hung()) {
-    p.result = core::PollResult::kUnreachable;
-    p.message = "timed out";
-    outcome(world_->scenario().timing.timeout.count(), p);
-    return;
-  }
-  if (world_->local.chance(world_->scenario().client_writes)) database.client_write();
-  auto& other = world_->hosts[static_cast<std::size_t>(1 - id_)]->database;
-  if (database.replica && database.io_running && other.answers() && world_->connected()) {
-    database.replicate_from(other);
-  }
-  outcome(2 * kMs, look());
+void Guard::start() { alive_ = true; }
+
+void Guard::stop() {
+  if (!answers()) return;
+  stopped_ = true;
+  world_->checker.coverage.count(Deed::kGuardAway);
 }
 
-void Host::poll_every(std::uint64_t /*generation*/) {
-  poll();
-  if (database.writable() && !frozen_) world_->checker.still_writable(world_->heap.now(), id_);
-  world_->heap.after(world_->scenario().timing.interval.count(), [this] { poll_every(0); });
+void Guard::go_on() {
+  if (!alive_ || !stopped_) return;
+  stopped_ = false;
+  if (unread_) renew(*std::exchange(unread_, std::nullopt));
+  look();
+}
+
+void Guard::thaw() {
+  look_ = -1;
+  if (deadline_ && answers()) look_at(*deadline_);
 }
 
 }  // namespace sim

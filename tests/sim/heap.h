@@ -1,9 +1,13 @@
-// The event heap: what happens next, by (time, order of scheduling).
+// The event heap: what happens next, by (time, order of scheduling). A happening is a small callable that is kept where
+// it was put until it has run: nothing is allocated per event once the heap has grown.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <queue>
+#include <memory>
+#include <new>
+#include <utility>
 #include <vector>
 
 #include "tests/sim/scenario.h"
@@ -12,49 +16,77 @@ namespace sim {
 
 class Heap {
  public:
-  using Happening = std::function<void()>;
+  Heap() = default;
+  Heap(const Heap&) = delete;
+  Heap& operator=(const Heap&) = delete;
+  ~Heap() {
+    for (const Entry& e : queue_) slot(e.slot).run(slot(e.slot).room, false);
+  }
 
   [[nodiscard]] Time now() const { return now_; }
-  [[nodiscard]] std::uint64_t count() const { return next_; }
+  template <typename Happening>
   void at(Time when, Happening happening) {
-    std::uint32_t slot = 0;
-    if (free_.empty()) {
-      slot = static_cast<std::uint32_t>(slots_.size());
-      slots_.push_back(std::move(happening));
-    } else {
-      slot = free_.back();
-      free_.pop_back();
-      slots_[slot] = std::move(happening);
-    }
-    queue_.push({when < now_ ? now_ : when, next_++, slot});
+    static_assert(sizeof(Happening) <= kRoom && alignof(Happening) <= alignof(std::max_align_t));
+    const std::uint32_t index = take_slot();
+    Slot& s = slot(index);
+    ::new (static_cast<void*>(s.room)) Happening(std::move(happening));
+    s.run = [](std::byte* room, bool now) {
+      auto* const what = std::launder(reinterpret_cast<Happening*>(room));
+      if (now) (*what)();
+      what->~Happening();
+    };
+    queue_.push_back({when < now_ ? now_ : when, next_++, index});
+    std::push_heap(queue_.begin(), queue_.end());
   }
-  void after(Time delay, Happening happening) { at(now_ + delay, std::move(happening)); }
+  template <typename Happening>
+  void after(Time delay, Happening happening) {
+    at(now_ + delay, std::move(happening));
+  }
   void run_until(Time end) {
-    while (!stopped_ && !queue_.empty() && queue_.top().when <= end) {
-      const auto top = queue_.top();
-      queue_.pop();
-      now_ = top.when;
-      const auto happening = std::move(slots_[top.slot]);
-      slots_[top.slot] = nullptr;
-      free_.push_back(top.slot);
-      happening();
+    while (!stopped_ && !queue_.empty() && queue_.front().when <= end) {
+      std::pop_heap(queue_.begin(), queue_.end());
+      const Entry e = queue_.back();
+      queue_.pop_back();
+      now_ = e.when;
+      slot(e.slot).run(slot(e.slot).room, true);
+      free_.push_back(e.slot);
     }
     if (!stopped_) now_ = end;
   }
   void stop() { stopped_ = true; }
+  [[nodiscard]] bool stopped() const { return stopped_; }
 
  private:
+  static constexpr std::size_t kRoom = 112;
+  static constexpr std::size_t kChunk = 32;
+  struct Slot {
+    void (*run)(std::byte*, bool) = nullptr;
+    alignas(std::max_align_t) std::byte room[kRoom];
+  };
   struct Entry {
     Time when;
-    std::uint64_t order;
+    std::uint32_t order;
     std::uint32_t slot;
     bool operator<(const Entry& o) const { return when != o.when ? when > o.when : order > o.order; }
   };
+
+  [[nodiscard]] Slot& slot(std::uint32_t index) { return chunks_[index / kChunk][index % kChunk]; }
+  std::uint32_t take_slot() {
+    if (free_.empty()) {
+      const auto first = static_cast<std::uint32_t>(chunks_.size() * kChunk);
+      chunks_.push_back(std::make_unique_for_overwrite<Slot[]>(kChunk));
+      for (std::uint32_t i = kChunk; i > 0; --i) free_.push_back(first + i - 1);
+    }
+    const auto index = free_.back();
+    free_.pop_back();
+    return index;
+  }
+
   Time now_ = 0;
-  std::uint64_t next_ = 0;
+  std::uint32_t next_ = 0;
   bool stopped_ = false;
-  std::priority_queue<Entry> queue_;
-  std::vector<Happening> slots_;
+  std::vector<Entry> queue_;
+  std::vector<std::unique_ptr<Slot[]>> chunks_;
   std::vector<std::uint32_t> free_;
 };
 

@@ -6,10 +6,14 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "sitecheck/core/site.h"
 #include "tests/sim/database.h"
+#include "tests/sim/guard.h"
+#include "tests/sim/random.h"
 #include "tests/sim/scenario.h"
 
 namespace sim {
@@ -20,24 +24,34 @@ class Host {
  public:
   Host(World& world, int id);
 
+  [[nodiscard]] int id() const { return id_; }
   [[nodiscard]] base::Instant local(Time t) const;
   [[nodiscard]] Time true_time(base::Instant local) const;
+  [[nodiscard]] Random& local_random() { return random_; }
 
   // sitecheck
   void start_sitecheck();
   void crash_sitecheck();
   void stop_sitecheck();
   void continue_sitecheck();
-  void give(core::Event event);              // reaches its sockets now
-  void notice_peer(const ecv::Datagram& d);  // ground truth for I10
+  void give(core::Event event);  // reaches its sockets now
+  void give_peer(const ecv::Datagram& d, int path, int from);
+  void give_unverifiable(ecv::DatagramFault fault, int path, const std::string& party);
+  void command(core::Operation operation, const std::string& target = "");
   void use_config(bool other) { other_config_ = other; }
   void lose_state();
+  void seed_state(const core::Record& record);
   [[nodiscard]] bool runs() const { return site_.has_value(); }
   [[nodiscard]] bool listens() const { return site_ && !stopped_ && !frozen_; }
-  [[nodiscard]] core::PoolView view() const;
-  [[nodiscard]] ecv::Report report() const;
+  [[nodiscard]] core::PoolView view() const { return site_->pool(0, local_now()); }
+  [[nodiscard]] ecv::Report report() const { return site_->report(0, local_now()); }
   [[nodiscard]] core::State state() const { return state_; }
-  void command(core::Operation operation);
+  [[nodiscard]] Time state_since() const { return state_since_; }
+  // An outcome for the process that asked: one that has been replaced meanwhile does not get it.
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  void give_to(std::uint64_t generation, core::Event event) {
+    if (generation == generation_) give(std::move(event));
+  }
 
   // host
   void crash();
@@ -45,27 +59,41 @@ class Host {
   void freeze();
   void thaw();
   [[nodiscard]] bool up() const { return up_; }
+  [[nodiscard]] bool runs_processes() const { return up_ && !frozen_; }
   void set_wrong_key(bool on) { wrong_key_ = on; }
   [[nodiscard]] bool wrong_key() const { return wrong_key_; }
 
+  void guard_away(bool stop);
+  void guard_back();
+
   void begin();  // polling, first boot
-  void seed_state(const core::Record& record);
   Database database;
+  Guard guard;
+
+  // Tallies of the checks.
+  std::uint64_t fences = 0;       // of the process that runs
+  std::uint64_t promotions = 0;   // of the host
+  std::vector<Time> promoted_at;  // of the process that runs, for I13
 
  private:
   struct Slot {
     bool valid = false;
-    bool corrupt = false;
     core::Record record;
     std::uint64_t seq = 0;
   };
+  [[nodiscard]] base::Instant local_now() const;
   [[nodiscard]] core::LoadedPool load() const;
   void step(std::span<const core::Event> events);
   void wake_at(base::Instant deadline);
-  void outcome(Time delay, core::Event event);  // back to this very process
+  template <typename Outcome>
+  void outcome(Time delay, Outcome event);
   void watch_state(const core::Journal& journal);
+  void check_promotion(const std::string& why);
+  void check_opened();
+  bool notice_peer(const ecv::Datagram& d, int from);
+  void give_replayed(std::span<const core::Event> events);
 
-  void perform(const core::SendPeer& a);
+  void perform(core::SendPeer& a);
   void perform(const core::StartRound& a);
   void perform(const core::ProbeNow& a);
   void perform(const core::Persist& a);
@@ -76,26 +104,27 @@ class Host {
   void perform(const core::Promote& a);
   void perform(const core::AbortPromotion& a);
   void perform(const core::Rejoin& a);
-  void perform(const core::EtcdCampaign& /*a*/) {}
-  void perform(const core::EtcdKeepAlive& /*a*/) {}
-  void perform(const core::EtcdRelease& /*a*/) {}
+  void perform(const core::EtcdCampaign& a);
+  void perform(const core::EtcdKeepAlive& a);
+  void perform(const core::EtcdRelease& a);
   void perform(const core::Journal& a);
-  void perform(const core::Changed& a);
+  void perform(const core::Changed& /*a*/) {}
   void perform(const core::CommandReply& a);
 
   [[nodiscard]] Time begin_write();
   void write_slot(const core::Record& record);
   void promote_on_database(const core::Promote& a);
   void poll();
-  void poll_every(std::uint64_t generation);
-  [[nodiscard]] core::NodePolled look() const;
-  void renew_guard(base::Instant deadline);
-  void guard_look();
-  void guard_close();
-  [[nodiscard]] std::array<bool, kMaxCheckpoints> try_checkpoints();
+  void poll_every();
+  void poll_service();
+  void look(core::NodePolled& p) const;
+  [[nodiscard]] Database* source() const;
+  [[nodiscard]] Mask try_checkpoints();
+  void finish_round(std::uint64_t round, Mask ok);
 
   World* world_;
   int id_;
+  Random random_;  // delays inside this host
   double rate_;
   Time offset_;
   bool up_ = true;
@@ -111,29 +140,32 @@ class Host {
   bool stopped_ = false;
   std::vector<core::Event> inbox_;
   std::vector<core::Action> actions_;
+  core::Event peer_event_{core::PeerDatagram{}};  // used again and again, for its strings
+  core::Event poll_event_{core::NodePolled{}};
+  core::Event round_event_{core::RoundDone{}};
   Time wake_ = -1;
   core::State state_ = core::State::kInit;
-  std::optional<std::uint64_t> round_;
-  std::uint64_t fences_ = 0;
+  Time state_since_ = 0;
 
   std::array<Slot, 2> slots_{};
   Time disk_free_at_ = 0;
   struct Mapped {
     base::Instant deadline;
     ecv::Epoch epoch;
+    std::int64_t lease_id;
     std::uint64_t kernel_boot;
   };
   std::optional<Mapped> mapped_;
+  std::optional<base::Instant> deadline_;  // what the guard was last told
+  int service_round_ = 0;
 
-  std::optional<base::Instant> guard_deadline_;
-  Time guard_look_ = -1;
-
-  // Ground truth for I10.
-  std::map<std::uint64_t, std::uint64_t> heard_seq_;  // per process of the peer, replays included
+  // Ground truth for I10, I13 and I16.
+  std::map<std::uint64_t, std::uint64_t> heard_seq_;  // by process of a peer, what this process has taken
   Time heard_at_ = 0;
+  Mask eligible_rivals_ = 0;
+  std::array<Time, kMaxParties> rival_heard_{};
   Time round_failed_at_ = 0;
   Time booted_at_ = 0;
-  friend class World;
 };
 
 }  // namespace sim

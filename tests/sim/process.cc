@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "tests/sim/host.h"
+#include "tests/sim/host_impl.h"
 #include "tests/sim/world.h"
 
 namespace sim {
@@ -14,8 +15,10 @@ constexpr std::size_t kSocketBuffer = 400;  // datagrams that wait for a stopped
 
 Host::Host(World& world, int id)
     : database(id, world.heap, world.checker),
+      guard(world, *this),
       world_(&world),
       id_(id),
+      random_(world.scenario().seed, 200 + static_cast<std::uint64_t>(id)),
       rate_(world.scenario().rate[static_cast<std::size_t>(id)]),
       offset_((id + 1) * 1000 * kSecond) {}
 
@@ -24,35 +27,32 @@ base::Instant Host::local(Time t) const {
   return base::Instant(base::Duration(offset_ + static_cast<Time>(std::floor(static_cast<double>(shown) * rate_))));
 }
 
+base::Instant Host::local_now() const { return local(world_->heap.now()); }
+
 Time Host::true_time(base::Instant at) const {
   return static_cast<Time>(std::ceil(static_cast<double>(at.time_since_epoch().count() - offset_) / rate_));
 }
 
 void Host::begin() {
   start_sitecheck();
-  poll_every(0);
+  poll_every();
 }
 
 void Host::seed_state(const core::Record& record) {
-  slots_[0] = Slot{true, false, record, 1};
+  slots_[0] = Slot{true, record, 1};
   world_->checker.durable(0, id_, record);
 }
 
 core::LoadedPool Host::load() const {
   core::LoadedPool out;
   const Slot* best = nullptr;
-  bool corrupt = false;
   for (const auto& slot : slots_) {
-    corrupt = corrupt || slot.corrupt;
     if (slot.valid && (best == nullptr || slot.seq > best->seq)) best = &slot;
   }
-  if (best != nullptr) {
-    out.slots = core::LoadedPool::Slots::kValid;  // a torn slot was never acted upon
-    out.record = best->record;
-  } else {
-    out.slots = corrupt ? core::LoadedPool::Slots::kCorrupt : core::LoadedPool::Slots::kMissing;
-  }
-  if (mapped_ && mapped_->kernel_boot == kernel_boot_) out.permit = {mapped_->deadline, mapped_->epoch};
+  out.slots = best == nullptr ? core::LoadedPool::Slots::kMissing : core::LoadedPool::Slots::kValid;
+  if (best != nullptr) out.record = best->record;  // a torn slot was never acted upon
+  if (mapped_ && mapped_->kernel_boot == kernel_boot_)
+    out.permit = {mapped_->deadline, mapped_->epoch, mapped_->lease_id};
   return out;
 }
 
@@ -63,40 +63,41 @@ void Host::lose_state() {
 
 void Host::start_sitecheck() {
   if (!up_ || site_) return;
+  const Time now = world_->heap.now();
   ++generation_;
   stopped_ = false;
   inbox_.clear();
-  round_.reset();
-  state_ = core::State::kInit;
-  booted_at_ = world_->heap.now();
+  booted_at_ = state_since_ = now;
   heard_seq_.clear();
-  fences_ = 0;
+  rival_heard_.fill(-1);
+  promoted_at.clear();
+  fences = 0;
   core::Identity identity;
-  identity.boot_id = boot_id_ = world_->local.next() | 1U;
-  identity.nonce_seed = world_->local.next();
+  identity.boot_id = boot_id_ = random_.next() | 1U;
+  identity.nonce_seed = random_.next();
   const core::LoadedPool loaded = load();
-  site_.emplace(world_->config(id_, other_config_), identity, std::span(&loaded, 1), local(world_->heap.now()));
-  const auto view = site_->pool(0, local(world_->heap.now()));
-  state_ = view.state;
-  if (state_ != core::State::kActive) world_->checker.permit(world_->heap.now(), id_, 0);
-  world_->checker.say(world_->heap.now(),
-                      "site " + std::to_string(id_) + " sitecheck starts as " + std::string(core::name(state_)));
-  if (state_ == core::State::kActive) ++world_->checker.coverage.edges["boot>ACTIVE"];
-  outcome(kMs, core::GuardStatus{0, true, ""});
+  site_.emplace(world_->config(id_, other_config_), identity, std::span(&loaded, 1), local_now());
+  state_ = site_->pool(0, local_now()).state;
+  if (state_ == core::State::kActive) {
+    world_->checker.coverage.count(Deed::kResumed);
+  } else {
+    world_->checker.permit(now, id_, 0);
+  }
+  if (world_->checker.tracing()) {
+    world_->checker.say(now, site_name(id_) + ": sitecheck starts as " + std::string(core::name(state_)));
+  }
+  outcome(kMs, core::GuardStatus{0, guard.answers(), ""});
   wake_ = -1;
   step({});
 }
 
 void Host::crash_sitecheck() {
   if (!site_) return;
-  const auto view = site_->pool(0, local(world_->heap.now()));
-  Coverage life;
-  life.counters = view.counters;
-  world_->checker.coverage.add(life);
+  world_->checker.coverage.add(site_->pool(0, local_now()).counters);
   site_.reset();
   inbox_.clear();
   ++generation_;
-  world_->checker.say(world_->heap.now(), "site " + std::to_string(id_) + " sitecheck dies");
+  if (world_->checker.tracing()) world_->checker.say(world_->heap.now(), site_name(id_) + ": sitecheck dies");
 }
 
 void Host::stop_sitecheck() { stopped_ = true; }
@@ -105,19 +106,18 @@ void Host::continue_sitecheck() {
   stopped_ = false;
   if (!site_ || frozen_) return;
   const auto waiting = std::exchange(inbox_, {});
+  if (world_->options().timers_first) step({});  // against rule 8
   step(waiting);
 }
 
-core::PoolView Host::view() const { return site_->pool(0, local(world_->heap.now())); }
-
-ecv::Report Host::report() const { return site_->report(0, local(world_->heap.now())); }
-
-void Host::command(core::Operation operation) {
+void Host::command(core::Operation operation, const std::string& target) {
   core::Command c;
+  c.id = static_cast<std::uint64_t>(operation) + 1;
   c.operation = operation;
   if (operation == core::Operation::kSetOffline || operation == core::Operation::kSetOnline) c.node = 0;
   c.who = "operator";
   c.reason = "simulated";
+  c.target = target;
   give(c);
 }
 
@@ -126,7 +126,8 @@ void Host::crash() {
   crash_sitecheck();
   database.kill();
   up_ = false;
-  guard_deadline_.reset();
+  guard.lose_deadline();
+  deadline_.reset();
   mapped_.reset();
   world_->checker.permit(world_->heap.now(), id_, 0);
   // A write under way tears its slot, which held the older record.
@@ -139,6 +140,7 @@ void Host::start() {
   up_ = true;
   ++kernel_boot_;
   database.start();
+  guard.start();
   start_sitecheck();
 }
 
@@ -155,17 +157,84 @@ void Host::thaw() {
   offset_ -= static_cast<Time>(static_cast<double>(world_->heap.now() - frozen_at_) * rate_);  // its clock stood still
   if (!up_) return;
   database.wake();
-  guard_look_ = -1;
-  if (guard_deadline_) renew_guard(*guard_deadline_);
+  guard.thaw();
   if (!stopped_) continue_sitecheck();
 }
 
-void Host::notice_peer(const ecv::Datagram& d) {
-  if (!site_) return;
+void Host::guard_away(bool stop) {
+  if (!guard.answers() || !up_) return;
+  if (stop) {
+    guard.stop();
+  } else {
+    guard.crash();
+  }
+  outcome(random_.range(kMs, 4 * world_->scenario().timing.guard_tick.count()),
+          core::GuardStatus{0, false, "no answer"});
+}
+
+// The shell finds it again and tells it the deadline.
+void Host::guard_back() {
+  guard.start();
+  guard.go_on();
+  if (!up_) return;
+  outcome(50 * kMs, core::GuardStatus{0, true, ""});
+  world_->heap.after(60 * kMs, [this] {
+    if (site_ && !stopped_ && deadline_) guard.renew(*deadline_);
+  });
+}
+
+// True if this very datagram has been taken before, by this process.
+bool Host::notice_peer(const ecv::Datagram& d, int from) {
   auto& seq = heard_seq_[d.boot_id];
-  if (d.seq <= seq) return;
+  if (d.seq <= seq) return true;
   seq = d.seq;
-  if (world_->hosts[static_cast<std::size_t>(1 - id_)]->boot_id_ == d.boot_id) heard_at_ = world_->heap.now();
+  const auto& sc = world_->scenario();
+  if (from < sc.sites && world_->hosts[static_cast<std::size_t>(from)]->boot_id_ != d.boot_id) return false;
+  heard_at_ = world_->heap.now();
+  rival_heard_[static_cast<std::size_t>(from)] = heard_at_;
+  put(eligible_rivals_, from, d.eligible);
+  return false;
+}
+
+void Host::give_peer(const ecv::Datagram& d, int path, int from) {
+  if (!site_) return;
+  if (stopped_ || frozen_) {
+    // What it reads when it goes on counts as heard then; for the checks of a promotion, now is earlier and stricter.
+    (void)notice_peer(d, from);
+    if (inbox_.size() < kSocketBuffer) inbox_.emplace_back(core::PeerDatagram{d, static_cast<std::size_t>(path)});
+    return;
+  }
+  const bool again = notice_peer(d, from);
+  auto& event = std::get<core::PeerDatagram>(peer_event_);
+  event.datagram = d;
+  event.path = static_cast<std::size_t>(path);
+  if (!again) return step(std::span(&peer_event_, 1));
+  give_replayed(std::span(&peer_event_, 1));
+}
+
+void Host::give_unverifiable(ecv::DatagramFault fault, int path, const std::string& party) {
+  if (!site_) return;
+  core::Event event = core::PeerUnverifiable{fault, static_cast<std::size_t>(path), party};
+  if (stopped_ || frozen_) return give(std::move(event));
+  give_replayed(std::span(&event, 1));
+}
+
+// I16: what was heard before, or proves nothing, changes no epoch, permit or grant. Sampled: it costs two more steps.
+void Host::give_replayed(std::span<const core::Event> events) {
+  if (world_->heap.now() % 8 != 0) return step(events);
+  world_->checker.coverage.count(Deed::kReplayed);
+  step({});
+  if (!site_) return;
+  const auto before = site_->pool(0, local_now());
+  step(events);
+  if (!site_) return;
+  const auto after = site_->pool(0, local_now());
+  const bool same = before.state == after.state && before.epoch == after.epoch &&
+                    before.max_epoch_seen == after.max_epoch_seen && before.permit == after.permit;
+  if (same) return;
+  world_->checker.broken_always(world_->heap.now(), "I16",
+                                site_name(id_) + ": a replayed or unverifiable datagram changed something");
+  world_->heap.stop();
 }
 
 void Host::give(core::Event event) {
@@ -180,13 +249,13 @@ void Host::give(core::Event event) {
 void Host::step(std::span<const core::Event> events) {
   const Time now = world_->heap.now();
   auto actions = std::exchange(actions_, {});
-  actions.clear();
   site_->step(events, local(now), actions);
   world_->checker.note(now, static_cast<std::uint64_t>(id_), events.size() << 8U | actions.size());
-  for (const auto& action : actions) {
-    std::visit([this](const auto& a) { perform(a); }, action);
+  for (auto& action : actions) {
+    std::visit([this](auto& a) { perform(a); }, action);
     if (world_->checker.failed()) return world_->heap.stop();
   }
+  actions.clear();
   actions_ = std::move(actions);
   wake_at(site_->next_deadline());
 }
@@ -203,12 +272,6 @@ void Host::wake_at(base::Instant deadline) {
     wake_ = -1;
     if (deadline_now > world_->heap.now()) return wake_at(site_->next_deadline());
     step({});
-  });
-}
-
-void Host::outcome(Time delay, core::Event event) {
-  world_->heap.after(delay, [this, generation = generation_, event = std::move(event)]() mutable {
-    if (generation == generation_) give(std::move(event));
   });
 }
 

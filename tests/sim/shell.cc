@@ -1,58 +1,53 @@
 // What the shell of sitecheck does with the core's actions, and the outcomes that it brings back.
 #include <algorithm>
+#include <bit>
 
-#include "tests/sim/host.h"
-#include "tests/sim/world.h"
+#include "tests/sim/etcd_model.h"
+#include "tests/sim/host_impl.h"
 
 namespace sim {
 
-void Host::perform(const core::SendPeer& a) {
-  if (a.datagram.state == ecv::PoolState::kActive) {
-    world_->checker.claims(world_->heap.now(), id_, a.datagram.epoch);
-  }
-  world_->transmit(id_, a.datagram);
+void Host::perform(core::SendPeer& a) {
+  if (a.datagram.state == ecv::PoolState::kActive) world_->checker.claims(world_->heap.now(), id_, a.datagram.epoch);
+  world_->network.transmit(id_, std::move(a.datagram));
 }
 
-std::array<bool, kMaxCheckpoints> Host::try_checkpoints() {
-  std::array<bool, kMaxCheckpoints> out{};
-  for (int i = 0; i < world_->scenario().checkpoints; ++i) {
-    out[static_cast<std::size_t>(i)] = world_->reaches_checkpoint(id_, i);
-  }
+Mask Host::try_checkpoints() {
+  Mask out = 0;
+  for (int i = 0; i < world_->scenario().checkpoints; ++i) put(out, i, world_->network.reaches_checkpoint(id_, i));
   return out;
 }
 
 // Two tries on fresh sockets: the second at half the timeout, for those that failed.
 void Host::perform(const core::StartRound& a) {
-  round_ = a.round;
-  const auto first = try_checkpoints();
-  const auto n = static_cast<std::size_t>(world_->scenario().checkpoints);
-  const auto finish = [this, n, round = a.round](const std::array<bool, kMaxCheckpoints>& ok) {
-    core::RoundDone done;
-    done.round = round;
-    done.items.resize(n);
-    std::size_t reached = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      done.items[i].ok = ok[i];
-      reached += ok[i] ? 1 : 0;
-    }
-    if (reached < n / 2 + 1) round_failed_at_ = world_->heap.now();
-    give(std::move(done));
-  };
-  if (std::all_of(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(n), [](bool b) { return b; })) {
-    world_->heap.after(world_->local.range(2 * kMs, 15 * kMs), [this, finish, first, generation = generation_] {
-      if (generation == generation_) finish(first);
+  const Mask first = try_checkpoints();
+  const auto all = static_cast<Mask>((1U << world_->scenario().checkpoints) - 1);
+  if (first == all) {
+    world_->heap.after(random_.range(2 * kMs, 15 * kMs), [this, round = a.round, first, generation = generation_] {
+      if (generation == generation_) finish_round(round, first);
     });
     return;
   }
   const Time timeout = world_->scenario().timing.timeout.count();
-  world_->heap.after(timeout / 2, [this, finish, first, timeout, generation = generation_] {
+  world_->heap.after(timeout / 2, [this, first, round = a.round, timeout, generation = generation_] {
     if (generation != generation_) return;
-    auto ok = try_checkpoints();
-    for (std::size_t i = 0; i < ok.size(); ++i) ok[i] = ok[i] || first[i];
-    world_->heap.after(timeout / 2 - kMs, [this, finish, ok, generation] {
-      if (generation == generation_) finish(ok);
+    const auto ok = static_cast<Mask>(first | try_checkpoints());
+    world_->heap.after(timeout / 2 - kMs, [this, round, ok, generation] {
+      if (generation == generation_) finish_round(round, ok);
     });
   });
+}
+
+void Host::finish_round(std::uint64_t round, Mask ok) {
+  const int n = world_->scenario().checkpoints;
+  auto& done = std::get<core::RoundDone>(round_event_);
+  done.round = round;
+  done.items.resize(static_cast<std::size_t>(n));
+  for (int i = 0; i < n; ++i) done.items[static_cast<std::size_t>(i)].ok = has(ok, i);
+  if (std::popcount(ok) < n / 2 + 1) round_failed_at_ = world_->heap.now();
+  if (!site_) return;
+  if (stopped_ || frozen_) return give(round_event_);
+  step(std::span(&round_event_, 1));
 }
 
 void Host::perform(const core::ProbeNow& /*a*/) {
@@ -64,13 +59,13 @@ void Host::perform(const core::ProbeNow& /*a*/) {
 void Host::write_slot(const core::Record& record) {
   Slot& slot = slots_[slots_[0].seq <= slots_[1].seq ? 0 : 1];  // the older one, or the one that is broken
   const auto seq = std::max(slots_[0].seq, slots_[1].seq) + 1;
-  slot = Slot{true, false, record, seq};
+  slot = Slot{true, record, seq};
   world_->checker.durable(world_->heap.now(), id_, record);
 }
 
 // Writes are done one after the other, by the process: a crash of it leaves the disk as it was.
 Time Host::begin_write() {
-  disk_free_at_ = std::max(disk_free_at_, world_->heap.now()) + world_->local.range(kMs, 6 * kMs);
+  disk_free_at_ = std::max(disk_free_at_, world_->heap.now()) + random_.range(kMs, 6 * kMs);
   return disk_free_at_;
 }
 
@@ -83,9 +78,10 @@ void Host::perform(const core::Persist& a) {
 }
 
 void Host::perform(const core::SetPermit& a) {
-  if (a.resumable) mapped_ = Mapped{a.deadline, a.epoch, kernel_boot_};
+  if (a.resumable) mapped_ = Mapped{a.deadline, a.epoch, a.lease_id, kernel_boot_};
+  deadline_ = a.deadline;
   world_->checker.permit(world_->heap.now(), id_, true_time(a.deadline));
-  world_->heap.after(world_->local.range(0, 2 * kMs), [this, a] { renew_guard(a.deadline); });
+  world_->heap.after(random_.range(0, 2 * kMs), [this, deadline = a.deadline] { guard.renew(deadline); });
 }
 
 void Host::perform(const core::ClearPermit& /*a*/) {
@@ -98,7 +94,7 @@ void Host::perform(const core::AssertReadOnly& a) {
   if (!database.alive()) {
     done.closing = core::Closing::kProcessGone;
   } else if (!database.hung()) {
-    world_->heap.after(world_->local.range(kMs, 4 * kMs), [this, done, generation = generation_]() mutable {
+    world_->heap.after(random_.range(kMs, 4 * kMs), [this, done, generation = generation_]() mutable {
       if (!database.answers()) return;
       database.set_read_only(true);
       done.closing = core::Closing::kClosed;
@@ -106,15 +102,18 @@ void Host::perform(const core::AssertReadOnly& a) {
     });
     return;
   }
-  outcome(world_->local.range(kMs, 20 * kMs), done);
+  outcome(random_.range(kMs, 20 * kMs), done);
 }
 
 void Host::perform(const core::Fence& a) {
-  ++fences_;
+  ++fences;
   core::FenceDone done{a.pool, a.token, core::Closing::kUnknown, a.hard, ""};
-  const Time bound = world_->scenario().timing.fence_bound.count();
-  if (a.hard) guard_close();
-  const Time delay = a.hard ? world_->local.range(2 * kMs, bound / 3) : world_->local.range(2 * kMs, bound / 4);
+  const auto& sc = world_->scenario();
+  const Time bound = sc.timing.fence_bound.count();
+  if (a.hard) guard.close();
+  Time delay = random_.range(2 * kMs, a.hard ? bound / 3 : bound / 4);
+  if (sc.slow_fence) delay = random_.range(bound / 4, bound * (a.hard ? 45 : 90) / 100);
+  if (sc.fence_beyond) delay += 3 * bound;
   world_->heap.after(delay, [this, done, generation = generation_]() mutable {
     if (generation != generation_) return;
     if (stopped_ || frozen_) return give(done);  // the process drives it: seen only when it goes on
@@ -129,112 +128,44 @@ void Host::perform(const core::Fence& a) {
   });
 }
 
-void Host::perform(const core::Promote& a) {
-  const Time now = world_->heap.now();
-  core::PromoteDone done{a.pool, a.attempt, a.step, true, ""};
-  switch (a.step) {
-    case core::PromoteStep::kArmGuard:
-      world_->checker.permit(now, id_, true_time(a.deadline));
-      world_->heap.after(world_->local.range(kMs, 3 * kMs), [this, a] { renew_guard(a.deadline); });
-      outcome(4 * kMs, done);
-      return;
-    case core::PromoteStep::kPersistEpoch:
-      world_->heap.at(begin_write(), [this, a, done, generation = generation_] {
-        if (generation != generation_ || !up_) return;
-        write_slot(a.record);
-        world_->checker.own_epoch(world_->heap.now(), id_, a.record.own_epoch);
-        give(done);
-      });
-      return;
-    default: promote_on_database(a);
-  }
-}
-
-void Host::promote_on_database(const core::Promote& a) {
-  core::PromoteDone done{a.pool, a.attempt, a.step, false, "simulated failure"};
-  const Time limit = 2 * world_->scenario().timing.timeout.count();
-  const Time delay = world_->local.range(kMs, a.step == core::PromoteStep::kApplyReceived ? 60 * kMs : 8 * kMs);
-  world_->heap.after(delay, [this, a, done, limit, generation = generation_]() mutable {
-    if (generation != generation_) return;
-    if (stopped_ || frozen_) {  // the shell sends the statement, once it goes on
-      world_->heap.after(20 * kMs, [this, a, generation] {
-        if (generation == generation_) promote_on_database(a);
-      });
-      return;
-    }
-    if (a.step == core::PromoteStep::kOpenWrites && local(world_->heap.now()) >= a.deadline) return give(done);
-    if (!database.alive()) return give(done);
-    if (database.hung()) {
-      outcome(limit, done);
-      if (a.step != core::PromoteStep::kOpenWrites) return;
-    }
-    database.perform([this, a, done, generation]() mutable {
-      if (a.step == core::PromoteStep::kStopReplication) database.io_running = false;
-      if (a.step == core::PromoteStep::kInsertEpochRow) database.row = a.epoch;
-      if (a.step == core::PromoteStep::kOpenWrites) {
-        database.set_read_only(false);
-        guard_look();
-      }
-      done.ok = !database.disk_full() || a.step != core::PromoteStep::kInsertEpochRow;
-      if (generation == generation_) give(done);
-    });
-  });
-}
-
 void Host::perform(const core::AbortPromotion& /*a*/) { world_->checker.permit(world_->heap.now(), id_, 0); }
 
 void Host::perform(const core::Rejoin& a) {
   core::RejoinDone done{a.pool, a.token, false, "simulated failure"};
-  world_->heap.after(world_->local.range(10 * kMs, 80 * kMs), [this, done, generation = generation_]() mutable {
+  const int of = a.of.empty() ? -1 : world_->network.party_of(a.of);
+  world_->heap.after(random_.range(10 * kMs, 80 * kMs), [this, done, of, generation = generation_]() mutable {
     if (generation != generation_) return;
-    if (database.answers() && world_->connected() &&
-        world_->hosts[static_cast<std::size_t>(1 - id_)]->database.answers()) {
+    const bool reached = of >= 0 && of != id_ && world_->network.connected(id_, of) &&
+                         world_->hosts[static_cast<std::size_t>(of)]->database.answers();
+    if (database.answers() && reached) {
       database.replica = database.io_running = true;
+      database.source = of;
       done.ok = true;
     }
     give(done);
   });
 }
 
-void Host::perform(const core::Journal& a) {
-  if (a.id == "pool.state") watch_state(a);
-  if (!world_->checker.tracing()) return;
-  std::string line = "site " + std::to_string(id_) + " " + a.id + ": " + a.message;
-  for (const auto& [key, value] : a.fields) {
-    if (key != "pool" && key != "from" && key != "to") line += " " + key + "=" + value;
-  }
-  world_->checker.say(world_->heap.now(), line);
+void Host::perform(const core::EtcdCampaign& a) {
+  if (world_->etcd) world_->etcd->campaign(*this, a);
 }
-
-void Host::watch_state(const core::Journal& journal) {
-  std::string from;
-  std::string to;
-  std::string why;
-  for (const auto& [key, value] : journal.fields) {
-    if (key == "from") from = value;
-    if (key == "to") to = value;
-    if (key == "why") why = value;
-  }
-  ++world_->checker.coverage.edges[from + ">" + to];
-  for (int s = 0; s <= static_cast<int>(core::State::kMaint); ++s) {
-    if (core::name(static_cast<core::State>(s)) == to) state_ = static_cast<core::State>(s);
-  }
-  const Time now = world_->heap.now();
-  const auto& sc = world_->scenario();
-  if (state_ != core::State::kPromoting || !why.starts_with("by substitution")) return;
-  if (!world_->options().restated) return;
-  // I10: T_promote of uninterrupted silence and checkpoints.
-  const auto wait =
-      static_cast<Time>(static_cast<double>(sc.timing.promote_wait.count()) * (1 - sc.timing.drift)) - kMs;
-  if (now - heard_at_ < wait || now - round_failed_at_ < wait || now - booted_at_ < wait || !sc.promote_on_silence) {
-    world_->checker.broken(now, "I10", "site " + std::to_string(id_) + " substitutes without cause");
-  }
+void Host::perform(const core::EtcdKeepAlive& a) {
+  if (world_->etcd) world_->etcd->keep_alive(*this, a);
 }
-
-void Host::perform(const core::Changed& /*a*/) {}
+void Host::perform(const core::EtcdRelease& a) {
+  if (world_->etcd) world_->etcd->release(*this, a);
+}
 
 void Host::perform(const core::CommandReply& a) {
-  world_->checker.say(world_->heap.now(), "site " + std::to_string(id_) + " answers the operator: " + a.message);
+  if (a.id == static_cast<std::uint64_t>(core::Operation::kSwitchover) + 1) {
+    world_->checker.coverage.count(a.ok ? Deed::kSwitchoverDone : Deed::kSwitchoverNot);
+  }
+  if (a.ok && a.id == static_cast<std::uint64_t>(core::Operation::kPromoteForce) + 1) {
+    world_->checker.coverage.count(Deed::kForced);
+  }
+  if (world_->checker.tracing()) {
+    world_->checker.say(world_->heap.now(), site_name(id_) + " answers the operator: " + a.message);
+  }
 }
 
 }  // namespace sim

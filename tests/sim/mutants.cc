@@ -1,0 +1,69 @@
+#include "tests/sim/mutants.h"
+
+#include <cstdlib>
+
+namespace sim {
+
+namespace {
+
+using core::ArbiterKind;
+using core::Mutation;
+
+constexpr auto kA = ArbiterKind::kCheckpoints;
+
+constexpr Mutant kMutants[] = {
+    {"none", kA},
+    {"no-boot-moratorium", kA, Mutation::kNoBootMoratorium},
+    {"instant-checkpoint", kA, Mutation::kInstantCheckpoint},
+    {"lease-from-receipt", kA, Mutation::kLeaseFromReceipt},
+    {"credit-while-speaking", kA, Mutation::kCreditWhileSpeaking},
+    {"credit-at-once", kA, Mutation::kCreditAtOnce},
+    {"no-gap-reset", kA, Mutation::kNoGapReset},
+    {"no-guard", kA, Mutation::kNone, {}, false},
+    {"short-promote-wait", kA, Mutation::kNone, {.promote = 0.7}},
+    {"short-lease", kA, Mutation::kNone, {.lease = true}},
+    {"kept-candidacy", kA, Mutation::kKeptCandidacy},
+    {"plain-max-plus-one", kA, Mutation::kPlainMaxPlusOne},
+    {"refused-peer-is-dead", kA, Mutation::kRefusedPeerIsDead},
+    {"unproven-peer-is-silent", kA, Mutation::kUnprovenPeerIsSilent},
+    {"permit-kept", kA, Mutation::kPermitKept},
+    {"active-grants", kA, Mutation::kActiveGrants},
+};
+
+}  // namespace
+
+std::span<const Mutant> mutants() { return kMutants; }
+
+bool usable(const Mutant& m) {
+#ifdef WIDEIP_MUTANTS
+  (void)m;
+  return true;
+#else
+  return m.rule == Mutation::kNone;
+#endif
+}
+
+Outcome run(const Scenario& scenario, const Mutant& mutant, bool trace) {
+#ifdef WIDEIP_MUTANTS
+  core::active_mutation = mutant.rule;
+#endif
+  Options options;
+  options.trace = trace;
+  options.datagrams = trace && std::getenv("WIDEIP_SIM_DATAGRAMS") != nullptr;
+  options.guard = mutant.guard;
+  options.restated = real(mutant);
+  options.timers_first = mutant.timers_first;
+  World world(scenario, options);
+  world.run();
+  Outcome out;
+  out.failure = world.checker.failure();
+  out.invariant = world.checker.invariant();
+  out.hash = world.checker.hash();
+  out.breaches = world.checker.breaches();
+  out.promised = world.checker.promised();
+  out.lasted = world.heap.now();
+  out.coverage = world.checker.coverage;
+  return out;
+}
+
+}  // namespace sim
