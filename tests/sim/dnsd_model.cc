@@ -6,16 +6,17 @@ namespace sim {
 
 namespace {
 
-constexpr Time kPoll = 500 * kMs;
-
 base::Instant instant(Time t) { return base::Instant(base::Duration(t + kSecond)); }
 
 }  // namespace
 
 DnsdModel::DnsdModel(World& world, int id)
-    : world_(&world), id_(id), random_(world.scenario().seed, 500 + static_cast<std::uint64_t>(id)) {
+    : world_(&world),
+      id_(id),
+      random_(world.scenario().seed, 500 + static_cast<std::uint64_t>(id)),
+      poll_(2 * world.scenario().interval()) {
   wideip_.name = "mysql.example.com";
-  wideip_.pace = decide::Pace::of(base::microseconds(kPoll));
+  wideip_.pace = decide::Pace::of(base::microseconds(poll_));
   wideip_.on_none.hold = base::seconds(300);
   for (int i = 0; i < world.scenario().sites; ++i) {
     wideip_.members.push_back(
@@ -50,7 +51,7 @@ void DnsdModel::poll(std::uint64_t generation) {
   for (int site = 0; site < world_->scenario().sites; ++site) ask(site);
   decide();
   check_agreement();
-  world_->heap.after(kPoll, [this, generation] { poll(generation); });
+  world_->heap.after(poll_, [this, generation] { poll(generation); });
 }
 
 void DnsdModel::ask(int site) {
@@ -124,7 +125,7 @@ void DnsdModel::check_agreement() {
   if (one < 0) return;
   const auto& host = *world_->hosts[static_cast<std::size_t>(one)];
   const auto reached = reached_since_[static_cast<std::size_t>(one)];
-  const Time enough = 2 * kPoll + 100 * kMs;
+  const Time enough = 2 * poll_ + 100 * kMs;
   if (reached < 0 || now - reached < enough || now - host.state_since() < enough) return;
   if (answer_ == one || host.view().epoch.counter() < highest_ || host.view().lease_ms < 200) return;
   world_->checker.broken(now, "I9", "a dnsd that reaches the sole writer does not answer it");

@@ -35,6 +35,7 @@ class DnsdModel {
   World* world_;
   int id_;
   Random random_;
+  Time poll_;  // between two reports
   bool alive_ = true;
   std::uint64_t generation_ = 1;
   std::uint64_t seq_ = 0;

@@ -161,6 +161,7 @@ void draw_segments(Scenario& sc, bool promised, Random& r) {
   int victim = static_cast<int>(r.below(static_cast<std::uint64_t>(sc.sites)));
   Time at = r.range(0, 2 * sc.rival_wait());
   sc.segments.emplace_back();
+  if (promised && sc.arbiter == ArbiterKind::kCheckpoints) repair(sc.segments.back(), sc, wrong_key, r);
   while (at < sc.quiet_at) {
     Segment s;
     s.at = at;
@@ -340,7 +341,7 @@ Scenario draw(std::uint64_t seed, ArbiterKind arbiter, const Weakness& weakness)
   sc.slow_fence = r.chance(0.25);
   sc.full_tail = r.chance(1.0 / 16);
   draw_clocks(sc, clocks);
-  sc.quiet_at = 8 * sc.rival_wait();
+  sc.quiet_at = 7 * sc.rival_wait();
   sc.end = sc.quiet_at + 10 * sc.rival_wait() + 24 * sc.interval();
   sc.client_writes = r.chance(0.7) ? r.real(0.05, 0.9) : 0;
   if (sc.theme != Theme::kAny) {

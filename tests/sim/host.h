@@ -35,7 +35,7 @@ class Host {
   void stop_sitecheck();
   void continue_sitecheck();
   void give(core::Event event);  // reaches its sockets now
-  void give_peer(const ecv::Datagram& d, int path, int from);
+  void give_peer(const ecv::Datagram& d, int path, int from, bool replayed);
   void give_unverifiable(ecv::DatagramFault fault, int path, const std::string& party);
   void command(core::Operation operation, const std::string& target = "");
   void use_config(bool other) { other_config_ = other; }
@@ -71,9 +71,9 @@ class Host {
   Guard guard;
 
   // Tallies of the checks.
-  std::uint64_t fences = 0;       // of the process that runs
-  std::uint64_t promotions = 0;   // of the host
-  std::vector<Time> promoted_at;  // of the process that runs, for I13
+  std::uint64_t fences = 0;      // of the process that runs
+  std::uint64_t promotions = 0;  // of the host
+  int finished = 0;              // promotions of the process that runs that ended ACTIVE, for I13
 
  private:
   struct Slot {
@@ -140,7 +140,8 @@ class Host {
   bool stopped_ = false;
   std::vector<core::Event> inbox_;
   std::vector<core::Action> actions_;
-  core::Event peer_event_{core::PeerDatagram{}};  // used again and again, for its strings
+  std::vector<core::Event> peer_events_;  // the first `pending_` wait; their strings are used again and again
+  std::size_t pending_ = 0;
   core::Event poll_event_{core::NodePolled{}};
   core::Event round_event_{core::RoundDone{}};
   Time wake_ = -1;
@@ -162,8 +163,11 @@ class Host {
   // Ground truth for I10, I13 and I16.
   std::map<std::uint64_t, std::uint64_t> heard_seq_;  // by process of a peer, what this process has taken
   Time heard_at_ = 0;
-  Mask eligible_rivals_ = 0;
-  std::array<Time, kMaxParties> rival_heard_{};
+  struct Rival {
+    Time heard_at = 0;
+    Time eligible_since = 0;  // without a gap
+  };
+  std::array<Rival, kMaxParties> rivals_{};
   Time round_failed_at_ = 0;
   Time booted_at_ = 0;
 };

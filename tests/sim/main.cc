@@ -87,9 +87,10 @@ int run_seeds(const Arguments& a, core::ArbiterKind arbiter) {
   const auto tally = sim::soak({arbiter, a.from, a.seeds, a.jobs, true}, mutant);
   std::printf(
       "%s: %llu seeds from %llu: %llu failed; one writer promised in %llu; of the others %llu had two; %.1f s, %.0f "
-      "seeds/s\n",
+      "seeds a second of one core, %.0f virtual s each\n",
       arbiter_name(arbiter), number(tally.seeds), number(a.from), number(tally.failed), number(tally.promised),
-      number(tally.breached), tally.took, static_cast<double>(tally.seeds) / tally.took);
+      number(tally.breached), tally.took, static_cast<double>(tally.seeds) / tally.cpu,
+      static_cast<double>(tally.lasted) / static_cast<double>(tally.seeds) / sim::kSecond);
   bool good = tally.failed == 0;
   if (a.coverage) {
     sim::print(tally.coverage);

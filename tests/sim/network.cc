@@ -109,7 +109,7 @@ void Network::transmit(int from, ecv::Datagram&& d) {
     if (!clean && r.chance(sc.loss)) continue;
     const int copies = r.chance(sc.duplicates) ? 2 : 1;
     for (int i = 0; i < copies; ++i) {
-      world_->heap.after(delay(r, clean), [this, hold, p] { deliver(*hold, p); });
+      world_->heap.after(delay(r, clean), [this, hold, p] { deliver(*hold, p, false); });
     }
     if (!keeps_) continue;
     if (overheard_.size() < kOverheard) {
@@ -120,7 +120,7 @@ void Network::transmit(int from, ecv::Datagram&& d) {
   }
 }
 
-void Network::deliver(const Parcel& parcel, int path) {
+void Network::deliver(const Parcel& parcel, int path, bool replayed) {
   if (world_->options().datagrams) say(parcel, path);
   const auto& sc = world_->scenario();
   ecv::Decoded decoded;
@@ -135,7 +135,7 @@ void Network::deliver(const Parcel& parcel, int path) {
   }
   Host& host = *world_->hosts[static_cast<std::size_t>(parcel.to)];
   if (decoded.fault == ecv::DatagramFault::kNone) {
-    host.give_peer(datagram, path, parcel.from);
+    host.give_peer(datagram, path, parcel.from, replayed);
   } else {
     host.give_unverifiable(decoded.fault, path, party_name(parcel.from));
   }
@@ -168,7 +168,8 @@ void Network::say(const Parcel& parcel, int path) const {
 void Network::replay(int to) {
   for (const auto& [hold, path] : overheard_) {
     if ((*hold).to != to) continue;
-    world_->heap.after(stream(to).range(0, 2 * kSecond), [this, hold = hold, path = path] { deliver(*hold, path); });
+    world_->heap.after(stream(to).range(0, 2 * kSecond),
+                       [this, hold = hold, path = path] { deliver(*hold, path, true); });
   }
 }
 

@@ -68,7 +68,7 @@ class Network {
   };
   Parcel& take_parcel();
   [[nodiscard]] Time delay(Random& r, bool clean);
-  void deliver(const Parcel& parcel, int path);
+  void deliver(const Parcel& parcel, int path, bool replayed);
   void say(const Parcel& parcel, int path) const;
 
   World* world_;

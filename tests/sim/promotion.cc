@@ -103,6 +103,8 @@ void Host::watch_state(const core::Journal& journal) {
   if (from == core::State::kDraining && state_ == core::State::kStandby) {
     world_->handover = Handover{id_, world_->switchover_target, database.transactions()};
   }
+  const bool person = why.starts_with("by release") || why.starts_with("by force");
+  if (from == core::State::kPromoting && state_ == core::State::kActive && !person) ++finished;
   if (state_ == core::State::kPromoting) check_promotion(why);
 }
 
@@ -117,13 +119,14 @@ void Host::check_promotion(const std::string& why) {
     world_->checker.broken_always(now, "I18", site_name(id_) + " promotes though nothing but loss and jitter happened");
   }
   const bool person = why.starts_with("by release") || why.starts_with("by force");
-  promoted_at.push_back(now);
-  if (sc.anti_flap > 0 && !person && static_cast<int>(promoted_at.size()) > sc.anti_flap) {
-    // I13: unless no other site could.
+  if (sc.anti_flap > 0 && !person && finished >= sc.anti_flap) {
+    // I13: unless no other site could, when it began to stand.
+    const Time window = sc.timing.window().count();
     for (int i = 0; i < sc.sites; ++i) {
-      const auto heard = rival_heard_[static_cast<std::size_t>(i)];
-      if (i == id_ || heard < 0 || now - heard > sc.timing.window().count() * 98 / 100) continue;
-      if (!has(eligible_rivals_, i)) continue;
+      const Rival& rival = rivals_[static_cast<std::size_t>(i)];
+      const bool could =
+          now - rival.heard_at < window * 98 / 100 && now - rival.eligible_since > 3 * window + 2 * kSecond;
+      if (i == id_ || !could) continue;
       world_->checker.broken_always(now, "I13", site_name(id_) + " promotes again though it is blocked");
     }
   }

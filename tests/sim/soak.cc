@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -26,6 +27,7 @@ class Run {
     work();
     for (auto& thread : threads) thread.join();
     tally_.took = seconds();
+    tally_.cpu = static_cast<double>(std::clock() - clock_) / CLOCKS_PER_SEC;
     return tally_;
   }
 
@@ -53,6 +55,7 @@ class Run {
   void one(std::uint64_t seed, Tally& part) {
     const auto out = run(draw(seed, soak_->arbiter, mutant_->weakness), *mutant_);
     ++part.seeds;
+    part.lasted += out.lasted;
     part.promised += out.promised ? 1 : 0;
     part.breached += out.breaches > 0 ? 1 : 0;
     part.coverage.add(out.coverage);
@@ -68,6 +71,7 @@ class Run {
     const std::lock_guard lock(mutex_);
     under_way_.erase(first);
     tally_.seeds += part.seeds;
+    tally_.lasted += part.lasted;
     tally_.failed += part.failed;
     tally_.promised += part.promised;
     tally_.breached += part.breached;
@@ -89,6 +93,7 @@ class Run {
   std::atomic<std::uint64_t> next_;
   std::atomic<bool> stop_ = false;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  std::clock_t clock_ = std::clock();
   std::mutex mutex_;  // of what follows
   std::chrono::steady_clock::time_point told_ = begin_;
   std::set<std::uint64_t> under_way_;

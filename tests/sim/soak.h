@@ -23,6 +23,8 @@ struct Tally {
   std::uint64_t breached = 0;          // of the seeds where nothing is promised
   std::optional<std::uint64_t> first;  // the lowest seed that failed
   double took = 0;                     // seconds
+  double cpu = 0;                      // seconds of all threads
+  Time lasted = 0;                     // virtual time of all runs
   Coverage coverage;
 };
 

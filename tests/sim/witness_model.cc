@@ -24,8 +24,6 @@ void WitnessModel::start() {
   s.id = world_->network.party_name(party_);
   s.pool = "main";
   for (int i = 0; i < sc.sites; ++i) s.sites.push_back({site_name(i), static_cast<std::uint8_t>(i + 1), kPaths});
-  for (int i = 0; i < sc.witnesses; ++i) s.witnesses.push_back(world_->network.party_name(sc.sites + i));
-  s.timing = sc.timing;
   s.boot_id = random_.next() | 1U;
   s.nonce_seed = random_.next();
 #if __has_include("ecv/witness.cc")

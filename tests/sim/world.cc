@@ -88,7 +88,7 @@ void World::run() {
   for (auto& host : hosts) host->begin();
   for (auto& dnsd : dnsds) dnsd->begin();
   heap.run_until(scenario_->end);
-  if (!checker.failed()) check_end();
+  if (!checker.failed() && !heap.stopped()) check_end();
   for (auto& host : hosts) host->crash_sitecheck();  // its counters
 }
 
