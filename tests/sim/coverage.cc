@@ -93,6 +93,10 @@ bool exempt(Counter c, ArbiterKind arbiter) {
     case Counter::kPromotionBySelf:
     case Counter::kRenewedBySelf:
     case Counter::kEpochRefused: return true;
+    case Counter::kPromotionByVotes:
+    case Counter::kRenewedByVotes: return arbiter != ArbiterKind::kWitness;
+    case Counter::kPromotionByEtcd:
+    case Counter::kRenewedByEtcd: return arbiter != ArbiterKind::kEtcd;
     default: return arbiter != ArbiterKind::kCheckpoints;
   }
 }
