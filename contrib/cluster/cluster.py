@@ -148,6 +148,8 @@ class Cluster:
             os.makedirs(os.path.join(site.folder, "state"), exist_ok=True)
         for server in self.servers:
             config.write(os.path.join(server.folder, "ecv.key"), ecv_key + "\n", private=True)
+            if "peer.key" in server.settings.get("keys", ""):  # a witness
+                config.write(os.path.join(server.folder, "peer.key"), peer_key + "\n", private=True)
             config.write(os.path.join(server.folder, "example.com.zone"), config.ZONE)
             os.makedirs(os.path.join(server.folder, "state"), exist_ok=True)
         self.write_configs()

@@ -43,8 +43,7 @@ class Partition(NetnsCase):
 
     def one_writer_goes_on(self):
         """After time enough for everything that may happen, somebody writes, and only one (tearDown looks back)."""
-        until = now() + 2 * PROMOTE_WAIT
-        wait_until(lambda: now() > until, "time passes", 20)
+        self.pass_time(2 * PROMOTE_WAIT)
         start = now()
         wait_until(lambda: any(site.commits.since(start) for site in self.cluster.sites), "somebody writes", 10)
         self.check()
@@ -92,8 +91,7 @@ class Partition(NetnsCase):
         for _ in range(2):
             for site in (self.active, self.standby):
                 self.world.flood(site.number)
-                until = now() + PROMOTE_WAIT
-                wait_until(lambda u=until: now() > u, "time passes")
+                self.pass_time(PROMOTE_WAIT)
                 self.world.unflood(site.number)
                 self.check()
 
@@ -127,8 +125,7 @@ class Flood(NetnsCase):
     def test_of_what_comes_in_at_the_standby_site_never_gives_two_writers(self):
         # A standby that speaks and does not hear: the ACTIVE site may not take checkpoints for its grant (rule 3).
         self.world.flood(self.standby.number, outward=False)
-        until = now() + LEASE + PROMOTE_WAIT
-        wait_until(lambda: now() > until, "time passes", 20)
+        self.pass_time(LEASE + PROMOTE_WAIT)
         self.check()
 
 

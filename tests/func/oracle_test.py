@@ -30,11 +30,17 @@ class Overlaps(unittest.TestCase):
     def test_a_term_within_another_is_seen_whatever_stands_between(self):
         self.assertEqual(len(oracle.overlaps(self.logs((1, 1, 2, 1), (1, 9, 10, 1), (1, 3, 4, 2), (2, 5, 6, 3)))), 1)
 
-    def test_one_counter_at_two_sites_is_seen(self):
-        self.assertEqual(len(oracle.overlaps(self.logs((1, 1, 2, 7), (2, 3, 4, 7)))), 1)
+    def test_a_long_term_that_the_next_ones_began_within_is_seen(self):
+        self.assertEqual(len(oracle.overlaps(self.logs((1, 1, 2, 1), (1, 8, 9, 1), (2, 3, 4, 2), (2, 5, 6, 3)))), 2)
 
-    def test_an_epoch_that_comes_too_early_is_seen(self):
-        self.assertEqual(len(oracle.overlaps(self.logs((1, 5, 6, 1), (2, 3, 4, 2)))), 1)
+    def test_two_sites_that_each_never_heard_of_the_others_counter_are_well(self):
+        self.assertEqual(oracle.overlaps(self.logs((2, 1, 2, 7), (1, 3, 4, 7))), [])
+
+    def test_an_epoch_of_another_site_is_seen(self):
+        logs = self.logs((1, 1, 2, 7))
+        with open(logs[1].path, "w", encoding="ascii") as file:
+            file.write(f"3000000000 4000000000 9 {7 << 8 | 1}\n")
+        self.assertEqual(len(oracle.overlaps(logs)), 1)
 
     def test_a_half_written_line_is_read_when_it_is_whole(self):
         log = self.logs((1, 1, 2, 1))[0]

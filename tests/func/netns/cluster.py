@@ -6,6 +6,7 @@ from cluster import cluster as loopback
 from cluster.mariadb import Mariadb
 from cluster.process import Process
 from netns import control, world
+from netns.etcd import Etcd
 from netns.oracle import CommitLog, Watch
 from netns.world import Checkpoint, World
 
@@ -91,7 +92,10 @@ class NameServer(loopback.NameServer):
 
 
 class Cluster(loopback.Cluster):
-    """Two sites and two name servers in a World of their own. `settings`, of every site, as contrib/cluster/config.py."""
+    """Two sites and two name servers in a World of their own. `settings`, of every site: contrib/cluster/config.py.
+
+    In mode witness the first name server votes, in mode etcd there is a `etcd` beyond the router.
+    """
 
     def __init__(self, folder, programs, template_folder, settings=None, relays=True):
         super().__init__(folder, programs, template_folder)
@@ -99,12 +103,26 @@ class Cluster(loopback.Cluster):
         self.sites = [Site(folder, number, programs, namespace, self.passwords)
                       for number, namespace in self.world.sites.items()]
         self.servers = [NameServer(folder, number, programs, self.world.place) for number in (1, 2)]
+        self.etcd = None
         for site in self.sites:
             site.settings.update({"extra": "auto_recover_after: 1s\ncheckpoints_clear_after: 2s\n", **(settings or {})})
-        if not relays:
-            for server in self.servers:
-                server.settings["relay"] = False
+        for server in self.servers:
+            server.settings["relay"] = relays
+        self._prepare_arbiter((settings or {}).get("mode", "checkpoints"))
         self.watch = Watch(self.servers)
+
+    def _prepare_arbiter(self, mode):
+        """What the arbiter's mode needs besides: a voter that holds a key of the peers, or an etcd."""
+        lines = ""
+        if mode == "witness":
+            witness = self.servers[0]
+            witness.settings["keys"] = "  - {id: p1, file: peer.key, for: peers}\n"
+            lines = f'  voters:\n    - {{id: {witness.name}, addr: ["{witness.relay_address}"]}}\n'
+        elif mode == "etcd":
+            self.etcd = Etcd(os.path.join(self.folder, "etcd"), self.world.far)
+            lines = f'  etcd: {{endpoints: ["{self.etcd.url}"], prefix: /wideip/}}\n'
+        for site in self.sites:
+            site.settings["arbiter"] = lines
 
     @property
     def processes(self):
@@ -121,6 +139,8 @@ class Cluster(loopback.Cluster):
                            "GRANT SELECT ON wideip.* TO app@'%'")
 
     def start(self):
+        if self.etcd:
+            self.etcd.start()
         active = super().start()
         self.watch.start()
         for site in self.sites:
@@ -132,6 +152,8 @@ class Cluster(loopback.Cluster):
         for site in self.sites:
             site.writer.kill()
         super().stop()
+        if self.etcd:
+            self.etcd.stop()
 
     def remove(self):
         super().remove()

@@ -11,6 +11,8 @@ def settle(cluster, within=60.0):
     Returns (ACTIVE, STANDBY). Commits that a crash lost are accepted, as a person would; blocks are lifted.
     """
     cluster.world.heal()
+    if cluster.etcd:
+        cluster.etcd.start()
     for site in cluster.sites:
         site.start_missing()
     for server in cluster.servers:

@@ -58,27 +58,29 @@ class CommitLog:
 
 
 def terms(logs):
-    """What was written under each epoch, in the order of the epochs."""
+    """What each site wrote under each epoch, in the order of their first acknowledgements."""
     found = {}
     for log in logs:
         for commit in log.commits():
             found.setdefault((commit.epoch, commit.site), []).append(commit)
-    return sorted(Term(epoch, site, min(c.acknowledged for c in commits), max(c.acknowledged for c in commits),
-                       len(commits)) for (epoch, site), commits in found.items())
+    return sorted((Term(epoch, site, min(c.acknowledged for c in commits), max(c.acknowledged for c in commits),
+                        len(commits)) for (epoch, site), commits in found.items()), key=lambda term: term.first)
 
 
 def overlaps(logs):
-    """Every pair of terms that should follow each other and does not: empty if there was one writer at a time.
+    """Every pair of terms of two sites that do not follow each other: empty if there was one writer at a time.
 
-    The first acknowledgement under an epoch comes after the last one under every lower epoch. One epoch has one site.
+    The first acknowledgement of a term comes after the last one of every term that began before it. An epoch names its
+    site (protocol.md section 3), so that one with two sites is a fault too. Counters may repeat: a site that was alone
+    never heard of the other's.
     """
-    found, last = [], None
+    found, longest = [], {}
     for term in terms(logs):
-        if last and (term.first <= last.last or term.epoch >> 8 == last.epoch >> 8):
-            if term.site != last.site:
-                found.append((last, term))
-        if not last or term.last > last.last:
-            last = term
+        found += [(other, term) for other in longest.values() if other.site != term.site and term.first <= other.last]
+        if term.epoch & 255 != term.site:
+            found.append((term, term))
+        if term.site not in longest or term.last > longest[term.site].last:
+            longest[term.site] = term
     return found
 
 
@@ -133,9 +135,10 @@ class Watch:
     def _epoch(self, server, epoch):
         if epoch is None:
             return
-        if epoch < self._highest[server.name]:
-            self.faults.append(f"{now():.3f}: {server.name} turned back from epoch {self._highest[server.name]} to {epoch}")
-        self._highest[server.name] = max(epoch, self._highest[server.name])
+        counter = epoch >> 8  # counters are compared (protocol.md section 3)
+        if counter < self._highest[server.name]:
+            self.faults.append(f"{now():.3f}: {server.name} turned back from {self._highest[server.name]} to {counter}")
+        self._highest[server.name] = max(counter, self._highest[server.name])
 
 
 def lost(commits, rows):

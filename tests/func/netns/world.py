@@ -5,7 +5,7 @@ beyond the router.
           |                              |
           +---------- router ------------+            192.0.2.N, one /32 route each
                      |      |
-                  place    checkpoints                203.0.113.53…, 198.18.0.1…
+                  place    checkpoints, etcd          203.0.113.53…, 198.18.0.1…, 198.18.1.1
 """
 from cluster import net
 from netns.namespace import Namespace, ip
@@ -13,6 +13,7 @@ from netns.namespace import Namespace, ip
 PRIVATE, PUBLIC = "private", "public"
 BOTH = (PRIVATE, PUBLIC)
 CHECKPOINTS = ("198.18.0.1", "198.18.0.2", "198.18.0.3")
+ETCD = "198.18.1.1"
 
 
 def private_address(number):
@@ -56,7 +57,7 @@ class World:
             site.ip(f"addr add {private_address(number)}/24 dev {PRIVATE}")
             self._route(site, f"s{number}", [public_address(number)])
         self._route(self.place, "place", [place_address(number) for number in range(1, servers + 1)])
-        self._route(self.far, "far", CHECKPOINTS)
+        self._route(self.far, "far", [*CHECKPOINTS, ETCD])
 
     def _make(self, role):
         self._all.append(Namespace(role))
@@ -130,6 +131,14 @@ class World:
         name = f"no checkpoints for {number}"
         if hidden:
             self.router.drop(name, f"ip saddr {public_address(number)} ip daddr 198.18.0.0/24", hook="forward")
+        else:
+            self.router.accept(name)
+
+    def hide_etcd(self, number, hidden=True):
+        """Site `number` no longer reaches etcd."""
+        name = f"no etcd for {number}"
+        if hidden:
+            self.router.drop(name, f"ip saddr {public_address(number)} ip daddr {ETCD}", hook="forward")
         else:
             self.router.accept(name)
 

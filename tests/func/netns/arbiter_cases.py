@@ -1,0 +1,77 @@
+"""What every arbiter promises alike: the same faults, the same oracle."""
+import signal
+
+from harness import FENCE_BOUND, FLIP_BOUND, GUARD_TICK, LEASE, PROMOTE_WAIT, now
+from netns.world import BOTH
+
+
+class AnyArbiter:
+    """Mixed into a NetnsCase whose settings name the mode."""
+
+    def test_a_killed_mysqld_is_replaced(self):
+        start = now()
+        self.active.mysql.process.kill()
+        self.wait_flip(self.standby, start, FLIP_BOUND)
+
+    def test_a_hung_mysqld_is_killed_before_the_other_opens(self):
+        start = now()
+        self.active.mysql.process.signal(signal.SIGSTOP)
+        self.wait_flip(self.standby, start, FLIP_BOUND)
+        self.assertFalse(self.active.mysql.process.running())
+
+    def test_a_lost_host_is_replaced(self):
+        start = now()
+        self.active.kill()
+        self.wait_flip(self.standby, start, FLIP_BOUND + 1)
+
+    def test_a_frozen_sitecheck_is_fenced_by_its_guard(self):
+        start = now()
+        self.active.sitecheck.signal(signal.SIGSTOP)
+        self.wait_flip(self.standby, start, FLIP_BOUND + 1)
+        self.assertLess(self.last_commit(self.active) - start, self.closed_bound)
+
+    def test_links_cut_between_the_sites_never_give_two_writers(self):
+        # No assumption on connectivity is needed: the arbiter decides.
+        start = now()
+        self.world.cut_both(1, 2)
+        self.assert_some_writer(start, 2 * PROMOTE_WAIT)
+
+    def test_one_direction_cut_never_gives_two_writers(self):
+        for source, target in ((1, 2), (2, 1)):
+            self.world.cut(source, target)
+            self.assert_some_writer(now(), 2 * PROMOTE_WAIT)
+            self.world.uncut(source, target)
+
+    def test_an_active_site_that_is_cut_off_whole_fences_itself_before_the_other_opens(self):
+        start = now()
+        for path in BOTH:
+            self.world.set_link(self.active.number, path, False)
+        self.wait_flip(self.standby, start, FLIP_BOUND + 2)
+        self.assertLess(self.last_commit(self.active) - start, self.closed_bound)
+
+    def test_a_flood_at_the_active_site_moves_the_writer(self):
+        start = now()
+        self.world.flood(self.active.number)
+        self.wait_flip(self.standby, start, FLIP_BOUND + 2)
+        self.assertLess(self.last_commit(self.active) - start, self.closed_bound)
+
+    def test_a_flood_at_the_standby_site_is_nothing(self):
+        for inward, outward in ((True, True), (True, False), (False, True)):
+            self.world.flood(self.standby.number, inward, outward)
+            self.assert_writes_stay(self.active, PROMOTE_WAIT)
+            self.world.unflood(self.standby.number)
+
+    def test_checkpoints_lost_at_both_sites_are_nothing(self):
+        for site in self.cluster.sites:
+            self.world.hide_checkpoints(site.number)
+        self.assert_writes_stay(self.active, 2 * PROMOTE_WAIT)
+
+    # Until a site that lost its permit has closed its database.
+    closed_bound = LEASE + GUARD_TICK + FENCE_BOUND
+
+    def assert_some_writer(self, start, seconds):
+        """After `seconds` somebody commits, and never two at once."""
+        self.pass_time(seconds)
+        self.assertTrue(any(site.commits.since(now() - 1) for site in self.cluster.sites), "somebody writes")
+        self.assertGreater(now(), start)
+        self.check()
