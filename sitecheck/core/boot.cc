@@ -40,11 +40,13 @@ bool Pool::all_closed() const {
   return std::all_of(nodes_.begin(), nodes_.end(), [](const Node& n) { return !n.config().local || n.closed(); });
 }
 
-// Every local node that is not confirmed closed is told to be, again every interval, while this site may not write.
+// Every local node that is not confirmed closed is told to be, again every interval; but the writer, while this site
+// may write.
 void Pool::close_nodes() {
-  if (holds() || state_ == State::kFencing) return;
+  if (state_ == State::kFencing) return;
   for (NodeIndex i = 0; i < nodes_.size(); ++i) {
     if (!nodes_[i].config().local || nodes_[i].closed()) continue;
+    if (holds() && writer_ == i) continue;
     if (assert_at_[i] && now_ - *assert_at_[i] < timing().interval) continue;
     assert_at_[i] = now_;
     assert_token_[i] = ++token_;
@@ -54,7 +56,7 @@ void Pool::close_nodes() {
 
 void Pool::take(const ReadOnlyAsserted& e) {
   if (e.node >= nodes_.size() || e.token != assert_token_[e.node]) return;
-  if (opened_) return;  // asked before the promotion that is under way now
+  if (opened_ && writer_ == e.node) return;  // asked before the promotion that is under way now
   if (e.closing == Closing::kUnknown) {
     raise_alarm("open", nodes_[e.node].config().name + " is not confirmed read-only: " + e.message);
     return;

@@ -52,13 +52,17 @@ std::string Pool::recover(const Command& e, bool accept_errant, bool& ok) {
     record_.quarantined = false;
     sample_.reset();
     clear_alarm("errant");
+    errant_.clear();
     for (auto& n : nodes_) {
       if (n.state() == ecv::NodeState::kFenced) n.set(ecv::NodeState::kUnknown);
     }
     go(State::kStandby, "recovered by a person");
   }
   for (NodeIndex i = 0; i < nodes_.size(); ++i) {
-    if (!e.node || *e.node == i) nodes_[i].recover(now_);
+    if (e.node && *e.node != i) continue;
+    nodes_[i].recover(now_);
+    following_[i].retry_at.reset();
+    following_[i].accepted = accept_errant && e.node == i;
   }
   if (!e.node) {
     const auto quorum = checkpoints_->quorum();
@@ -69,6 +73,8 @@ std::string Pool::recover(const Command& e, bool accept_errant, bool& ok) {
     promotions_.clear();
     unfit_until_ = now_;
     rejoin_after_.reset();
+    service_lost_ = false;
+    service_retry_.reset();
     clear_alarm("loss");
     clear_alarm("diverged");
   }
@@ -135,6 +141,7 @@ std::string Pool::force(const Command& e, bool& ok) {
   if (!all_closed() || !epoch_known_) return "not confirmed read-only, or the epoch is not known";
   if (!guard_alive_) return "the guard does not answer";
   arbiter_->stop();
+  loss_accepted_ = true;
   if (arbiter_->needs_votes()) {  // modes B and C: a person cannot take the place of the majority, or of etcd
     stand();
     ok = state_ == State::kCandidate;

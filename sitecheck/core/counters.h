@@ -57,6 +57,9 @@ enum class Counter : std::uint8_t {
   kSwitchover,     // DRAINING was begun
   kSwitchoverDone,
   kSwitchoverGivenUp,  // opened again, or fenced, before the release
+  kServiceLost,        // a switchover because nobody reached the service address
+  kRepointed,          // another local node follows the new writer
+  kNodeErrant,         // another local node holds errant transactions
   kCount
 };
 [[nodiscard]] std::string_view name(Counter c);

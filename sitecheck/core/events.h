@@ -90,7 +90,7 @@ struct PeerUnverifiable {
   std::size_t path = 0;
   std::string party{};  // the site, or the witness, whose path that is
 };
-// A datagram that carries `relay`, verified with a key of purpose dnsd.
+// Any datagram that verified with a key of purpose dnsd: it carries `relay`, `service`, or both.
 struct RelayDatagram {
   ecv::Datagram datagram;
 };

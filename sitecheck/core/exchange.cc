@@ -91,10 +91,7 @@ void Pool::take(const PeerUnverifiable& e) {
 
 void Pool::take(const RelayDatagram& e) {
   const auto& d = e.datagram;
-  if (!d.relay || d.pool != config_->name || d.to != site_->site) return;
-  const auto& relay = *d.relay;
-  Peer* p = peers_.site(relay.site);
-  if (p == nullptr) return;
+  if (d.pool != config_->name || d.to != site_->site) return;
   // Growing seq per process of the dnsd. A new boot id is taken at once: a relay can only hold back (rule 14).
   auto found = relays_.find(d.from);
   if (found == relays_.end()) {
@@ -105,6 +102,11 @@ void Pool::take(const RelayDatagram& e) {
   if (boot == d.boot_id && d.seq <= seq) return;
   boot = d.boot_id;
   seq = d.seq;
+  services_.told(d.from, d.service, now_);
+  if (!d.relay) return;
+  const auto& relay = *d.relay;
+  Peer* p = peers_.site(relay.site);
+  if (p == nullptr) return;
   const auto heard_at = now_ - base::milliseconds(relay.age_ms);
   relay_heard_at_ = std::max(relay_heard_at_.value_or(heard_at), heard_at);
   if (!observe(relay.epoch, "dnsd")) return;
@@ -139,7 +141,8 @@ void Pool::send(Peer& to, std::vector<ecv::Answer> answers, bool request) {
   if (claims()) d.epoch = epoch_;
   d.max_epoch_seen = max_seen_;
   d.eligible = eligible_;
-  if (const Node* node = best()) d.position = node->gtid();
+  if (const Node* node = best()) d.position = node->told_position();
+  d.service = services_.at(to.name);
   d.config_hash = config_hash_;
   d.guard = guard_alive_ ? config_->guard : "none";
   if (site_->arbiter == ArbiterKind::kWitness) {

@@ -27,6 +27,15 @@ std::string_view name(SemiSync s) {
   return "?";
 }
 
+std::string_view name(ecv::ServiceView v) {
+  switch (v) {
+    case ecv::ServiceView::kUnknown: return "unknown";
+    case ecv::ServiceView::kUp: return "up";
+    case ecv::ServiceView::kDown: return "down";
+  }
+  return "?";
+}
+
 std::string_view name(SwitchoverStep s) {
   switch (s) {
     case SwitchoverStep::kClosing: return "closing";

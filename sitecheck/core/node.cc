@@ -157,6 +157,8 @@ std::string Node::unfit(std::optional<base::Duration> max_lag) const {
   return "";
 }
 
+const std::string& Node::told_position() const { return position_known_ && gtid_.empty() ? kKnownEmpty : gtid_; }
+
 bool Node::may_return(base::Instant now) const {
   return state_ == NodeState::kAwaitingRecovery && !flapping_ && good_since_ &&
          now - *good_since_ >= auto_recover_after_;

@@ -59,6 +59,8 @@ class Node {
   // Why its data may not become the writer's; empty if nothing speaks against it.
   [[nodiscard]] std::string unfit(std::optional<base::Duration> max_lag) const;
   [[nodiscard]] const std::string& gtid() const { return gtid_; }
+  // For the peers: as gtid(), but kKnownEmpty where the node is known to have no transaction at all.
+  [[nodiscard]] const std::string& told_position() const;
   // The parsed position; empty if unknown.
   [[nodiscard]] const GtidSet& position() const { return position_; }
   [[nodiscard]] bool position_known() const { return position_known_; }
@@ -104,6 +106,9 @@ class Node {
   GtidSet position_;
   bool position_known_ = false;
 };
+
+// A position that is known, and empty: "" says that it is not known. White space is the empty set to every reader.
+inline const std::string kKnownEmpty = " ";
 
 // Errors of the IO thread that only say that the source cannot be reached: they do not disqualify a standby
 // (protocol.md section 3). 2002..2013 of the client library, 1040, 1045, 1158..1161 of the network.

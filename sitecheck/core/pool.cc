@@ -18,6 +18,7 @@ Pool::Pool(const SiteConfig& site, PoolIndex index, const Identity& identity, co
   for (const auto& node : config_->nodes) nodes_.emplace_back(site, node);
   assert_at_.resize(nodes_.size());
   assert_token_.resize(nodes_.size());
+  following_.resize(nodes_.size());
   resume_or_init(loaded);
 }
 
@@ -41,6 +42,7 @@ void Pool::act() {
   update_eligible();
   watch_for_a_writer();
   close_nodes();
+  watch_service();
   switch (state_) {
     case State::kInit: act_init(); break;
     case State::kStandby: act_standby(); break;
@@ -50,9 +52,10 @@ void Pool::act() {
     case State::kDraining: act_draining(); break;
     case State::kFencing: act_fencing(); break;
     case State::kFenced: act_fenced(); break;
-    case State::kQuarantined:
+    case State::kQuarantined: watch_errant(); break;
     case State::kMaint: break;
   }
+  act_repointing();
   watch_release();
   watch_drain();
   if (peers_.all().empty()) return;
@@ -81,7 +84,7 @@ void Pool::take(const NodePolled& e) {
   const bool writer = writer_ == e.node && state_ == State::kActive;
   const bool draining = writer_ == e.node && state_ == State::kDraining;
   const bool calm = state_ == State::kInit || state_ == State::kStandby || state_ == State::kCandidate;
-  const auto outcome = node.poll(e, {writer, follows_ && peer_writes(), calm, draining}, now_);
+  const auto outcome = node.poll(e, {writer, must_follow(e.node), calm && !following_[e.node].errant, draining}, now_);
   if (outcome.first_error) emit(ProbeNow{index_, e.node});
   if (outcome.changed) {
     emit(Changed{index_});
@@ -102,14 +105,14 @@ void Pool::take(const NodePolled& e) {
   if (writer) note_semi_sync(e.semi_sync, e.semi_sync_replicas);
   if (writer) past_.note(node.gtid(), node.position(), now_, config_->switchover_limit + timing().lease);
   if (draining) looked_at(e.node);
-  const bool may_be_open = opened_ || state_ == State::kActive || state_ == State::kDraining;
+  const bool may_be_open = writer_ == e.node && (opened_ || claims());
   if (node.seen_open() && !may_be_open && state_ != State::kFencing) {
     // Somebody opened it, or it came back open: it must be closed before this site may grant (rule 6).
     if (node.closed() || !assert_at_[e.node]) counters_.add(Counter::kReopened);
     if (node.closed()) raise_alarm("open", node.config().name + " was found writable; closing it");
     node.set_closed(false);
   }
-  if ((node.replicating() || node.connecting()) && calm) follows_ = true;
+  if ((node.replicating() || node.connecting()) && calm && best_node() == e.node) follows_ = true;
 }
 
 void Pool::take(const Checkpoints::Verdict& v) { arbiter_->take(v); }

@@ -12,8 +12,10 @@
 
 #include "sitecheck/core/arbiter.h"
 #include "sitecheck/core/events.h"
+#include "sitecheck/core/following.h"
 #include "sitecheck/core/node.h"
 #include "sitecheck/core/seat.h"
+#include "sitecheck/core/service.h"
 #include "sitecheck/core/switchover.h"
 
 namespace core {
@@ -39,7 +41,7 @@ class Pool : public Seat {
   void take(const GuardStatus& e);
   void take(const EtcdDone& e) { arbiter_->take(e); }
   void take(const EtcdWatched& e) { arbiter_->take(e); }
-  void take(const ServiceTested& /*e*/) {}
+  void take(const ServiceTested& e);
   void take(const Command& e);
   void act();
 
@@ -112,6 +114,7 @@ class Pool : public Seat {
   void abandon_promotion(const std::string& why);
   void finish_promotion();
   void report_loss();
+  [[nodiscard]] std::optional<std::string> refused_for_loss();
 
   // writer.cc
   void act_active();
@@ -152,7 +155,29 @@ class Pool : public Seat {
   void act_following();
   Proof prove();
   void quarantine();
+  void watch_errant();
   void ask_rejoin();
+
+  // repoint.cc
+  struct Source {
+    std::string site;
+    NodeIndex node = 0;
+    std::string key;
+    const GtidSet* position = nullptr;
+    base::Instant known_at;  // the position
+  };
+  [[nodiscard]] std::optional<Source> source() const;
+  void forget_following();
+  void act_repointing();
+  void repoint(NodeIndex index, const Source& from);
+  Proof prove(const Node& node, Following& f, const Source& from) const;
+  void keep_out(NodeIndex index, const Source& from);
+  void repointed(const RejoinDone& e);
+  [[nodiscard]] bool must_follow(NodeIndex index) const;
+
+  // service.cc
+  [[nodiscard]] ecv::ServiceView own_service() const;
+  void watch_service();
 
   // status.cc
   void update_status();
@@ -203,7 +228,8 @@ class Pool : public Seat {
   PromoteStep step_ = PromoteStep::kArmGuard;
   base::Instant step_since_;
   Cause cause_ = Cause::kGrant;
-  bool planned_ = false;  // by the release of a switchover
+  bool planned_ = false;        // by the release of a switchover
+  bool loss_accepted_ = false;  // a person forces it: max_loss does not count
   Record promoting_record_;
   std::optional<NodeIndex> writer_;
   bool opened_ = false;  // read_only=0 was sent: the site counts as writable
@@ -233,10 +259,21 @@ class Pool : public Seat {
   bool follows_ = false;  // replication from the writer was seen running, or was set up
   bool errant_accepted_ = false;
   std::uint64_t rejoin_token_ = 0;
+  std::string rejoin_of_;  // site
   std::optional<base::Instant> rejoin_at_;
   std::optional<base::Instant> rejoin_after_;
   std::optional<GtidSet> sample_;  // our transactions, to be proved a subset
   base::Instant sampled_at_;
+
+  std::vector<Following> following_;  // per node; of those that are not the best one
+  std::string errant_;                // QUARANTINED: the transactions that keep it out
+
+  // Service address.
+  ServiceViews services_;
+  ecv::ServiceView service_ = ecv::ServiceView::kUnknown;  // of ours, as the others find it
+  base::Instant service_since_;
+  std::optional<base::Instant> service_retry_;
+  bool service_lost_ = false;  // this site handed the writer on for it
 
   // Status.
   ecv::PoolStatus status_ = ecv::PoolStatus::kOk;

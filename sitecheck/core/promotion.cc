@@ -18,6 +18,16 @@ std::string_view cause_name(int cause) {
 void Pool::begin_promotion(Cause cause, base::Instant permit_from) {
   const auto node = best_node();
   if (!node || permit_from + timing().lease <= now_) return;
+  const bool planned = cause == Cause::kRelease && drained_for_us();
+  if (cause != Cause::kForce && cause != Cause::kSelf && !planned) {
+    if (const auto why = refused_for_loss()) {
+      if (state_ == State::kCandidate) stop_standing(*why, timing().lease);
+      return;
+    }
+  }
+  clear_alarm("max_loss");
+  loss_accepted_ = false;
+  forget_following();
   permit_.clear();
   if (cause == Cause::kSubstitution || cause == Cause::kSelf || cause == Cause::kForce) {
     permit_.extend(permit_from + timing().lease);
@@ -32,7 +42,7 @@ void Pool::begin_promotion(Cause cause, base::Instant permit_from) {
   cause_ = cause;
   guard_armed_until_.reset();
   guard_closes_by_.reset();
-  planned_ = cause == Cause::kRelease && drained_for_us();
+  planned_ = planned;
   past_.clear();
   writer_ = node;
   opened_ = false;
@@ -59,6 +69,31 @@ void Pool::report_loss() {
     if (lost.empty()) continue;
     raise_alarm("loss", "transactions of the other site that are not here: " + lost.substr(0, 300));
   }
+}
+
+// "`max_loss` can make it a condition": what is known to be lost, by the last word of the last writer; or, if nobody
+// was heard to write since this process began, of any other site. Raises the alarm that tells a person what to do.
+std::optional<std::string> Pool::refused_for_loss() {
+  const Node* node = best();
+  if (!config_->max_loss || loss_accepted_ || node == nullptr) return std::nullopt;
+  const Peer* worst = nullptr;
+  std::uint64_t most = 0;
+  const auto& all = peers_.all();
+  const auto last = std::max_element(
+      all.begin(), all.end(), [](const Peer& a, const Peer& b) { return a.active_epoch.value < b.active_epoch.value; });
+  for (const auto& p : all) {
+    if (p.witness() || (last->active_epoch.value > 0 && &p != &*last)) continue;
+    const auto lost = p.position().count_lacking_in(node->position());
+    if (worst == nullptr || lost > most) worst = &p;
+    most = std::max(most, lost);
+  }
+  if (worst == nullptr || most <= *config_->max_loss) return std::nullopt;
+  auto why = "to become the writer would lose " + std::to_string(most) + " transactions of " + worst->name +
+             " (max_loss " + std::to_string(*config_->max_loss) +
+             "): " + worst->position().lacking_in(node->position()).substr(0, 200);
+  raise_alarm("max_loss",
+              why + "; bring " + worst->name + " back, or order promote " + config_->name + " --force --reason ...");
+  return why;
 }
 
 void Pool::next_promotion_step(PromoteStep step) {

@@ -82,10 +82,22 @@ Pool::Proof Pool::prove() {
 
 void Pool::quarantine() {
   counters_.add(Counter::kQuarantined);
-  raise_alarm("errant", "transactions that the writer lacks: " + sample_->lacking_in(peer_position()).substr(0, 300));
+  errant_ = sample_->lacking_in(peer_position());
+  raise_alarm("errant", "transactions that the writer lacks: " + errant_.substr(0, 300));
   record_.quarantined = true;
   persist_if_changed();
   go(State::kQuarantined, "errant transactions");
+}
+
+// QUARANTINED: what keeps it out, as long as a writer tells; after a restart too.
+void Pool::watch_errant() {
+  const Node* node = best();
+  const Peer* writer = peers_.writer(now_);
+  if (node == nullptr || !node->position_known() || writer == nullptr) return;
+  if (writer->link.said()->position.empty()) return;
+  errant_ = node->position().lacking_in(writer->position());
+  raise_alarm("errant", errant_.empty() ? "no errant transactions are left: recover brings it back"
+                                        : "transactions that the writer lacks: " + errant_.substr(0, 300));
 }
 
 void Pool::ask_rejoin() {
@@ -94,11 +106,12 @@ void Pool::ask_rejoin() {
   if (rejoin_after_ && now_ < *rejoin_after_) return;
   rejoin_at_ = now_;
   rejoin_token_ = ++token_;
+  rejoin_of_ = writer->name;
   emit(Rejoin{index_, *best_node(), rejoin_token_, writer->name, 0});
 }
 
 void Pool::take(const RejoinDone& e) {
-  if (!rejoin_at_ || e.token != rejoin_token_) return;
+  if (!rejoin_at_ || e.token != rejoin_token_) return repointed(e);
   rejoin_at_.reset();
   if (state_ != State::kFenced && state_ != State::kStandby) return;
   if (!e.ok) {
@@ -111,7 +124,9 @@ void Pool::take(const RejoinDone& e) {
   follows_ = true;
   errant_accepted_ = false;
   sample_.reset();
-  Node& node = nodes_[*best_node()];
+  const auto best = *best_node();
+  following_[best].source = rejoin_of_;
+  Node& node = nodes_[best];
   if (state_ == State::kFenced || node.state() == ecv::NodeState::kAwaitingRecovery) node.returned();
   if (state_ == State::kFenced) go(State::kStandby, "a replica of the writer");
 }

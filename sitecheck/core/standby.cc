@@ -19,7 +19,7 @@ bool Pool::may_stand() {
   if (peer_fresh()) clear_alarm("silence");
   if (peer_may_write() || !eligible_ || now_ < stand_after_ || released_lately()) return false;
   if (live_owner()) return false;  // rule 14: a relay knows better
-  return arbiter_->may_stand() && !outranked();
+  return arbiter_->may_stand() && !outranked() && !refused_for_loss();
 }
 
 // Rule 13, against every other site that is heard and could become the writer itself.
@@ -67,6 +67,7 @@ void Pool::act_candidate() {
 
 void Pool::stop_standing(std::string reason, base::Duration wait) {
   arbiter_->stop();
+  loss_accepted_ = false;
   go(State::kStandby, std::move(reason));
   if (wait > base::Duration::zero()) stand_after_ = now_ + wait;
 }

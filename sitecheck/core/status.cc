@@ -99,6 +99,7 @@ std::string Pool::why_not_eligible() const {
   if (now_ < unfit_until_) return "its last promotion failed";
   if (released_lately()) return "released the writer to the peer";  // rule 12
   if (peer_writes() && !follows_) return node->config().name + " does not replicate from the writer";
+  if (service_lost_ && service_ == ecv::ServiceView::kDown) return "its service address is not reached";
   if (flap_blocked()) return "promoted too often; the peer comes first";
   return "";
 }
@@ -122,7 +123,8 @@ std::optional<NodeIndex> Pool::best_node() const {
   bool best_fit = false;
   for (NodeIndex i = 0; i < nodes_.size(); ++i) {
     if (!nodes_[i].config().local) continue;
-    const bool fit = !nodes_[i].failed() && nodes_[i].answers() && nodes_[i].state() != ecv::NodeState::kMaint;
+    const bool fit = !nodes_[i].failed() && nodes_[i].answers() && nodes_[i].state() != ecv::NodeState::kMaint &&
+                     !following_[i].errant;
     const bool better = !best || (fit && !best_fit) ||
                         (fit == best_fit && nodes_[i].config().priority < nodes_[*best].config().priority);
     if (!better) continue;

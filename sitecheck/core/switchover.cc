@@ -191,6 +191,7 @@ void Pool::hand_over() {
   follows_ = false;
   sample_.reset();
   rejoin_after_.reset();
+  service_lost_ = !switchover_->command;
   released_at_ = now_;  // before the state changes: this site says at once that it is not eligible
   go(State::kStandby, "released the writer to " + switchover_->target);
   switchover_step(SwitchoverStep::kReleased);
@@ -269,7 +270,7 @@ void Pool::watch_drain() {
                       writer->link.said()->target == site_->site;
   if (!drains) return drain_look_at_.reset();
   drained_for_us_at_ = now_;
-  if (nodes_[*index].gtid() != position_said_) send_now_ = true;
+  if (nodes_[*index].told_position() != position_said_) send_now_ = true;
   if (drain_look_at_ && now_ - *drain_look_at_ < kDrainLook) return;
   drain_look_at_ = now_;
   emit(ProbeNow{index_, *index});

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "ecv/datagram.h"
 #include "ecv/report.h"
 #include "sitecheck/core/config.h"
 #include "sitecheck/core/counters.h"
@@ -29,6 +30,8 @@ enum class State : std::uint8_t {
 };
 [[nodiscard]] std::string_view name(State s);
 [[nodiscard]] ecv::PoolState reported(State s);
+
+[[nodiscard]] std::string_view name(ecv::ServiceView v);  // "unknown", "up", "down"
 
 struct NodeView {
   std::string name;
@@ -55,6 +58,7 @@ struct PeerView {
   ecv::Epoch epoch;
   bool eligible = false;
   std::string position;
+  ecv::ServiceView service = ecv::ServiceView::kUnknown;  // what this site finds at its service address
 };
 
 // A planned switchover at the site that gives the writer away, in the order of its steps.
@@ -122,6 +126,8 @@ struct PoolView {
   std::optional<SwitchoverView> switchover;
   SemiSync semi_sync = SemiSync::kUnknown;  // of our writer: are acknowledged commits at a second place?
   int semi_sync_replicas = 0;
+  ecv::ServiceView service = ecv::ServiceView::kUnknown;  // our service address, as the others find it
+  std::string errant;                                     // QUARANTINED: the transactions that keep it out
   ArbiterView arbiter;
   std::optional<PeerView> peer;  // the foremost: the writer, else the one heard last
   std::vector<PeerView> peers;   // the other sites, in the order of the configuration

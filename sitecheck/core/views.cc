@@ -8,7 +8,7 @@ namespace core {
 
 namespace {
 
-PeerView peer_view(const Peer& peer) {
+PeerView peer_view(const Peer& peer, const ServiceViews& services) {
   PeerView v;
   v.site = peer.name;
   v.last_heard = peer.link.heard_at();
@@ -18,8 +18,9 @@ PeerView peer_view(const Peer& peer) {
     v.state = said->state;
     v.epoch = said->epoch;
     v.eligible = said->eligible;
-    v.position = said->position;
+    v.position = said->position == kKnownEmpty ? "" : said->position;
   }
+  v.service = services.at(peer.name);
   return v;
 }
 
@@ -42,6 +43,8 @@ PoolView Pool::view(base::Instant now) const {
   v.guard_armed = v.guard_alive && guard_armed_until_.has_value();
   v.semi_sync = semi_sync_;
   v.semi_sync_replicas = semi_sync_replicas_;
+  v.service = service_;
+  if (state_ == State::kQuarantined) v.errant = errant_;
   v.permit = permit_.until();
   v.fence = fence_;
   for (const auto& [id, text] : alarms_) v.alarms.push_back(text);
@@ -54,9 +57,9 @@ PoolView Pool::view(base::Instant now) const {
   }
   v.arbiter = arbiter_->view(now);
   for (const auto& p : peers_.all()) {
-    if (!p.witness()) v.peers.push_back(peer_view(p));
+    if (!p.witness()) v.peers.push_back(peer_view(p, services_));
   }
-  if (const Peer* p = peers_.foremost(now)) v.peer = peer_view(*p);
+  if (const Peer* p = peers_.foremost(now)) v.peer = peer_view(*p, services_);
   for (const auto& node : nodes_) v.nodes.push_back(node.view());
   std::stable_sort(v.nodes.begin(), v.nodes.end(),
                    [](const NodeView& a, const NodeView& b) { return a.priority < b.priority; });
@@ -82,6 +85,8 @@ ecv::Report Pool::report(base::Instant now) const {
   if (state_ == State::kDraining) r.target = switchover_->target;
   r.semi_sync = std::string(core::name(semi_sync_));
   r.semi_sync_replicas = semi_sync_replicas_;
+  r.service = std::string(core::name(service_));
+  if (state_ == State::kQuarantined) r.errant = errant_.substr(0, 1000);
   const auto& c = checkpoints_->view();
   r.checkpoints = {c.ok, c.total, c.quorum, c.cut};
   for (const auto& node : view(now).nodes) {
@@ -150,7 +155,10 @@ std::string_view name(Counter c) {
                                                 "fenced_by_guard",
                                                 "switchover",
                                                 "switchover_done",
-                                                "switchover_given_up"};
+                                                "switchover_given_up",
+                                                "service_lost",
+                                                "repointed",
+                                                "node_errant"};
   static_assert(std::size(kNames) == static_cast<std::size_t>(Counter::kCount));
   return kNames[static_cast<std::size_t>(c)];
 }

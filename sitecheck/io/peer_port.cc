@@ -80,7 +80,7 @@ void PeerPort::Impl::receive(base::ByteView bytes, const base::SocketAddress& fr
     return on_event(core::PeerDatagram{std::move(decoded.datagram), path});
   }
   auto relay = ecv::decode(bytes, dnsd);
-  if (relay.fault == ecv::DatagramFault::kNone && relay.datagram.relay) {
+  if (relay.fault == ecv::DatagramFault::kNone) {
     ++counters.relays;
     return on_event(core::RelayDatagram{std::move(relay.datagram)});
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -36,6 +37,9 @@ class Bench {
   int io_errno = 0;
   int sql_errno = 0;
   std::string gtid = "0-1-10";
+  std::map<NodeIndex, std::string> gtids;  // of nodes that have another
+  std::set<NodeIndex> dead_nodes;          // of several
+  std::set<NodeIndex> open_nodes;          // others than the writer, until they are closed
   SemiSync semi_sync = SemiSync::kUnknown;
   int semi_sync_replicas = 0;
   ecv::Epoch row;
@@ -56,7 +60,8 @@ class Bench {
   bool peer_eligible = true;
   std::string peer_gtid = "0-1-10";
   std::string peer_guard = "process";
-  std::string peer_target;  // of a DRAINING peer
+  ecv::ServiceView peer_service = ecv::ServiceView::kUnknown;  // what it finds at our address
+  std::string peer_target;                                     // of a DRAINING peer
   std::uint64_t peer_boot = 500;
   std::optional<std::uint64_t> peer_hash;  // of another configuration
 

@@ -30,18 +30,18 @@ void Bench::start() {
 NodePolled Bench::look(NodeIndex node) const {
   NodePolled p;
   p.node = node;
-  if (!node_answers) {
+  if (!node_answers || dead_nodes.contains(node)) {
     p.result = node_error;
     p.message = "no answer";
     return p;
   }
-  p.read_only = node_read_only;
-  if (!node_read_only) p.write = node_writes ? WriteProbe::kOk : WriteProbe::kFailed;
+  p.read_only = node == 0 ? node_read_only : !open_nodes.contains(node);
+  if (!*p.read_only) p.write = node_writes ? WriteProbe::kOk : WriteProbe::kFailed;
   p.io = io;
   p.sql = sql;
   p.io_errno = io_errno;
   p.sql_errno = sql_errno;
-  p.gtid = gtid;
+  p.gtid = gtids.contains(node) ? gtids.at(node) : gtid;
   p.semi_sync = semi_sync;
   p.semi_sync_replicas = semi_sync_replicas;
   p.epoch_row = row;
@@ -66,6 +66,7 @@ ecv::Datagram Bench::from_peer(bool fresh) {
   d.config_hash = peer_hash.value_or(config_hash(config));
   d.guard = peer_guard;
   d.target = peer_target;
+  d.service = peer_service;
   return d;
 }
 
@@ -86,7 +87,10 @@ void Bench::perform(const Action& action, std::vector<Event>& outcomes) {
   } else if (const auto* persist = std::get_if<Persist>(&action)) {
     outcomes.emplace_back(Persisted{0, persist->token, persist_ok, ""});
   } else if (const auto* assert_closed = std::get_if<AssertReadOnly>(&action)) {
-    if (closing == Closing::kClosed) node_read_only = true;
+    if (closing == Closing::kClosed) {
+      if (assert_closed->node == 0) node_read_only = true;
+      open_nodes.erase(assert_closed->node);
+    }
     outcomes.emplace_back(ReadOnlyAsserted{0, assert_closed->node, assert_closed->token, closing, ""});
   } else if (const auto* fence = std::get_if<Fence>(&action)) {
     if (closing == Closing::kClosed) node_read_only = true;

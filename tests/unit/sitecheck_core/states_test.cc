@@ -1,6 +1,7 @@
 // protocol.md section 3: one test for each edge of the state table.
 #include <gtest/gtest.h>
 
+#include "sitecheck/core/gtid.h"
 #include "tests/unit/sitecheck_core/bench.h"
 
 namespace core::testing {
@@ -363,6 +364,45 @@ TEST(States, StandbyToQuarantinedWhenAnOldWriterReturnsWithErrantTransactions) {
   b.peer_gtid = "0-1-10,0-2-11";
   b.start();
   EXPECT_TRUE(b.reach(State::kQuarantined));
+}
+
+// A new writer that has no transaction at all proves that ours are lost: its position is known, and empty.
+TEST(States, FencedToQuarantinedBesideAnEmptyWriterOnceItSaysThatItIsEmpty) {
+  Bench b = active();
+  b.node_answers = false;
+  ASSERT_TRUE(b.reach(State::kFenced));
+  peer_takes_over(b);
+  b.peer_gtid = "";  // not known
+  b.node_answers = true;
+  b.run(base::seconds(20));
+  EXPECT_EQ(b.state(), State::kFenced);
+  b.peer_gtid = " ";
+  EXPECT_TRUE(b.reach(State::kQuarantined));
+}
+
+TEST(States, APositionThatIsKnownAndEmptyIsToldAsSuch) {
+  Bench b;
+  b.gtid = "";
+  b.start();
+  EXPECT_EQ(b.said().position, "");
+  b.run_ms(600);
+  EXPECT_EQ(b.said().position, " ");
+  EXPECT_TRUE(GtidSet::parse(b.said().position)->empty());
+}
+
+TEST(States, QuarantinedListsTheErrantTransactionsInViewAlarmAndReport) {
+  Bench b;
+  b.loaded.record.quarantined = true;  // before the restart
+  b.gtid = "0-1-12";
+  b.peer_state = kPeerActive;
+  b.peer_epoch = b.peer_max = ecv::Epoch::make(6, 2);
+  b.peer_gtid = "0-1-10,0-2-15";
+  b.start();
+  ASSERT_TRUE(b.reach(State::kQuarantined));
+  b.run(base::seconds(1));
+  EXPECT_EQ(b.view().errant, "0-1-11..12");
+  EXPECT_EQ(b.site->report(0, b.now).errant, "0-1-11..12");
+  EXPECT_NE(b.view().alarms.front().find("0-1-11..12"), std::string::npos);
 }
 
 TEST(States, QuarantinedToStandbyByRecoverOnlyWithoutErrantTransactions) {

@@ -1,6 +1,8 @@
 // STATUS of the pool, eligibility, and what stays of a restart.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/unit/sitecheck_core/bench.h"
 
 namespace core::testing {
@@ -150,6 +152,64 @@ TEST(Status, SemiSyncIsToldAlarmedWhenDegradedAndJournalledWhenItChanges) {
   b.node_answers = false;
   b.run(base::seconds(2));
   EXPECT_EQ(b.view().semi_sync, SemiSync::kUnknown);  // it is the writer no longer
+}
+
+// Section 3, max_loss: a condition for a failover of asynchronous replication.
+TEST(MaxLoss, AFailoverThatIsKnownToLoseMoreIsRefusedWithAnAlarmThatSaysWhatToDo) {
+  for (const bool silent : {true, false}) {
+    Bench b(2);
+    b.config.pools[0].max_loss = 2;
+    b.gtid = "0-1-10";
+    b.peer_state = ecv::PoolState::kActive;
+    b.peer_epoch = b.peer_max = ecv::Epoch::make(6, 1);
+    b.peer_eligible = false;
+    b.peer_gtid = "0-1-13";
+    b.start();
+    b.run(base::seconds(5));
+    b.peer_speaks = !silent;
+    b.peer_state = ecv::PoolState::kMaint;
+    b.run(base::seconds(15));
+    EXPECT_EQ(b.state(), State::kStandby);
+    const auto alarms = b.view().alarms;
+    EXPECT_TRUE(std::any_of(alarms.begin(), alarms.end(), [](const std::string& a) {
+      return a.find("3 transactions of site1 (max_loss 2): 0-1-11..13") != std::string::npos &&
+             a.find("--force") != std::string::npos;
+    }));
+    b.give(Command{1, Operation::kPromoteForce, 0, std::nullopt, "ann", "site1 burned down"});
+    EXPECT_TRUE(b.last<CommandReply>()->ok) << b.last<CommandReply>()->message;
+    EXPECT_TRUE(b.reach(State::kActive, base::seconds(1)));
+  }
+}
+
+TEST(MaxLoss, IsNoConditionWithinItsNumberNorWithoutOne) {
+  for (const std::optional<std::uint64_t> limit : {std::optional<std::uint64_t>(3), std::optional<std::uint64_t>()}) {
+    Bench b(2);
+    b.config.pools[0].max_loss = limit;
+    b.peer_state = ecv::PoolState::kActive;
+    b.peer_epoch = b.peer_max = ecv::Epoch::make(6, 1);
+    b.peer_gtid = "0-1-13";
+    b.start();
+    b.run(base::seconds(5));
+    b.peer_speaks = false;
+    EXPECT_TRUE(b.reach(State::kActive));
+  }
+}
+
+// What was received, but not applied yet, is applied meanwhile: the refusal is weighed anew at each turn.
+TEST(MaxLoss, AFailoverGoesOnOnceWhatWasMissingIsThere) {
+  Bench b(2);
+  b.config.pools[0].max_loss = 0;
+  b.peer_state = ecv::PoolState::kActive;
+  b.peer_epoch = b.peer_max = ecv::Epoch::make(6, 1);
+  b.peer_gtid = "0-1-13";
+  b.start();
+  b.run(base::seconds(5));
+  b.peer_speaks = false;
+  b.run(base::seconds(10));
+  ASSERT_EQ(b.state(), State::kStandby);
+  b.gtid = "0-1-13";
+  EXPECT_TRUE(b.reach(State::kActive, base::seconds(1)));
+  EXPECT_TRUE(b.view().alarms.empty());
 }
 
 }  // namespace core::testing

@@ -1,0 +1,128 @@
+// After a promotion the other replicas follow the new writer (spec.md section 3): at its own site its node, at other
+// sites its site. Each node is proved a subset first and has its own retry; one with errant transactions stays out and
+// is named, while the pool goes on with its best node.
+#include "sitecheck/core/pool.h"
+
+namespace core {
+
+namespace {
+
+constexpr base::Duration kRejoinRetry = base::seconds(5);
+constexpr base::Duration kRejoinLimit = base::seconds(30);
+
+}  // namespace
+
+// Nothing that was set up before counts: a new writer is made here.
+void Pool::forget_following() {
+  for (auto& f : following_) {
+    f = Following{};
+    f.may_adopt = false;
+  }
+}
+
+// Who is to be followed now; nothing while there is no writer, or it is about to change.
+std::optional<Pool::Source> Pool::source() const {
+  if (state_ == State::kActive) {
+    const Node& writer = nodes_[*writer_];
+    if (!writer.answers() || !writer.position_known() || !writer.polled_at()) return std::nullopt;
+    return Source{site_->site, *writer_, site_->site + "/" + writer.config().name, &writer.position(),
+                  *writer.polled_at()};
+  }
+  const Peer* peer = state_ == State::kStandby || state_ == State::kFenced ? peers_.writer(now_) : nullptr;
+  if (peer == nullptr || peer->link.said()->state != ecv::PoolState::kActive) return std::nullopt;
+  if (peer->link.said()->position.empty()) return std::nullopt;
+  return Source{peer->name, 0, peer->name, &peer->position(), *peer->link.heard_at()};
+}
+
+void Pool::act_repointing() {
+  if (nodes_.size() < 2) return;
+  const auto best = best_node();
+  const auto from = source();
+  if (!from) return;
+  for (NodeIndex i = 0; i < nodes_.size(); ++i) {
+    if (nodes_[i].config().local && best != i) repoint(i, *from);
+  }
+}
+
+void Pool::repoint(NodeIndex index, const Source& from) {
+  Node& node = nodes_[index];
+  Following& f = following_[index];
+  if (f.asked_at && now_ - *f.asked_at < kRejoinLimit) return;
+  if (!node.answers() || !node.closed() || node.state() == ecv::NodeState::kMaint) return f.sample.reset();
+  if (f.source.empty() && f.may_adopt && (node.replicating() || node.connecting())) f.source = from.key;
+  f.may_adopt = false;
+  const bool waits = node.state() == ecv::NodeState::kAwaitingRecovery;
+  const bool out = waits || node.state() == ecv::NodeState::kFenced || node.state() == ecv::NodeState::kUnknown;
+  if (f.source == from.key && !out && !f.errant) return;
+  if ((f.retry_at && now_ < *f.retry_at) || (waits && !node.may_return(now_))) return;
+  switch (prove(node, f, from)) {
+    case Proof::kWaiting: return;
+    case Proof::kErrant: return keep_out(index, from);
+    case Proof::kSubset: break;
+  }
+  f.sample.reset();
+  f.errant = false;
+  clear_alarm("errant." + node.config().name);
+  if (f.source == from.key) return node.returned();
+  f.wanted = from.key;
+  f.asked_at = now_;
+  f.token = ++token_;
+  emit(Rejoin{index_, index, f.token, from.site, from.node});
+}
+
+// As for the best node: a sample, against what the writer is known to hold at least 2W later.
+Pool::Proof Pool::prove(const Node& node, Following& f, const Source& from) const {
+  if (f.accepted) return Proof::kSubset;
+  if (!node.position_known()) return Proof::kWaiting;
+  if (!f.sample) {
+    f.sample = node.position();
+    f.sampled_at = now_;
+  }
+  if (from.known_at - f.sampled_at < 2 * timing().window()) return Proof::kWaiting;
+  return from.position->contains(*f.sample) ? Proof::kSubset : Proof::kErrant;
+}
+
+void Pool::keep_out(NodeIndex index, const Source& from) {
+  Node& node = nodes_[index];
+  Following& f = following_[index];
+  const auto& name = node.config().name;
+  raise_alarm("errant." + name, name + " holds transactions that the writer lacks and stays out: " +
+                                    f.sample->lacking_in(*from.position).substr(0, 300) +
+                                    "; rebuild it, or accept them with recover --accept-errant");
+  if (!f.errant) counters_.add(Counter::kNodeErrant);
+  f.errant = true;
+  f.sample.reset();
+  f.retry_at = now_ + kRejoinRetry;
+  node.set(ecv::NodeState::kFenced);
+}
+
+// The outcome of a Rejoin that is not the best node's.
+void Pool::repointed(const RejoinDone& e) {
+  for (NodeIndex i = 0; i < following_.size(); ++i) {
+    Following& f = following_[i];
+    if (!f.asked_at || f.token != e.token) continue;
+    f.asked_at.reset();
+    Node& node = nodes_[i];
+    const auto& name = node.config().name;
+    if (!e.ok) {
+      f.retry_at = now_ + kRejoinRetry;
+      return raise_alarm("rejoin." + name, name + " does not follow " + f.wanted + ": " + e.message);
+    }
+    clear_alarm("rejoin." + name);
+    counters_.add(Counter::kRepointed);
+    f.source = f.wanted;
+    f.accepted = false;
+    if (node.state() != ecv::NodeState::kMaint && !node.failed()) node.returned();
+    return journal(base::Level::kInfo, "node.follows", name + " follows " + f.source,
+                   {{"node", name}, {"source", f.source}});
+  }
+}
+
+// Replication of this node ought to run.
+bool Pool::must_follow(NodeIndex index) const {
+  if (writer_ == index) return false;
+  if (best_node() == index) return follows_ && peer_writes();
+  return !following_[index].source.empty() && (peer_writes() || state_ == State::kActive);
+}
+
+}  // namespace core
