@@ -90,7 +90,7 @@ struct PeerUnverifiable {
   std::size_t path = 0;
   std::string party{};  // the site, or the witness, whose path that is
 };
-// Any datagram that verified with a key of purpose dnsd: it carries `relay`, `service`, or both.
+// A datagram that verified with a key of purpose dnsd and carries `relay`, a known `service`, or both.
 struct RelayDatagram {
   ecv::Datagram datagram;
 };

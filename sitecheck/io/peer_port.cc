@@ -80,7 +80,8 @@ void PeerPort::Impl::receive(base::ByteView bytes, const base::SocketAddress& fr
     return on_event(core::PeerDatagram{std::move(decoded.datagram), path});
   }
   auto relay = ecv::decode(bytes, dnsd);
-  if (relay.fault == ecv::DatagramFault::kNone) {
+  const bool tells = relay.datagram.relay || relay.datagram.service != ecv::ServiceView::kUnknown;
+  if (relay.fault == ecv::DatagramFault::kNone && tells) {
     ++counters.relays;
     return on_event(core::RelayDatagram{std::move(relay.datagram)});
   }

@@ -106,6 +106,20 @@ TEST_F(PeerPortTest, ARelayOfADnsdIsNoWordOfThePeer) {
   ASSERT_TRUE(std::holds_alternative<core::RelayDatagram>(events_[0]));
 }
 
+TEST_F(PeerPortTest, ADnsdMayTellOfTheServiceAddressAlone) {
+  auto c = config(1);
+  const auto receiver = open(c, events_);
+  auto dnsd = config(1);
+  dnsd.keys = {key("d1", ecv::Purpose::kPeers, 9)};
+  auto d = datagram();
+  d.from = "ns1";
+  d.service = ecv::ServiceView::kDown;
+  sender(dnsd, receiver->address())->send(d);
+  run_until([&] { return events_.size() == 1; });
+  ASSERT_TRUE(std::holds_alternative<core::RelayDatagram>(events_[0]));
+  EXPECT_EQ(std::get<core::RelayDatagram>(events_[0]).datagram.service, ecv::ServiceView::kDown);
+}
+
 TEST_F(PeerPortTest, ADnsdsKeyCannotSpeakForThePeer) {
   auto c = config(1);
   conf::Peer peer;
