@@ -26,6 +26,14 @@ class Partition(NetnsCase):
             self.assert_writes_stay(self.active, LEASE + PROMOTE_WAIT)
             self.world.uncut(one, other, [path])
 
+    def test_a_tenth_of_all_packets_lost_is_nothing(self):
+        self.world.lose(10)
+        start = now()
+        self.pass_time(3 * PROMOTE_WAIT)
+        self.assertEqual(self.active.pool()["epoch"], self.epoch)
+        self.assertEqual(self.standby.commits.since(start), [])
+        self.active.commits.wait_commit(within=2)
+
     def test_a_pulled_private_cable_is_nothing(self):
         for site in (self.standby, self.active):
             self.world.set_link(site.number, PRIVATE, False)

@@ -1,25 +1,29 @@
 // Writes as long as it is let, and logs every acknowledged commit: what the functional tests call the truth.
 //
-// Usage: commit_log HOST PORT USER PASSWORD SITE LOG PACE_US
+// Usage: commit_log HOST PORT USER PASSWORD SITE LOG PACE_US [CLIENTS]
 //
-// Inserts rows (site, epoch) into shop.orders of the server at HOST:PORT, one transaction each, PACE_US apart; what is
-// refused is tried again. A line of LOG for each acknowledged commit: "SENT ACKNOWLEDGED ID EPOCH", times in
-// nanoseconds of CLOCK_BOOTTIME, EPOCH the highest of wideip.epoch as the transaction itself saw it. SIGUSR1 pauses it
-// (the line "paused" then says that nothing is under way), SIGUSR2 lets it go on.
+// CLIENTS (1) connections insert rows (site, epoch) into shop.orders of the server at HOST:PORT, one transaction each,
+// PACE_US apart; what is refused is tried again. A line of LOG for each acknowledged commit: "SENT ACKNOWLEDGED ID
+// EPOCH", times in nanoseconds of CLOCK_BOOTTIME, EPOCH the highest of wideip.epoch as the transaction itself saw it.
+// SIGUSR1 pauses it (the line "paused" then says that nothing is under way), SIGUSR2 lets it go on.
 #include <errmsg.h>
 #include <fcntl.h>
 #include <mysql.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <string>
+#include <thread>
 
 namespace {
 
 volatile sig_atomic_t paused = 0;
+std::atomic<int> waiting{0};  // clients that stand still while paused
 
 long long now_ns() {
   timespec t{};
@@ -33,6 +37,7 @@ struct Options {
   std::string host, user, password, site;
   unsigned port = 0;
   unsigned pace_us = 0;
+  int clients = 1;
   int log = -1;
 };
 
@@ -73,8 +78,9 @@ bool commit(MYSQL* db, const Options& o) {
 
 void wait_while_paused(const Options& o) {
   if (paused == 0) return;
-  if (::write(o.log, "paused\n", 7) != 7) std::exit(3);
+  if (++waiting == o.clients && ::write(o.log, "paused\n", 7) != 7) std::exit(3);
   while (paused != 0) ::usleep(1000);
+  --waiting;
 }
 
 [[noreturn]] void run(const Options& o) {
@@ -91,15 +97,15 @@ void wait_while_paused(const Options& o) {
       ::mysql_close(db);
       db = nullptr;
     }
-    ::usleep(5000);
+    ::usleep(std::max(5000U, o.pace_us));
   }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 8) {
-    std::fprintf(stderr, "usage: commit_log HOST PORT USER PASSWORD SITE LOG PACE_US\n");
+  if (argc != 8 && argc != 9) {
+    std::fprintf(stderr, "usage: commit_log HOST PORT USER PASSWORD SITE LOG PACE_US [CLIENTS]\n");
     return 2;
   }
   Options o;
@@ -110,6 +116,7 @@ int main(int argc, char** argv) {
   o.site = argv[5];
   o.log = ::open(argv[6], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   o.pace_us = static_cast<unsigned>(std::atoi(argv[7]));
+  if (argc == 9) o.clients = std::atoi(argv[8]);
   if (o.log < 0) {
     std::perror(argv[6]);
     return 2;
@@ -119,5 +126,7 @@ int main(int argc, char** argv) {
   ::sigaction(SIGUSR1, &action, nullptr);
   ::sigaction(SIGUSR2, &action, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
+  ::mysql_library_init(0, nullptr, nullptr);
+  for (int n = 1; n < o.clients; ++n) std::thread([&o] { run(o); }).detach();
   run(o);
 }

@@ -11,7 +11,7 @@ import time
 import unittest
 
 import harness
-from harness import now, wait_until
+from harness import now
 from netns import health, namespace, oracle
 from netns.cluster import Cluster
 
@@ -102,7 +102,7 @@ class NetnsCase(unittest.TestCase):
         return site.commits.commits()[-1].acknowledged
 
     def assert_writes_stay(self, site, seconds):
-        """For `seconds` every dnsd answers `site`, no other site commits, and the epoch stays; at the end it commits."""
+        """For `seconds` every dnsd answers `site`, which commits; no other site does; the epoch stays."""
         start, epoch = now(), site.pool()["epoch"]
         while now() - start < seconds:
             for server in self.cluster.servers:

@@ -24,7 +24,7 @@ class Site(loopback.Site):
         super().__init__(folder, number, MYSQL_PORT, programs)
         self.namespace = namespace
         self.mysql = Mariadb(os.path.join(self.folder, "mysql"), number, world.private_address(number), MYSQL_PORT, [
-            "bind-address = 0.0.0.0", "auto-increment-increment = 4", f"auto-increment-offset = {number}"])
+            "bind-address = 0.0.0.0", "max-connections = 700", "auto-increment-increment = 4", f"auto-increment-offset = {number}"])
         self.ecv_port, self.peer_port = ECV_PORT, PEER_PORT
         self.commits = CommitLog(number, os.path.join(self.folder, "commits.log"))
         self.writer = Process(f"{self.name} writer", [

@@ -12,7 +12,7 @@ _OUTGOING = 4  # sll_pkttype of what goes towards the cable's far end
 
 
 class Wire:
-    """The cable at `interface` of `namespace`; while open it keeps the UDP datagrams that go to `port` of the far end."""
+    """The cable at `interface` of `namespace`. It keeps the UDP datagrams that go to `port` of the far end."""
 
     def __init__(self, namespace, interface, port):
         with namespace.entered():

@@ -126,6 +126,11 @@ class World:
         self.sites[number].accept("flood in")
         self.sites[number].accept("flood out")
 
+    def lose(self, percent):
+        """Every site loses `percent` of the packets that reach it, at random, whoever sent them."""
+        for site in self.sites.values():
+            site.drop("loss", f'iifname != "lo" numgen random mod 100 < {percent}')
+
     def hide_checkpoints(self, number, hidden=True):
         """Site `number` no longer reaches what is beyond the router; the other sites and the name servers it does."""
         name = f"no checkpoints for {number}"
