@@ -72,20 +72,23 @@ void Pool::report_loss() {
 }
 
 // "`max_loss` can make it a condition": what is known to be lost, by the last word of the last writer; or, if nobody
-// was heard to write since this process began, of any other site. Raises the alarm that tells a person what to do.
+// was heard to write since this process began, of any other site that is not quarantined. Nothing if that was this
+// site. Raises the alarm that tells a person what to do.
 std::optional<std::string> Pool::refused_for_loss() {
   const Node* node = best();
-  if (!config_->max_loss || loss_accepted_ || node == nullptr) return std::nullopt;
+  if (!config_->max_loss || loss_accepted_ || node == nullptr || peers_.alone()) return std::nullopt;
+  ecv::Epoch last;
+  for (const auto& p : peers_.all()) last.value = std::max(last.value, p.active_epoch.value);
+  if (epoch_.value > last.value) return std::nullopt;
   const Peer* worst = nullptr;
   std::uint64_t most = 0;
-  const auto& all = peers_.all();
-  const auto last = std::max_element(
-      all.begin(), all.end(), [](const Peer& a, const Peer& b) { return a.active_epoch.value < b.active_epoch.value; });
-  for (const auto& p : all) {
-    if (p.witness() || (last->active_epoch.value > 0 && &p != &*last)) continue;
+  for (const auto& p : peers_.all()) {
+    if (p.witness() || !p.link.said() || p.active_epoch != last) continue;
+    if (last.value == 0 && p.link.said()->state == ecv::PoolState::kQuarantined) continue;
     const auto lost = p.position().count_lacking_in(node->position());
-    if (worst == nullptr || lost > most) worst = &p;
-    most = std::max(most, lost);
+    if (lost <= most) continue;
+    worst = &p;
+    most = lost;
   }
   if (worst == nullptr || most <= *config_->max_loss) return std::nullopt;
   auto why = "to become the writer would lose " + std::to_string(most) + " transactions of " + worst->name +

@@ -92,6 +92,8 @@ bool exempt(Counter c, ArbiterKind arbiter) {
   switch (c) {
     case Counter::kPromotionBySelf:
     case Counter::kRenewedBySelf:
+    case Counter::kRepointed:  // one node at each site
+    case Counter::kNodeErrant:
     case Counter::kEpochRefused: return true;
     case Counter::kPromotionByVotes:
     case Counter::kRenewedByVotes: return arbiter != ArbiterKind::kWitness;

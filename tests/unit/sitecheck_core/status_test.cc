@@ -195,6 +195,22 @@ TEST(MaxLoss, IsNoConditionWithinItsNumberNorWithoutOne) {
   }
 }
 
+// The errant transactions of a site that wrote before this one are no reason to leave the pool without a writer.
+TEST(MaxLoss, IsNoConditionForTheLastWriterItself) {
+  Bench b;
+  b.config.pools[0].max_loss = 0;
+  b.start();
+  ASSERT_TRUE(b.reach(State::kActive));
+  b.peer_state = ecv::PoolState::kQuarantined;
+  b.peer_eligible = false;
+  b.peer_gtid = "0-1-10,0-2-99";
+  b.run(base::seconds(1));
+  b.node_answers = false;
+  ASSERT_TRUE(b.reach(State::kFenced));
+  b.node_answers = true;
+  EXPECT_TRUE(b.reach(State::kActive, base::seconds(90)));
+}
+
 // What was received, but not applied yet, is applied meanwhile: the refusal is weighed anew at each turn.
 TEST(MaxLoss, AFailoverGoesOnOnceWhatWasMissingIsThere) {
   Bench b(2);
