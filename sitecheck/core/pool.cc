@@ -103,7 +103,10 @@ void Pool::take(const NodePolled& e) {
     observe(e.epoch_row, "epoch row");
   }
   if (writer) note_semi_sync(e.semi_sync, e.semi_sync_replicas);
-  if (writer) past_.note(node.gtid(), node.position(), now_, config_->switchover_limit + timing().lease);
+  // Longer than the pool's limit: an order may come with its own.
+  if (writer)
+    past_.note(node.gtid(), node.position(), now_,
+               std::max<base::Duration>(config_->switchover_limit, base::seconds(60)));
   if (draining) looked_at(e.node);
   const bool may_be_open = writer_ == e.node && (opened_ || claims());
   if (node.seen_open() && !may_be_open && state_ != State::kFencing) {
