@@ -44,6 +44,7 @@ void Pool::begin_promotion(Cause cause, base::Instant permit_from) {
   guard_closes_by_.reset();
   planned_ = planned;
   past_.clear();
+  past_.note(nodes_[*node].gtid(), nodes_[*node].position(), now_, timing().lease);  // what the others may stand at
   writer_ = node;
   opened_ = false;
   failed_writer_ = false;

@@ -76,7 +76,8 @@ std::vector<std::string> Pool::against_switchover(const std::string& target) con
   }
   const auto behind = past_.behind(peer->position(), now_);
   if (!behind) {
-    out.push_back(target + " lacks all that was written of late: it is further behind than can be caught up");
+    out.push_back(target + " lacks transactions that are older than " + base::format_duration(past_.remembered(now_)) +
+                  ", which is as far back as can be told");
   } else if (*behind >= config_->switchover_limit) {
     out.push_back(target + " is " + base::format_duration(*behind) + " behind, and must catch up within " +
                   base::format_duration(config_->switchover_limit));

@@ -37,6 +37,10 @@ class WrittenPast {
   // How old the oldest transaction is that `position` lacks: zero if it lacks none. Nothing: it lacks all that is
   // remembered, so it is at least as old as that.
   [[nodiscard]] std::optional<base::Duration> behind(const GtidSet& position, base::Instant now) const;
+  // How long ago the oldest sample was taken.
+  [[nodiscard]] base::Duration remembered(base::Instant now) const {
+    return samples_.empty() ? base::Duration::zero() : now - samples_.front().at;
+  }
   void clear() { samples_.clear(); }
 
  private:

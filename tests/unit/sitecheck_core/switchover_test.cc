@@ -430,6 +430,26 @@ TEST(Switchover, IsRefusedToATargetThatIsFurtherBehindThanTheLimit) {
   EXPECT_TRUE(reply(b)->ok) << reply(b)->message;
 }
 
+// A target that has just become a replica may still stand where this site stood when it was promoted.
+TEST(Switchover, IsPossibleSoonAfterAPromotion) {
+  Bench b;
+  b.start();
+  ASSERT_TRUE(b.reach(State::kActive));
+  b.gtid = "0-1-11";
+  while (b.now - b.view().since < milliseconds(3400)) b.run_ms(100);  // the target's moratorium is over
+  b.give(order(true));
+  EXPECT_TRUE(reply(b)->ok) << reply(b)->message;
+}
+
+TEST(Switchover, IsRefusedToATargetThatStandsBeforeAllThatIsRemembered) {
+  Bench b = active();
+  b.peer_gtid = "0-1-3";
+  b.run_ms(300);
+  b.give(order(true));
+  EXPECT_FALSE(reply(b)->ok);
+  EXPECT_NE(reply(b)->message.find("older than"), std::string::npos) << reply(b)->message;
+}
+
 // Rule 5: it would not take the release.
 TEST(Switchover, IsRefusedToATargetInItsMoratorium) {
   Bench b = active();
