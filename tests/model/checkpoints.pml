@@ -17,16 +17,26 @@ c_decl {
 \#include <stdlib.h>
 static int setting(const char *name, int otherwise) { return getenv(name) ? atoi(getenv(name)) : otherwise; }
 }
-hidden byte L;       /* lease */
-hidden byte F;       /* G + F: from the end of the permit until the guard has closed the database */
-hidden byte DR;      /* error of a timer */
-hidden byte TP;      /* T_promote: L + R + G + F, and the drift of a lease and of a wait */
-hidden byte PAUSE;    /* SIGSTOP of sitecheck; guard and database go on */
-hidden byte CRASH;    /* sitecheck dies and starts again */
-hidden byte RELEASE;  /* rule 12 */
-hidden byte HOLD;     /* on_silence: hold */
-hidden byte CA;       /* section 6: both at their checkpoints => at least one direction delivers */
-hidden byte REACH, BROKEN, ALSO;
+/* Settings are no part of a state; but a breadth-first search, which --trail makes, knows nothing hidden. */
+#ifdef SHOW
+#define setting_byte byte
+#define SET(name, value) now.name = (value)
+#define GET(name) now.name
+#else
+#define setting_byte hidden byte
+#define SET(name, value) name = (value)
+#define GET(name) name
+#endif
+setting_byte L;       /* lease */
+setting_byte F;       /* G + F: from the end of the permit until the guard has closed the database */
+setting_byte DR;      /* error of a timer */
+setting_byte TP;      /* T_promote: L + R + G + F, and the drift of a lease and of a wait */
+setting_byte PAUSE;    /* SIGSTOP of sitecheck; guard and database go on */
+setting_byte CRASH;    /* sitecheck dies and starts again */
+setting_byte RELEASE;  /* rule 12 */
+setting_byte HOLD;     /* on_silence: hold */
+setting_byte CA;       /* section 6: both at their checkpoints => at least one direction delivers */
+setting_byte REACH, BROKEN, ALSO;
 
 #define LEASE_FROM_RECEIPT 1         /* rule 1 */
 #define ONLY_ANSWERS_COUNT 2         /* rule 2 */
@@ -185,7 +195,12 @@ inline read_request(s, p) {
 inline open_up(s) { mode[s] = ACTIVE; open[s] = 1 }
 
 /* Silence and checkpoints have both lasted T_promote. The round that counts is the one a window ago (rule 3). */
-inline substitute(s) { promote(s); draw(); lease[s] = L + dr - 1; dr = 0; assert(REACH != 4); if :: open_up(s) :: skip fi }
+inline substitute(s) {
+  promote(s);
+  draw(); lease[s] = L + dr - 1; dr = 0;
+  assert(REACH != 4);
+  if :: open_up(s) :: skip fi
+}
 #define may_substitute(s) (!HOLD && (mode[s] == STANDBY || mode[s] == CANDIDATE) && wait[s] == 0 && good[s])
 
 /* A release: closed, and irrevocable (rule 12). */
@@ -265,7 +280,8 @@ inline send(s) {
 
 inline step(s, p) {
   if
-  :: paused[s] -> if :: !broken(NO_GAP_RESET) -> restart_wait(s, 0) :: else -> skip fi   /* rule 2: found on waking */
+  :: paused[s] ->                                          /* rule 2: a gap, found on waking */
+       if :: !broken(NO_GAP_RESET) -> restart_wait(s, 0) :: else -> skip fi
   :: else ->
        out = NO; outrel = 0; spoke = 0;
        if :: broken(TIME_BEFORE_INPUTS) && may_substitute(s) -> substitute(s) :: true -> skip fi;   /* rule 8 */
@@ -305,7 +321,7 @@ inline pass(s) {
 #define ONE_WRITER assert(!(open[0] && open[1]))
 
 #ifdef SHOW          /* a counterexample in words: STBY, CAND, PROM, ACTV, DRAIN, FENC, and what is under way */
-c_decl {
+c_code {
 static const char *word(int mode) {
   static const char *words[] = {"STANDBY", "CANDIDATE", "PROMOTING", "ACTIVE", "DRAINING", "FENCING"};
   return words[mode];
@@ -329,9 +345,11 @@ static void show_site(int s) {
 init {
   atomic {
     c_code {
-      L = setting("L", 3); F = setting("F", 1); DR = setting("DR", 0); TP = setting("TP", L + 1 + F + 2 * DR);
-      PAUSE = setting("PAUSE", 1); CRASH = setting("CRASH", 1); RELEASE = setting("RELEASE", 1);
-      HOLD = setting("HOLD", 0); CA = setting("CA", 1); REACH = setting("REACH", 0); BROKEN = setting("BROKEN", 0); ALSO = setting("ALSO", 0);
+      SET(L, setting("L", 3)); SET(F, setting("F", 1)); SET(DR, setting("DR", 0));
+      SET(TP, setting("TP", GET(L) + 1 + GET(F) + 2 * GET(DR)));
+      SET(PAUSE, setting("PAUSE", 1)); SET(CRASH, setting("CRASH", 1)); SET(RELEASE, setting("RELEASE", 1));
+      SET(HOLD, setting("HOLD", 0)); SET(CA, setting("CA", 1));
+      SET(REACH, setting("REACH", 0)); SET(BROKEN, setting("BROKEN", 0)); SET(ALSO, setting("ALSO", 0));
     };
     wait[0] = TP; wait[1] = TP; still[0] = TP; still[1] = TP;
     round[0] = NO; round[1] = NO; nonce[0] = NO; nonce[1] = NO;

@@ -1,7 +1,8 @@
-/* Mode C, `etcd`: two sites, and etcd as a linearizable store with one key (ecv/protocol.md section 1). The key is won by
- * a transaction on create_revision == 0, and goes away with the lease that it carries. Nothing is assumed of the network.
+/* Mode C, `etcd`: two sites, and etcd as a linearizable store with one key (ecv/protocol.md section 1). The key is won
+ * by a transaction on create_revision == 0, and goes away with the lease that it carries. Nothing is assumed of the
+ * network.
  *
- * Time goes in ticks: in each, both sites and the store take one step, in any order of store and sites; then time passes for all.
+ * Time goes in ticks: in each, both sites and the store take one step, in any order; then time passes for all.
  * Timers err by up to DR ticks: etcd's lease ends up to DR early or any time later, a site's L_hold runs exactly or DR
  * longer.
  *
@@ -15,17 +16,27 @@ c_decl {
 \#include <stdlib.h>
 static int setting(const char *name, int otherwise) { return getenv(name) ? atoi(getenv(name)) : otherwise; }
 }
-hidden byte L;       /* L_hold */
-hidden byte F;       /* G + F: from the end of the permit until the guard has closed the database */
-hidden byte DR;      /* error of a timer */
-hidden byte TTL;     /* of etcd's lease: L_hold + G + F, and the drift of both clocks */
-hidden byte PAUSE;   /* SIGSTOP of sitecheck; guard and database go on */
-hidden byte CRASH;   /* sitecheck dies and starts again */
-hidden byte RELEASE; /* the lease is revoked by who has closed */
-hidden byte REBUILD; /* etcd loses all: 1 when no site holds a permit or is open, 2 at any time */
-hidden byte OVERLAP; /* for how many ticks two may be open where etcd broke its word; 0: never */
-hidden byte COUNT;   /* follow the counters up to this one; 0: do not */
-hidden byte REACH, BROKEN, ALSO;
+/* Settings are no part of a state; but a breadth-first search, which --trail makes, knows nothing hidden. */
+#ifdef SHOW
+#define setting_byte byte
+#define SET(name, value) now.name = (value)
+#define GET(name) now.name
+#else
+#define setting_byte hidden byte
+#define SET(name, value) name = (value)
+#define GET(name) name
+#endif
+setting_byte L;       /* L_hold */
+setting_byte F;       /* G + F: from the end of the permit until the guard has closed the database */
+setting_byte DR;      /* error of a timer */
+setting_byte TTL;     /* of etcd's lease: L_hold + G + F, and the drift of both clocks */
+setting_byte PAUSE;   /* SIGSTOP of sitecheck; guard and database go on */
+setting_byte CRASH;   /* sitecheck dies and starts again */
+setting_byte RELEASE; /* the lease is revoked by who has closed */
+setting_byte REBUILD; /* etcd loses all: 1 when no site holds a permit or is open, 2 at any time */
+setting_byte OVERLAP; /* for how many ticks two may be open where etcd broke its word; 0: never */
+setting_byte COUNT;   /* follow the counters up to this one; 0: do not */
+setting_byte REACH, BROKEN, ALSO;
 
 #define LEASE_FROM_RECEIPT 1   /* rule 1 */
 #define KEPT_NONCES 2          /* who stops takes the late answer of an earlier lease */
@@ -236,9 +247,13 @@ inline pass(s) {
   if :: holds(s) && lease[s] == 0 && guarded(s) -> fence(s, F) :: else -> skip fi;
   if :: asks[s] != 0 && age[s] < OLD -> age[s]++ :: else -> skip fi;
   if
-  :: answer[s] != NO -> answer[s]++; if :: answer[s] >= OLD && good[s] && !broken(LEASE_FROM_RECEIPT) -> answer[s] = NO; good[s] = 0
-                                        :: answer[s] >= OLD && (!good[s] || broken(LEASE_FROM_RECEIPT)) -> answer[s] = OLD
-                                        :: else -> skip fi
+  :: answer[s] != NO ->
+       answer[s]++;
+       if
+       :: answer[s] >= OLD && good[s] && !broken(LEASE_FROM_RECEIPT) -> answer[s] = NO; good[s] = 0
+       :: answer[s] >= OLD && (!good[s] || broken(LEASE_FROM_RECEIPT)) -> answer[s] = OLD
+       :: else -> skip
+       fi
   :: else -> skip
   fi;
   paused[s] = 0
@@ -247,7 +262,7 @@ inline pass(s) {
 #define ONE_WRITER assert(OVERLAP || !(open[0] && open[1]))
 
 #ifdef SHOW
-c_decl {
+c_code {
 static void show_site(int s) {
   static const char *words[] = {"STANDBY", "CANDIDATE", "PROMOTING", "ACTIVE", "FENCING"};
   printf("site %d: %-9s %-6s lease %d%s", s, words[now.mode[s]], now.open[s] ? "OPEN" : "closed", now.lease[s],
@@ -258,7 +273,7 @@ static void show_site(int s) {
   }
   if (now.revokes[s] != 0) printf(" | revokes%s", now.revokes[s] == 2 ? " an earlier lease" : "");
   if (now.answer[s] != 31) printf(" | answer %s, age %d", now.good[s] ? "yes" : "no", now.answer[s]);
-  if (COUNT) printf(" | knows %d made %d", now.known[s], now.made[s]);
+  if (GET(COUNT)) printf(" | knows %d made %d", now.known[s], now.made[s]);
   printf("\n");
 }
 static void show_store(void) {
@@ -278,17 +293,19 @@ static void show_store(void) {
 init {
   atomic {
     c_code {
-      L = setting("L", 3); F = setting("F", 1); DR = setting("DR", 0); TTL = setting("TTL", L + F + 2 * DR);
-      PAUSE = setting("PAUSE", 1); CRASH = setting("CRASH", 1); RELEASE = setting("RELEASE", 1);
-      REBUILD = setting("REBUILD", 0); OVERLAP = setting("OVERLAP", 0); COUNT = setting("COUNT", 0);
-      REACH = setting("REACH", 0); BROKEN = setting("BROKEN", 0); ALSO = setting("ALSO", 0);
+      SET(L, setting("L", 3)); SET(F, setting("F", 1)); SET(DR, setting("DR", 0));
+      SET(TTL, setting("TTL", GET(L) + GET(F) + 2 * GET(DR)));
+      SET(PAUSE, setting("PAUSE", 1)); SET(CRASH, setting("CRASH", 1)); SET(RELEASE, setting("RELEASE", 1));
+      SET(REBUILD, setting("REBUILD", 0)); SET(OVERLAP, setting("OVERLAP", 0)); SET(COUNT, setting("COUNT", 0));
+     
+      SET(REACH, setting("REACH", 0)); SET(BROKEN, setting("BROKEN", 0)); SET(ALSO, setting("ALSO", 0));
     };
     owner = NOBODY; answer[0] = NO; answer[1] = NO
   }
   do
   :: atomic {
        show_tick;
-       if :: order = 0 :: order = 1 :: order = 2 :: order = 3 :: order = 4 :: order = 5 fi;
+       if :: order = 0 :: order = 1 :: order = 2 :: order = 3 :: order = 4 :: order = 5 fi;   /* even: site 0 first */
        if :: order >= 4 -> store(); show_etcd :: else -> skip fi;
        if :: order % 2 == 0 -> step(0); show_step(0) :: else -> step(1); show_step(1) fi;
        ONE_WRITER

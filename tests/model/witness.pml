@@ -1,6 +1,6 @@
-/* Mode B, `witness`: three voters, two of whom make a majority (ecv/protocol.md sections 1 to 5). Voter v below SITES is
- * site v's own; the others are witnesses. Nothing is assumed of the network: any datagram may come at any later time, or
- * never, in one direction or in both.
+/* Mode B, `witness`: three voters, two of whom make a majority (ecv/protocol.md sections 1 to 5). Voter v below SITES
+ * is site v's own; the others are witnesses. Nothing is assumed of the network: any datagram may come at any later
+ * time, or never, in one direction or in both.
  *
  * Time goes in ticks: in each, every site and witness takes one step: it reads what has come, decides one thing, sends.
  * Then time passes for all alike. Timers err by up to DR ticks: a lease runs its time or DR longer, a promise always
@@ -20,14 +20,24 @@ c_decl {
 \#include <stdlib.h>
 static int setting(const char *name, int otherwise) { return getenv(name) ? atoi(getenv(name)) : otherwise; }
 }
-hidden byte L;       /* lease */
-hidden byte F;       /* G + F: from the end of the permit until the guard has closed the database */
-hidden byte DR;      /* error of a timer */
-hidden byte TG;      /* T_grant: L + G + F, and the drift of a lease and of a promise */
-hidden byte PAUSE;   /* SIGSTOP of sitecheck; guard and database go on */
-hidden byte CRASH;   /* a site's sitecheck or a witness dies and starts again */
-hidden byte RELEASE; /* votes are given back before they end */
-hidden byte REACH, BROKEN, ALSO;
+/* Settings are no part of a state; but a breadth-first search, which --trail makes, knows nothing hidden. */
+#ifdef SHOW
+#define setting_byte byte
+#define SET(name, value) now.name = (value)
+#define GET(name) now.name
+#else
+#define setting_byte hidden byte
+#define SET(name, value) name = (value)
+#define GET(name) name
+#endif
+setting_byte L;       /* lease */
+setting_byte F;       /* G + F: from the end of the permit until the guard has closed the database */
+setting_byte DR;      /* error of a timer */
+setting_byte TG;      /* T_grant: L + G + F, and the drift of a lease and of a promise */
+setting_byte PAUSE;   /* SIGSTOP of sitecheck; guard and database go on */
+setting_byte CRASH;   /* a site's sitecheck or a witness dies and starts again */
+setting_byte RELEASE; /* votes are given back before they end */
+setting_byte REACH, BROKEN, ALSO;
 
 #define LEASE_FROM_RECEIPT 1   /* rule 1 */
 #define KEPT_CANDIDACY 2       /* rule 4 */
@@ -302,7 +312,7 @@ inline pass() {
 #endif
 
 #ifdef SHOW
-c_decl {
+c_code {
 static void show_site(int s) {
   static const char *words[] = {"STANDBY", "CANDIDATE", "PROMOTING", "ACTIVE", "FENCING"};
   int w;
@@ -330,9 +340,11 @@ static void show_site(int s) {
 init {
   atomic {
     c_code {
-      L = setting("L", 3); F = setting("F", 1); DR = setting("DR", 0); TG = setting("TG", L + F + 2 * DR);
-      PAUSE = setting("PAUSE", 1); CRASH = setting("CRASH", 1); RELEASE = setting("RELEASE", 1);
-      REACH = setting("REACH", 0); BROKEN = setting("BROKEN", 0); ALSO = setting("ALSO", 0);
+      SET(L, setting("L", 3)); SET(F, setting("F", 1)); SET(DR, setting("DR", 0));
+      SET(TG, setting("TG", GET(L) + GET(F) + 2 * GET(DR)));
+      SET(PAUSE, setting("PAUSE", 1)); SET(CRASH, setting("CRASH", 1)); SET(RELEASE, setting("RELEASE", 1));
+     
+      SET(REACH, setting("REACH", 0)); SET(BROKEN, setting("BROKEN", 0)); SET(ALSO, setting("ALSO", 0));
     };
     do
     :: i < SITES * VOTERS -> asked[i] = NO; granted[i] = NO; i++
