@@ -3,10 +3,16 @@ beyond the router.
 
         site1 ---- private bridge ---- site2          10.9.0.N
           |                              |
-          +---------- router ------------+            192.0.2.N, one /32 route each
+          +---------- router ------------+            192.0.2.1N, one /32 route each
                      |      |
                   place    checkpoints, etcd          203.0.113.53…, 198.18.0.1…, 198.18.1.1
 """
+import array
+import fcntl
+import socket
+import struct
+import subprocess
+
 from cluster import net
 from netns.namespace import Namespace, ip
 
@@ -28,6 +34,15 @@ def place_address(number):
     return f"203.0.113.{52 + number}"
 
 
+def finish_checksums(namespace, interface):
+    """`interface` sends whole checksums: between veth ends the kernel leaves them out, and a copied frame needs them."""
+    siocethtool, ethtool_stxcsum = 0x8946, 0x17  # linux/sockios.h, linux/ethtool.h
+    value = array.array("B", struct.pack("=II", ethtool_stxcsum, 0))
+    request = struct.pack("16sP", interface.encode(), value.buffer_info()[0])
+    with namespace.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, siocethtool, request + b"\0" * 16)
+
+
 class Checkpoint(net.Checkpoint):
     """A listener beyond the router."""
 
@@ -44,7 +59,7 @@ class World:
     """The namespaces and links of `sites` sites and `servers` name servers, and every cut that can be made in them."""
 
     def __init__(self, sites=2, servers=2):
-        self._all, self._blackholes = [], []
+        self._all, self._blackholes, self._slow = [], [], []
         self.router, self.bridge = self._make("router"), self._make("bridge")
         self.place, self.far = self._make("place"), self._make("far")
         self.sites = {number: self._make(f"site{number}") for number in range(1, sites + 1)}
@@ -55,9 +70,13 @@ class World:
             self._join(self.bridge, f"s{number}", site, PRIVATE)
             self.bridge.ip(f"link set s{number} master br0")
             site.ip(f"addr add {private_address(number)}/24 dev {PRIVATE}")
+            self._join(self.bridge, f"p{number}a", site, PUBLIC)
+            self._join(self.bridge, f"p{number}b", self.router, f"s{number}")
+            self.bridge.ip(f"link add p{number} type bridge", f"link set p{number} up",
+                           *[f"link set p{number}{end} master p{number}" for end in "ab"])
             self._route(site, f"s{number}", [public_address(number)])
-        self._route(self.place, "place", [place_address(number) for number in range(1, servers + 1)])
-        self._route(self.far, "far", [*CHECKPOINTS, ETCD])
+        self._attach(self.place, "place", [place_address(number) for number in range(1, servers + 1)])
+        self._attach(self.far, "far", [*CHECKPOINTS, ETCD])
 
     def _make(self, role):
         self._all.append(Namespace(role))
@@ -74,9 +93,13 @@ class World:
         one.ip(f"link set {one_name} up")
         other.ip(f"link set {other_name} up")
 
-    def _route(self, namespace, name, addresses):
-        """Joins `namespace` to the router and gives it `addresses`, which the router finds there."""
+    def _attach(self, namespace, name, addresses):
+        """Joins `namespace` to the router, and _route()."""
         self._join(self.router, name, namespace, PUBLIC)
+        self._route(namespace, name, addresses)
+
+    def _route(self, namespace, name, addresses):
+        """Gives `namespace`, at the router's interface `name`, `addresses`, which the router finds there."""
         namespace.ip(*[f"addr add {address}/32 dev {PUBLIC}" for address in addresses],
                      f"route add 169.254.0.1 dev {PUBLIC}",
                      f"route add default via 169.254.0.1 dev {PUBLIC} src {addresses[0]}")
@@ -84,6 +107,7 @@ class World:
                        f"addr add 169.254.0.1/32 dev {name}")
 
     def remove(self):
+        self._end_slowness()
         for namespace in self._all:
             namespace.remove()
         self._all.clear()
@@ -93,6 +117,7 @@ class World:
     def heal(self):
         """Every link up, every route there, nothing dropped."""
         self.end_blackholes()
+        self._end_slowness()
         for namespace in self._all:
             namespace.accept()
         for number in self.sites:
@@ -130,6 +155,27 @@ class World:
         """Every site loses `percent` of the packets that reach it, at random, whoever sent them."""
         for site in self.sites.values():
             site.drop("loss", f'iifname != "lo" numgen random mod 100 < {percent}')
+
+    def slow(self, program, delay_ms, jitter_ms, loss_percent):
+        """Both cables of both sites delay, reorder and lose frames (tests/support/slow_wire.cc, at `program`)."""
+        cables = [("s1", "s2", "br0", "br0")] + [(f"p{n}a", f"p{n}b", f"p{n}", f"p{n}") for n in self.sites]
+        for site in self.sites.values():
+            finish_checksums(site, PRIVATE)
+            finish_checksums(site, PUBLIC)
+        for number in self.sites:
+            finish_checksums(self.router, f"s{number}")
+        for one, other, *masters in cables:
+            self.bridge.ip(f"link set {one} nomaster", f"link set {other} nomaster")
+            wire = subprocess.Popen(  # pylint: disable=consider-using-with
+                [*self.bridge.prefix, program, one, other, str(delay_ms), str(jitter_ms), str(loss_percent)])
+            self._slow.append((wire, [f"link set {end} master {master}" for end, master in zip((one, other), masters)]))
+
+    def _end_slowness(self):
+        for wire, lines in self._slow:
+            wire.kill()
+            wire.wait()
+            self.bridge.ip(*lines)
+        self._slow.clear()
 
     def hide_checkpoints(self, number, hidden=True):
         """Site `number` no longer reaches what is beyond the router; the other sites and the name servers it does."""
