@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "base/io/command_line.h"
 #include "base/io/control.h"
 #include "base/text_table.h"
 
@@ -68,23 +69,51 @@ std::string render_events(const std::string& data) {
   return out.empty() ? "no events\n" : out;
 }
 
+std::optional<std::filesystem::path> find_control(const Call& call, const Daemon& daemon) {
+  if (!call.control.empty()) return call.control;
+  auto path = daemon.control(call.config);
+  if (path) return *std::move(path);
+  call.err << daemon.program << ": " << path.error().message
+           << "; --control names the socket without a configuration\n";
+  return std::nullopt;
+}
+
+int ask_daemon(const Call& call, const Daemon& daemon, const std::string& command, const std::string& args,
+               const Renderer& render, base::Duration timeout) {
+  const auto control = find_control(call, daemon);
+  if (!control) return 2;
+  return run_command({.program = daemon.program,
+                      .control = *control,
+                      .name = command,
+                      .args = args,
+                      .reason = call.reason,
+                      .json = call.json,
+                      .timeout = timeout},
+                     render, call.out, call.err);
+}
+
 int run_command(const Command& command, const Renderer& render, std::ostream& out, std::ostream& err) {
   const auto reply = ask_control(command.control, command.name, command.args, command.reason, command.timeout);
+  return print_reply(command.program, reply, command.json, render, out, err);
+}
+
+int print_reply(const std::string& program, const base::Result<ControlReply>& reply, bool json, const Renderer& render,
+                std::ostream& out, std::ostream& err) {
   if (!reply) {
-    err << command.program << " is not running, or cannot be reached: " << reply.error().message << "; start it with `"
-        << command.program << " serve`\n";
+    err << program << " is not running, or cannot be reached: " << reply.error().message << "; start it with `"
+        << program << " serve`\n";
     return 1;
   }
   const Json data = Json::parse(reply->data, nullptr, false);
   const bool has_data = !data.is_discarded() && !data.is_null() && !(data.is_object() && data.empty());
-  if (command.json) {
+  if (json) {
     out << (data.is_discarded() ? std::string("{}") : data.dump(2, ' ', false, Json::error_handler_t::replace)) << "\n";
   } else if (has_data) {
     out << render(reply->data);
   } else if (reply->error.empty() && reply->exit == 0) {
     out << "done\n";
   }
-  if (!reply->error.empty()) err << command.program << ": " << lines_of(reply->error);
+  if (!reply->error.empty()) err << program << ": " << lines_of(reply->error);
   return reply->exit;
 }
 

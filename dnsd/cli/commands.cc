@@ -37,20 +37,9 @@ int check(const io::Call& call, const Hooks& hooks) {
   return conf::print_check(loaded, call.json, call.out, call.err);
 }
 
-// Asks the daemon, at the socket that the flags or the configuration name.
 int ask(const io::Call& call, const std::string& command, const std::string& args, const io::Renderer& render) {
-  std::filesystem::path control = call.control;
-  if (control.empty()) {
-    const auto path = conf::dnsd_control(call.config);
-    if (!path) {
-      call.err << "dnsd: " << path.error().message << "; --control names the socket without a configuration\n";
-      return 2;
-    }
-    control = *path;
-  }
-  return io::run_command(
-      {.program = "dnsd", .control = control, .name = command, .args = args, .reason = call.reason, .json = call.json},
-      render, call.out, call.err);
+  const io::Daemon daemon{"dnsd", [](const std::filesystem::path& config) { return conf::dnsd_control(config); }};
+  return io::ask_daemon(call, daemon, command, args, render);
 }
 
 std::vector<io::CommandSpec> local_commands(const Hooks& hooks) {

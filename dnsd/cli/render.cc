@@ -105,6 +105,40 @@ std::string zones(const Json& status) {
   return table.empty() ? "" : "\n" + table.to_string();
 }
 
+// The votes of this server (mode witness); of `object`, a status or an explanation.
+std::string votes(const Json& object) {
+  base::TextTable table({{"VOTE"}, {"HELD BY"}, {"FOR"}, {"GRANTED"}, {"REFUSED"}, {"STALE"}, {"SITES"}});
+  for (const auto& vote : io::items(object, "votes")) {
+    std::string refused = io::text(vote, "refused");
+    const Json& refusals = io::member(vote, "refusals");
+    if (refusals.is_object()) {
+      for (const auto& [reason, count] : refusals.items()) refused += ", " + reason + " " + io::text(count);
+    }
+    std::string heard;
+    for (const auto& site : io::items(vote, "sites")) {
+      heard += (heard.empty() ? "" : ", ") + io::text(site, "site") + " " + io::age(site, "last_heard_ms");
+      if (!io::flag(site, "config_match")) heard += " CONFIGURATION DIFFERS";
+    }
+    const std::string holder = io::text(vote, "holder");
+    table.add({io::text(vote, "pool"),
+               !holder.empty()                ? holder
+               : io::flag(vote, "moratorium") ? "(nobody yet: just started)"
+                                              : "(nobody)",
+               io::number(vote, "left_ms") == 0 ? "" : io::duration(vote, "left_ms"), io::text(vote, "granted"),
+               refused, io::text(vote, "stale"), heard});
+  }
+  return table.empty() ? "" : "\n" + table.to_string();
+}
+
+std::string services(const Json& object) {
+  base::TextTable table({{"SERVICE"}, {"ADDRESS"}, {"STATE"}, {"TESTED"}, {"FAILED"}, {"ERROR"}});
+  for (const auto& each : io::items(object, "services")) {
+    table.add({io::text(each, "site") + "/" + io::text(each, "pool"), io::text(each, "address"),
+               io::text(each, "state"), io::age(each, "age_ms"), io::text(each, "failures"), io::text(each, "error")});
+  }
+  return table.empty() ? "" : "\n" + table.to_string();
+}
+
 std::string inputs(const Json& explain) {
   base::TextTable table({{"SITE"}, {"PATH"}, {"AGE"}, {"STATE"}, {"EPOCH"}, {"LEASE"}, {"VERDICT"}});
   for (const auto& input : io::items(explain, "inputs")) {
@@ -121,7 +155,9 @@ std::string inputs(const Json& explain) {
 std::string render_status(const std::string& data, bool all) {
   const Json status = Json::parse(data, nullptr, false);
   if (!status.is_object()) return "";
-  return head(status) + wideips(status, all) + sites(status) + zones(status);
+  const bool everything = all || io::items(status, "services").size() <= 2 * kShownWideIps;
+  return head(status) + wideips(status, all) + sites(status) + votes(status) +
+         (everything ? services(status) : std::string()) + zones(status);
 }
 
 std::string render_explain(const std::string& data) {
@@ -147,7 +183,7 @@ std::string render_explain(const std::string& data) {
     policy += (policy.empty() ? "" : ", ") + key + " " + io::text(value);
   }
   if (!policy.empty()) out += "policy: " + for_terminal(policy) + "\n";
-  return out;
+  return out + votes(explain) + services(explain);
 }
 
 std::string render_reload(const std::string& data) {

@@ -48,6 +48,9 @@ Control::Impl::Impl(base::Loop& loop_in, conf::Dnsd config_in, Options options_i
               },
               [this](const Standing& standing) { decided(standing); }}),
       relayer(config.server.id, keys),
+      voter(config.server.id, [this](const std::string& pool, const std::string& before,
+                                     const std::string& holder) { events.vote(pool, before, holder, now().wall); }),
+      services(loop_in, [this](const ServiceStanding& standing) { events.service(standing, now().wall); }),
       http(loop_in, kMostConnections),
       context{loop_in,     http,
               keys,        config.server.id,
@@ -70,22 +73,29 @@ Control::Impl::Impl(base::Loop& loop_in, conf::Dnsd config_in, Options options_i
                   }),
       relay_timer(loop_in,
                   [this] {
-                    if (relay_socket) relayer.send(*relay_socket, health, engine.ledger(), now().boot);
+                    if (!relay_socket) return;
+                    const auto service = [this](const decide::MemberId& id) { return services.view(id); };
+                    relayer.send(*relay_socket, health, engine.ledger(), service, now().boot);
+                    voter.look(now().boot);
                   }),
       reap_timer(loop_in, [this] {
         if (zones.reap() == 0) reap_timer.stop();
       }) {}
 
 View Control::Impl::view() const {
-  return {config,  listen,      zones,   health, engine, faults, relayer.counters(),
-          reloads, board.sum(), started, now(),  ready};
+  return {config, listen,   zones,   health,      engine,  faults, relayer.counters(),
+          voter,  services, reloads, board.sum(), started, now(),  ready};
 }
 
 base::Result<void> Control::Impl::bind() {
   if (config.relay) {
+    // Bound by one process alone, always: two that vote by one name could give its vote away twice.
     auto socket = io::UdpSocket::bind(
-        loop, *config.relay, [this](base::ByteView bytes, const base::SocketAddress&) { relayer.receive(bytes); });
-    if (!socket) return base::fail("relay: " + socket.error().message);
+        loop, *config.relay, [this](base::ByteView bytes, const base::SocketAddress& from) { datagram(bytes, from); });
+    if (!socket) {
+      return base::fail("relay: " + socket.error().message +
+                        (config.votes().empty() ? "" : " (another voter of this name may be running: never two)"));
+    }
     relay_socket = *std::move(socket);
   }
   if (config.stats) {
@@ -115,6 +125,7 @@ base::Result<void> Control::Impl::open() {
   events.started(config.server.id, now().wall);
   health.configure(targets(config));
   relayer.configure(config);
+  voter.configure(config, now().boot);
   engine.configure(wideips_of(config));
   engine.decide_all(now());
   publish_table(*std::move(first_table));
@@ -165,9 +176,15 @@ void Control::Impl::publish_table(Prepared prepared) {
   reap_later();
 }
 
+// Votes are asked by peers keys; everything else concerns relays.
+void Control::Impl::datagram(base::ByteView bytes, const base::SocketAddress& from) {
+  if (!voter.take(bytes, from, *relay_socket, now().boot)) relayer.receive(bytes);
+}
+
 void Control::Impl::start(std::function<void()> ready_hook) {
   on_ready = std::move(ready_hook);
   open_paths();
+  services.configure(config);
   const bool nothing_to_wait_for = health.all_known();
   first_round.start(nothing_to_wait_for ? base::Duration::zero() : first_round_bound(config.poll));
   if (relay_socket) relay_timer.start(config.poll, config.poll);

@@ -11,8 +11,10 @@
 #include "dnsd/control/ecv_path.h"
 #include "dnsd/control/event_log.h"
 #include "dnsd/control/relay.h"
+#include "dnsd/control/service_tests.h"
 #include "dnsd/control/stats_server.h"
 #include "dnsd/control/view.h"
+#include "dnsd/control/voter.h"
 
 namespace control {
 
@@ -32,6 +34,7 @@ struct Control::Impl {
   void publish_table(Prepared prepared);
   void start(std::function<void()> ready_hook);
   void open_paths();
+  void datagram(base::ByteView bytes, const base::SocketAddress& from);
   Fault polled(const Polled& poll);
   void check_first_round();
   void arm();
@@ -61,6 +64,8 @@ struct Control::Impl {
   std::unique_ptr<LedgerFile> ledger_file;  // nothing before open(), or if it could not be read
   Engine engine;
   Relayer relayer;
+  Voter voter;
+  ServiceTests services;
   FaultCounters faults;
   ReloadCounters reloads;
   std::optional<Prepared> first_table;  // between load_zones() and open()

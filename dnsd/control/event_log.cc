@@ -119,6 +119,28 @@ void EventLog::command(const std::string& command, const std::string& user, cons
             {{"command", command}, {"user", user}, {"reason", reason}, {"outcome", outcome}});
 }
 
+void EventLog::vote(const std::string& pool, const std::string& before, const std::string& holder, base::WallTime now) {
+  write(now, text({{"event", "vote"}, {"pool", pool}, {"holder", holder}, {"before", before}}));
+  base::log(base::Level::kInfo, "vote.holder", holder.empty() ? "nobody has this server's vote" : "the vote is given",
+            {{"pool", pool}, {"holder", holder}, {"before", before}});
+}
+
+void EventLog::service(const ServiceStanding& standing, base::WallTime now) {
+  const std::string state(name(standing.view));
+  write(now, text({{"event", "service"},
+                   {"site", standing.member.site},
+                   {"pool", standing.member.pool},
+                   {"address", standing.address.to_string()},
+                   {"state", state},
+                   {"detail", standing.error}}));
+  base::log(standing.view == ecv::ServiceView::kDown ? base::Level::kWarn : base::Level::kInfo, "service." + state,
+            "a service address is " + state,
+            {{"site", standing.member.site},
+             {"pool", standing.member.pool},
+             {"address", standing.address.to_string()},
+             {"why", standing.error}});
+}
+
 void EventLog::started(const std::string& id, base::WallTime now) {
   write(now, text({{"event", "start"}, {"id", id}, {"version", WIDEIP_VERSION}}));
 }

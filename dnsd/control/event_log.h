@@ -11,6 +11,7 @@
 #include "conf/fault.h"
 #include "dnsd/control/ecv_path.h"
 #include "dnsd/control/engine.h"
+#include "dnsd/control/service_tests.h"
 
 namespace control {
 
@@ -28,6 +29,10 @@ class EventLog {
   // A command that changes something, and who gave it.
   void command(const std::string& command, const std::string& user, const std::string& reason,
                const std::string& outcome, base::WallTime now);
+  // This server's vote in a pool went from one site to another; "" is nobody.
+  void vote(const std::string& pool, const std::string& before, const std::string& holder, base::WallTime now);
+  // A service address is up or down, and was not before.
+  void service(const ServiceStanding& standing, base::WallTime now);
   void started(const std::string& id, base::WallTime now);
 
  private:

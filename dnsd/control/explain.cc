@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "dnsd/control/view.h"
+#include "dnsd/control/witness_json.h"
 
 namespace control {
 
@@ -88,6 +89,12 @@ base::Result<std::string> explain_json(const View& view, const std::string& name
   }
   Json answer = Json::array();
   for (const auto& address : decision.addresses) answer.push_back(address.to_string());
+  std::vector<decide::MemberId> members;
+  std::vector<std::string> pools;
+  for (const auto& member : wideip.members) {
+    members.push_back(member.id);
+    pools.push_back(member.id.pool);
+  }
   const Json all{{"name", wideip.name},
                  {"outcome", std::string(decide::name(decision.outcome))},
                  {"answer", std::move(answer)},
@@ -100,7 +107,9 @@ base::Result<std::string> explain_json(const View& view, const std::string& name
                  {"steps", decide::steps(wideip, observed, memory, decision, now)},
                  {"inputs", std::move(inputs)},
                  {"memory", memory_json(view, wideip.name, memory)},
-                 {"policy", policy_json(wideip)}};
+                 {"policy", policy_json(wideip)},
+                 {"votes", votes_json(view, &pools)},
+                 {"services", services_json(view, &members)}};
   return all.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/io/metrics_text.h"
+#include "dnsd/control/witness_json.h"
 #include "dnsd/decide/explain.h"
 #include "zones/wire/types.h"
 
@@ -181,6 +182,7 @@ std::string metrics_text(const View& view) {
   add_reports(out, view.faults);
   add_wideips(out, view);
   add_members(out, view);
+  add_witness(out, view);
   add_zones(out, view);
   return out.text();
 }

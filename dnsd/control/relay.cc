@@ -47,19 +47,33 @@ std::optional<ecv::Relay> to_relay(const decide::Claim& claim, ecv::Epoch highes
 
 Relayer::Relayer(std::string id, const ecv::KeyRing& keys) : id_(std::move(id)), keys_(keys), boot_id_(random_u64()) {}
 
-void Relayer::send(io::UdpSocket& socket, const HealthTable& health, const Ledger& ledger, base::Instant now) {
+void Relayer::send(io::UdpSocket& socket, const HealthTable& health, const Ledger& ledger, const ServiceOf& service,
+                   base::Instant now) {
   const ecv::Key* key = keys_.signer();
   if (key == nullptr) return;
+  std::map<decide::MemberId, const Listener*> untold;
+  for (const auto& [about, to] : listeners_) {
+    for (const Listener& listener : to) untold.emplace(listener.id, &listener);
+  }
   for (const auto& [about, to] : listeners_) {
     const MemberHealth* member = health.find(about);
     if (member == nullptr || !member->claim) continue;
     const auto relay = to_relay(*member->claim, ledger.highest(about), now);
     if (!relay) continue;
-    for (const Listener& listener : to) tell(socket, listener, *relay, *key);
+    for (const Listener& listener : to) {
+      tell(socket, listener, *relay, service(listener.id), *key);
+      untold.erase(listener.id);
+    }
+  }
+  for (const auto& [id, listener] : untold) {
+    if (const auto found = service(id); found != ecv::ServiceView::kUnknown) {
+      tell(socket, *listener, std::nullopt, found, *key);
+    }
   }
 }
 
-void Relayer::tell(io::UdpSocket& socket, const Listener& listener, const ecv::Relay& relay, const ecv::Key& key) {
+void Relayer::tell(io::UdpSocket& socket, const Listener& listener, const std::optional<ecv::Relay>& relay,
+                   ecv::ServiceView service, const ecv::Key& key) {
   ecv::Datagram datagram;
   datagram.pool = listener.id.pool;
   datagram.from = id_;
@@ -68,6 +82,7 @@ void Relayer::tell(io::UdpSocket& socket, const Listener& listener, const ecv::R
   datagram.nonce = random_u64();
   if (const auto heard = heard_nonces_.find(listener.id); heard != heard_nonces_.end()) datagram.echo = heard->second;
   datagram.relay = relay;
+  datagram.service = service;
   for (const base::SocketAddress& path : listener.paths) {
     datagram.seq = ++seq_;
     const auto bytes = ecv::encode(datagram, key);

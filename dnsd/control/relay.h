@@ -1,8 +1,11 @@
 // Relays (protocol.md rule 14): on each interval, to every other site of a pool and over every path, "site X is ACTIVE
 // with this epoch, heard so long ago". They may inhibit a standby; they never count as a grant, nor as the peer
-// speaking. What comes in is read for one thing only: the receiver's nonce, which a new process must echo (rule 11).
+// speaking. Beside it, or alone where there is no claim to tell of, stands what the tests of the receiver's own service
+// address found (section 3). What comes in is read for one thing only: the receiver's nonce, which a new process must
+// echo (rule 11).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -24,6 +27,9 @@ struct Listener {
 // For each member, the other members of its wide-IPs, once each.
 [[nodiscard]] std::map<decide::MemberId, std::vector<Listener>> listeners(const conf::Dnsd& config);
 
+// What the tests found of a member's service address.
+using ServiceOf = std::function<ecv::ServiceView(const decide::MemberId&)>;
+
 struct RelayCounters {
   std::uint64_t sent = 0;
   std::uint64_t send_failed = 0;
@@ -37,14 +43,16 @@ class Relayer {
   Relayer(std::string id, const ecv::KeyRing& keys);
 
   void configure(const conf::Dnsd& config) { listeners_ = listeners(config); }
-  // Sends what is due now through `socket`.
-  void send(io::UdpSocket& socket, const HealthTable& health, const Ledger& ledger, base::Instant now);
+  // Sends what is due now through `socket`. Of services that are not known nothing is told.
+  void send(io::UdpSocket& socket, const HealthTable& health, const Ledger& ledger, const ServiceOf& service,
+            base::Instant now);
   void receive(base::ByteView bytes);
 
   [[nodiscard]] const RelayCounters& counters() const { return counters_; }
 
  private:
-  void tell(io::UdpSocket& socket, const Listener& listener, const ecv::Relay& relay, const ecv::Key& key);
+  void tell(io::UdpSocket& socket, const Listener& listener, const std::optional<ecv::Relay>& relay,
+            ecv::ServiceView service, const ecv::Key& key);
 
   std::string id_;
   const ecv::KeyRing& keys_;

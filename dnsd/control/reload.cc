@@ -58,6 +58,8 @@ void Control::Impl::apply(conf::Dnsd next, Prepared prepared) {
   if (other_pace) paths.clear();
   health.configure(targets(config));
   relayer.configure(config);
+  voter.configure(config, now().boot);
+  services.configure(config);
   // Decided before the new table is published, for it: until then the old one serves undisturbed.
   zones.detach();
   engine.configure(wideips_of(config));

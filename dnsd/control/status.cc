@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "dnsd/control/view.h"
+#include "dnsd/control/witness_json.h"
 #include "dnsd/decide/explain.h"
 
 namespace control {
@@ -40,6 +41,7 @@ Json member_json(const View& view, const decide::Member& member, const decide::O
   out["lease_ms"] = seen.claim ? lease_left_ms(*seen.claim, now) : 0;
   out["last_heard_ms"] = seen.claim ? age_ms(seen.claim->heard, now) : Json(nullptr);
   out["failing"] = seen.failing;
+  out["service"] = name(view.services.view(member.id));
   out["detail"] = decide::detail(seen, verdict, highest, now);
   return out;
 }
@@ -130,6 +132,8 @@ std::string status_json(const View& view) {
                  {"listen", std::move(listen)},
                  {"wideips", std::move(wideips)},
                  {"sites", std::move(sites)},
+                 {"votes", votes_json(view)},
+                 {"services", services_json(view)},
                  {"zones", std::move(zones)}};
   return all.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

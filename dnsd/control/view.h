@@ -8,6 +8,8 @@
 #include "dnsd/control/engine.h"
 #include "dnsd/control/health.h"
 #include "dnsd/control/relay.h"
+#include "dnsd/control/service_tests.h"
+#include "dnsd/control/voter.h"
 #include "dnsd/control/zone_table.h"
 #include "zones/snapshot/counters.h"
 
@@ -26,6 +28,8 @@ struct View {
   const Engine& engine;
   const FaultCounters& faults;  // of polls, by reason; [kNone] counts the good ones
   const RelayCounters& relays;
+  const Voter& voter;
+  const ServiceTests& services;
   const ReloadCounters& reloads;
   snapshot::Summed queries;
   base::Instant started;

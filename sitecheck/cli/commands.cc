@@ -3,19 +3,17 @@
 #include <ostream>
 
 #include "base/log.h"
-#include "base/text.h"
 #include "conf/check.h"
 #include "conf/load.h"
+#include "sitecheck/cli/ask.h"
 #include "sitecheck/cli/grants.h"
+#include "sitecheck/cli/recover.h"
 #include "sitecheck/cli/render.h"
+#include "sitecheck/cli/switchover.h"
 
 namespace sitecheck::cli {
 
 namespace {
-
-std::string member(const std::string& key, const std::string& value) {
-  return "\"" + key + "\":\"" + base::escape_json(value) + "\"";
-}
 
 // Loads for a daemon; reports faults and gives nothing.
 std::optional<conf::Sitecheck> load(const io::Call& call) {
@@ -54,25 +52,6 @@ int guard(const io::Call& call, const Hooks& hooks) {
     options.listen = *address;
   }
   return hooks.guard ? hooks.guard(*conf, options) : 1;
-}
-
-int ask(const io::Call& call, const std::string& command, const std::string& args, const io::Renderer& render) {
-  std::filesystem::path control = call.control;
-  if (control.empty()) {
-    const auto path = conf::sitecheck_control(call.config);
-    if (!path) {
-      call.err << "sitecheck: " << path.error().message << "; --control names the socket without a configuration\n";
-      return 2;
-    }
-    control = *path;
-  }
-  return io::run_command({.program = "sitecheck",
-                          .control = control,
-                          .name = command,
-                          .args = args,
-                          .reason = call.reason,
-                          .json = call.json},
-                         render, call.out, call.err);
 }
 
 // A command about one node.
@@ -157,22 +136,8 @@ std::vector<io::CommandSpec> changing_commands() {
   return {
       node_command("set-offline", "Take a node out: MAINT, never promoted", io::Reason::kOptional),
       node_command("set-online", "Bring a node in again", io::Reason::kOptional),
-      {.name = "recover",
-       .help = "Bring a failed, flapping or quarantined node back, or a pool whose checkpoints were lost",
-       .arguments = {{"NODE|POOL", "What to recover"}},
-       .options = {{.name = "accept-errant",
-                    .value_name = "",
-                    .help = "Give up the transactions that the writer lacks; they are listed"}},
-       .json = true,
-       .daemon = true,
-       .reason = io::Reason::kOptional,
-       .run =
-           [](const io::Call& call) {
-             const std::string errant = call.switches.at("accept-errant") ? "true" : "false";
-             return ask(call, "recover",
-                        "{" + member("target", call.values.at("NODE|POOL")) + ",\"accept_errant\":" + errant + "}",
-                        io::render_plainly);
-           }},
+      recover_command(),
+      switchover_command(),
       {.name = "promote",
        .help = "Make this site the writer without the peer's grant: only when the other site surely cannot write",
        .arguments = {{"POOL", "The pool"}},
@@ -192,7 +157,7 @@ std::vector<io::CommandSpec> changing_commands() {
 
 io::ProgramSpec program(const Hooks& hooks) {
   io::ProgramSpec out{.name = "sitecheck",
-                      .summary = "The monitor of wideip at each site: decides, with its peer, who may write",
+                      .summary = "The monitor of wideip at each site: decides, with the others, who may write",
                       .config = "/etc/wideip/sitecheck.yaml",
                       .commands = local_commands(hooks)};
   for (auto& command : watching_commands()) out.commands.push_back(std::move(command));

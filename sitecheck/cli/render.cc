@@ -62,21 +62,113 @@ std::string permit_of(const Json& pool) {
          (lease > 0 ? ", lease " + io::duration(pool, "lease_ms") : ", no lease");
 }
 
+// What the tests of the service address found, here and elsewhere.
+std::string service_of(const Json& pool) {
+  const Json& service = io::member(pool, "service");
+  if (!service.is_object()) return "";
+  std::string views;
+  for (const auto& view : io::items(service, "views")) {
+    views += (views.empty() ? "" : ", ") + io::text(view, "from") + (io::flag(view, "up") ? " up" : " DOWN");
+  }
+  std::string out = io::text(service, "own");
+  if (!views.empty()) out += (out.empty() ? "seen by " : "; seen by ") + views;
+  return out;
+}
+
+std::string semi_sync_of(const Json& pool) {
+  const Json& semi_sync = io::member(pool, "semi_sync");
+  const std::string state = io::text(semi_sync, "state");
+  if (state.empty()) return "";
+  return state + (io::member(semi_sync, "replicas").is_number()
+                      ? ", " + io::text(semi_sync, "replicas") + " replicas acknowledge"
+                      : "");
+}
+
+std::string switchover_of(const Json& pool) {
+  const Json& switchover = io::member(pool, "switchover");
+  if (!switchover.is_object()) return "";
+  return "to " + io::text(switchover, "target") + ", " + io::text(switchover, "step") + " for " +
+         io::duration(switchover, "since_ms");
+}
+
+// A list, or one text.
+std::vector<std::string> errant_list(const Json& pool) {
+  std::vector<std::string> out;
+  for (const auto& each : io::items(pool, "errant")) out.push_back(io::text(each));
+  const Json& one = io::member(pool, "errant");
+  if (one.is_string() && !io::text(one).empty()) out.push_back(io::text(one));
+  return out;
+}
+
+// Below a pool's line, what most pools do not have.
+std::string further_lines(const Json& pool) {
+  std::string out;
+  const auto add = [&](const std::string& label, const std::string& what) {
+    if (!what.empty()) out += for_terminal("  " + label + ": " + what) + "\n";
+  };
+  add("switchover", switchover_of(pool));
+  add("service", service_of(pool));
+  add("semi-sync", semi_sync_of(pool));
+  const auto errant = errant_list(pool);
+  for (const auto& each : errant) add("errant transactions, not at the writer", each);
+  if (!errant.empty()) {
+    out += for_terminal("  sitecheck recover " + io::text(pool, "name") + " --accept-errant gives them up") + "\n";
+  }
+  return out;
+}
+
 std::string alarms(const Json& pool) {
   std::string out;
+  if (io::flag(pool, "accept_unfenced")) {
+    out += for_terminal("! " + io::text(pool, "name") +
+                        ": accept_unfenced: it takes the place of a silent peer that has no guard; split-brain is "
+                        "possible") +
+           "\n";
+  }
   for (const auto& alarm : io::items(pool, "alarms")) {
     out += for_terminal("! " + io::text(pool, "name") + ": " + io::text(alarm)) + "\n";
   }
   return out;
 }
 
+// Who votes, and what was last heard of each; or where etcd is asked.
+std::string arbiter_lines(const Json& arbiter) {
+  std::string out;
+  const Json& voters = io::items(arbiter, "voters");
+  if (!voters.empty()) {
+    out += for_terminal("voters " + std::to_string(voters.size()) + ", a writer needs " + io::text(arbiter, "quorum")) +
+           "\n";
+  }
+  for (const auto& voter : voters) {
+    const std::string last = io::text(voter, "last_vote");
+    out += for_terminal("voter " + io::text(voter, "id") + "  " + (last.empty() ? "no answer" : last) +
+                        (last.empty() ? "" : ", " + io::age(voter, "age_ms"))) +
+           "\n";
+  }
+  const Json& etcd = io::member(arbiter, "etcd");
+  if (etcd.is_object()) {
+    const std::string owner = io::text(etcd, "owner");
+    out += for_terminal("etcd " + io::text(etcd, "endpoint") + "  owner " + (owner.empty() ? "nobody" : owner) +
+                        (io::number(etcd, "lease_ms") > 0 ? ", lease " + io::duration(etcd, "lease_ms") : "")) +
+           "\n";
+  }
+  return out;
+}
+
 std::string site_line(const Json& status) {
   const Json& arbiter = io::member(status, "arbiter");
-  std::string out = "site " + io::text(status, "site") + " (id " + io::text(status, "site_id") + ")  arbiter " +
-                    io::text(arbiter, "mode") + ", on_silence " + io::text(arbiter, "on_silence") + ", preset " +
-                    io::text(arbiter, "preset") + "  CA " + io::text(arbiter, "ca");
-  const std::string detail = io::text(arbiter, "ca_detail");
-  return for_terminal(out + (detail.empty() ? "" : " (" + detail + ")")) + "\n";
+  const std::string mode = io::text(arbiter, "mode");
+  std::string out = "site " + io::text(status, "site") + " (id " + io::text(status, "site_id") + ")  arbiter " + mode;
+  // Silence decides something in mode checkpoints only, and only there the links must be trusted (protocol.md section
+  // 6).
+  const bool pair = mode == "checkpoints";
+  if (pair) out += ", on_silence " + io::text(arbiter, "on_silence");
+  out += ", preset " + io::text(arbiter, "preset");
+  if (pair) {
+    const std::string detail = io::text(arbiter, "ca_detail");
+    out += "  CA " + io::text(arbiter, "ca") + (detail.empty() ? "" : " (" + detail + ")");
+  }
+  return for_terminal(out) + "\n" + arbiter_lines(arbiter);
 }
 
 std::string peer_lines(const Json& status) {
@@ -89,6 +181,19 @@ std::string peer_lines(const Json& status) {
       line += std::string(between) + io::text(path, "addr") + " " + io::age(path, "last_heard_ms");
       between = ", ";
     }
+    out += for_terminal(line) + "\n";
+  }
+  return out;
+}
+
+// Datagrams that were not believed, by reason, and since when they are counted.
+std::string refused_lines(const Json& status) {
+  std::string out;
+  for (const auto& refused : io::items(status, "refused")) {
+    if (io::number(refused, "count") == 0) continue;
+    std::string line = "! refused from " + io::text(refused, "from") + ": " + io::text(refused, "reason") + ", " +
+                       io::text(refused, "count") + " times";
+    if (const auto since = io::text(refused, "since"); !since.empty()) line += " since " + since;
     out += for_terminal(line) + "\n";
   }
   return out;
@@ -132,7 +237,7 @@ std::string show_pool(const Json& pool) {
                      io::text(peer, "position")) +
         "\n";
   }
-  return out + alarms(pool) + node_lines(pool);
+  return out + further_lines(pool) + alarms(pool) + node_lines(pool);
 }
 
 }  // namespace
@@ -153,10 +258,11 @@ std::string render_table(const std::string& data) {
 std::string render_status(const std::string& data) {
   const Json status = Json::parse(data, nullptr, false);
   if (!status.is_object()) return "";
-  std::string out = render_table(data) + "\n" + site_line(status) + quorum_line(status) + peer_lines(status);
+  std::string out =
+      render_table(data) + "\n" + site_line(status) + quorum_line(status) + peer_lines(status) + refused_lines(status);
   for (const auto& pool : io::items(status, "pools")) {
     out += for_terminal("pool " + io::text(pool, "name") + "  " + permit_of(pool) + "; guard " + guard_of(pool)) + "\n";
-    out += alarms(pool);
+    out += further_lines(pool) + alarms(pool);
   }
   return out;
 }

@@ -70,6 +70,8 @@ class Metrics : public testing::Test {
                          *engine_,
                          faults_,
                          relays_,
+                         voter_,
+                         services_,
                          reloads_,
                          queries_,
                          at(0),
@@ -77,6 +79,9 @@ class Metrics : public testing::Test {
                          true});
   }
 
+  base::Loop loop_;
+  Voter voter_{"ns1", {}};
+  ServiceTests services_{loop_, {}};
   io_test::TempFolder folder_;
   conf::Dnsd config_;
   std::vector<base::SocketAddress> listen_;

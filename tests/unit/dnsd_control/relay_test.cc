@@ -28,6 +28,8 @@ TEST(ToRelay, TellsNothingOfClaimsThatAreNotLive) {
   EXPECT_FALSE(to_relay(claim(), ecv::Epoch::make(6, 2), at(1)).has_value());
 }
 
+ecv::ServiceView untested(const decide::MemberId&) { return ecv::ServiceView::kUnknown; }
+
 struct Wire : ::testing::Test {
   base::Loop loop;
   ecv::KeyRing ring{{key()}, ecv::Purpose::kDnsd};
@@ -60,7 +62,7 @@ struct Wire : ::testing::Test {
 TEST_F(Wire, TheOtherSiteIsToldOverEveryPathWithAGrowingSeq) {
   Relayer relayer("ns1", ring);
   relayer.configure(config);
-  relayer.send(*ours, health, ledger, at(100));
+  relayer.send(*ours, health, ledger, untested, at(100));
   ASSERT_TRUE(run_until(loop, [&] { return got.size() == 2; }));
   EXPECT_EQ(got[0].from, "ns1");
   EXPECT_EQ(got[0].to, "site2");
@@ -78,7 +80,7 @@ TEST_F(Wire, TheOtherSiteIsToldOverEveryPathWithAGrowingSeq) {
 TEST_F(Wire, NothingIsToldOnceTheLeaseIsOver) {
   Relayer relayer("ns1", ring);
   relayer.configure(config);
-  relayer.send(*ours, health, ledger, at(5000));
+  relayer.send(*ours, health, ledger, untested, at(5000));
   EXPECT_EQ(relayer.counters().sent, 0U);
 }
 
@@ -99,9 +101,32 @@ TEST_F(Wire, TheNonceOfASiteIsEchoedAndThatOfAStrangerIsNot) {
   relayer.receive(base::as_bytes("rubbish"));
   EXPECT_EQ(relayer.counters().received, 1U);
   EXPECT_EQ(relayer.counters().unverified, 3U);
-  relayer.send(*ours, health, ledger, at(100));
+  relayer.send(*ours, health, ledger, untested, at(100));
   ASSERT_TRUE(run_until(loop, [&] { return !got.empty(); }));
   EXPECT_EQ(got[0].echo, 4711U);
+}
+
+// Protocol.md section 3, service address.
+TEST_F(Wire, WhatTheTestsFoundGoesWithTheRelay) {
+  Relayer relayer("ns1", ring);
+  relayer.configure(config);
+  const auto down = [](const decide::MemberId& id) {
+    return id.site == "site2" ? ecv::ServiceView::kDown : ecv::ServiceView::kUnknown;
+  };
+  relayer.send(*ours, health, ledger, down, at(100));
+  ASSERT_TRUE(run_until(loop, [&] { return got.size() == 2; }));
+  EXPECT_EQ(got[0].service, ecv::ServiceView::kDown);
+  EXPECT_TRUE(got[0].relay.has_value());
+}
+
+TEST_F(Wire, WhatTheTestsFoundIsToldWithoutAClaimToo) {
+  Relayer relayer("ns1", ring);
+  relayer.configure(config);
+  relayer.send(
+      *ours, health, ledger, [](const decide::MemberId&) { return ecv::ServiceView::kUp; }, at(5000));
+  ASSERT_TRUE(run_until(loop, [&] { return got.size() == 2; }));
+  EXPECT_EQ(got[0].service, ecv::ServiceView::kUp);
+  EXPECT_FALSE(got[0].relay.has_value());
 }
 
 }  // namespace

@@ -66,6 +66,27 @@ TEST(Status, CallsAMissingGuardByItsName) {
   EXPECT_THAT(render_status(R"({"peers":[{"site":"b","config_match":false}]})"), HasSubstr("CONFIGURATION DIFFERS"));
 }
 
+// Protocol.md section 1, mode B: whose votes hold the writer.
+TEST(Status, TellsTheVotersAndWhatElseAPoolHas) {
+  const std::string text = render_status(test::kWitnessStatus);
+  EXPECT_THAT(text, HasSubstr("site site1 (id 1)  arbiter witness, preset lan\nvoters 3, a writer needs 2\n"));
+  EXPECT_THAT(text, HasSubstr("voter site2  grant, 120 ms ago\nvoter ns1  no answer\n"));
+  EXPECT_THAT(text, HasSubstr("  switchover: to site2, catching-up for 90 ms\n"));
+  EXPECT_THAT(text, HasSubstr("  service: 192.0.2.11@3306; seen by site2 up, ns1 DOWN\n"));
+  EXPECT_THAT(text, HasSubstr("  semi-sync: protected, 1 replicas acknowledge\n"));
+  EXPECT_THAT(text, HasSubstr("  errant transactions, not at the writer: 0-1-44\n"));
+  EXPECT_THAT(text, HasSubstr("! main: accept_unfenced: it takes the place of a silent peer that has no guard; "
+                              "split-brain is possible\n"));
+  EXPECT_THAT(text, HasSubstr("! refused from site2: unknown key, 12 times since 2026-11-22 02:20:00\n"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("version")));
+}
+
+TEST(Status, TellsWhereEtcdIsAsked) {
+  EXPECT_THAT(render_status(R"({"arbiter":{"mode":"etcd","etcd":{"endpoint":"http://10.0.9.1:2379","lease_ms":2100,
+    "owner":"site2"}}})"),
+              HasSubstr("etcd http://10.0.9.1:2379  owner site2, lease 2.1 s\n"));
+}
+
 TEST(Show, SaysWhatEachPoolMayDoAndWhy) {
   const std::string text = render_show(kStatus);
   EXPECT_THAT(text, HasSubstr("pool main (failover, OK): ACTIVE, epoch 7, lease 1.8 s, since 2026-11-22 02:20:00\n"));
@@ -87,6 +108,8 @@ TEST(Render, AnyJsonIsRenderedWithoutHarm) {
   for (const char* data :
        {"", "null", "7", "[]", "{}", "{\"pools\":7}", "{\"pools\":[7,null,{\"nodes\":{}}]}",
         "{\"pools\":[{\"nodes\":[{\"priority\":\"x\",\"lag_ms\":9223372036854775807}]}],\"peers\":[{}]}",
+        "{\"arbiter\":{\"voters\":[7,{\"id\":\"\\u001b\"}],\"etcd\":{}},\"refused\":[7,{\"count\":1}]}",
+        "{\"pools\":[{\"errant\":\"\\u001b\",\"service\":{\"views\":[7]},\"switchover\":{},\"semi_sync\":7}]}",
         "{\"checkpoints\":{\"items\":[1,{\"ok\":1}]},\"pools\":[{\"name\":\"\\u001b[2J\"}]}"}) {
     for (const auto& text : {render_status(data), render_show(data), render_checks(data)}) {
       EXPECT_EQ(text.find('\x1b'), std::string::npos) << data;

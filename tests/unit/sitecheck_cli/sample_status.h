@@ -26,4 +26,19 @@ inline const std::string kStatus = R"({
      "state":"ACTIVE","status":"OK","req":0,"time":"2026-11-22 02:21:47",
      "message":"","read_only":false,"io":"Yes","sql":"Yes","lag_ms":null,"gtid":"0-1-42"}]}]})";
 
+// Of a site that asks voters, hands its writer over, and has more to tell.
+inline const std::string kWitnessStatus = R"({
+ "site":"site1","site_id":1,
+ "arbiter":{"mode":"witness","on_silence":"promote","preset":"lan","ca":"unknown","ca_detail":"","quorum":2,"voters":[
+   {"id":"site1","last_vote":"grant","age_ms":0},{"id":"site2","last_vote":"grant","age_ms":120},
+   {"id":"ns1","last_vote":"","age_ms":null}]},
+ "checkpoints":{"ok":1,"total":1,"quorum":1,"cut":"","items":[]},"peers":[],
+ "refused":[{"from":"site2","reason":"unknown key","count":12,"since":"2026-11-22 02:20:00"},
+            {"from":"site2","reason":"version","count":0}],
+ "pools":[{"name":"main","kind":"failover","state":"DRAINING","status":"OK","counter":7,"lease_ms":1800,
+   "guard":{"kind":"process","armed":true,"deadline_ms":1900,"last_heard_ms":20},"alarms":[],"accept_unfenced":true,
+   "switchover":{"target":"site2","step":"catching-up","since_ms":90},
+   "service":{"own":"192.0.2.11@3306","views":[{"from":"site2","up":true},{"from":"ns1","up":false}]},
+   "semi_sync":{"state":"protected","replicas":1},"errant":["0-1-43","0-1-44"],"nodes":[]}]})";
+
 }  // namespace sitecheck::cli::test
