@@ -143,7 +143,7 @@ base::Instant Pool::next_deadline() const {
   arbiter_->deadlines(consider);
   if (drain_look_at_) consider(*drain_look_at_ + kDrainLook);
   if (switchover_) {
-    consider(switchover_->began + config_->switchover_limit);
+    consider(switchover_->began + switchover_->limit);
     if (switchover_->step == SwitchoverStep::kReleased) consider(switchover_->since + arbiter_->release_wait());
   }
   if (state_ == State::kFencing) consider(guard_closes_by_);

@@ -124,8 +124,11 @@ class Pool : public Seat {
   // switchover.cc: DRAINING, rule 12
   void switch_over(const Command& e);
   [[nodiscard]] std::string abort_switchover(const Command& e, bool& ok);
-  [[nodiscard]] std::vector<std::string> against_switchover(const std::string& target) const;
-  void begin_switchover(std::string target, std::string reason, std::optional<std::uint64_t> command);
+  // Without a limit: the pool's.
+  [[nodiscard]] std::vector<std::string> against_switchover(const std::string& target,
+                                                            std::optional<base::Duration> limit = {}) const;
+  void begin_switchover(std::string target, std::string reason, std::optional<std::uint64_t> command,
+                        std::optional<base::Duration> limit = {});
   void switchover_step(SwitchoverStep step);
   void act_draining();
   void drained(const FenceDone& e);

@@ -25,18 +25,19 @@ std::optional<base::Duration> WrittenPast::behind(const GtidSet& position, base:
 void Pool::switch_over(const Command& e) {
   std::string target = e.target;
   if (target.empty() && site_->peers.size() == 1) target = site_->peers.front().site;
-  const auto against = against_switchover(target);
+  const auto limit = e.limit.value_or(config_->switchover_limit);
+  const auto against = against_switchover(target, limit);
   journal(base::Level::kWarn, "pool.command", e.dry_run ? "switchover --dry-run" : "switchover",
           {{"who", e.who},
            {"reason", e.reason},
            {"target", target},
            {"outcome", against.empty() ? "nothing stands against it" : against.front()}});
-  if (!e.dry_run && against.empty()) return begin_switchover(std::move(target), e.reason, e.id);
+  if (!e.dry_run && against.empty()) return begin_switchover(std::move(target), e.reason, e.id, limit);
   std::string text;
   if (e.dry_run) {
     text = "stop the writes at " + site_->site + "; wait until " + target + " holds every transaction, at most " +
-           base::format_duration(config_->switchover_limit) + ", else open again; release the writer to " + target +
-           "; " + site_->site + " becomes its replica";
+           base::format_duration(limit) + ", else open again; release the writer to " + target + "; " + site_->site +
+           " becomes its replica";
   }
   if (!against.empty()) {
     text += (text.empty() ? "" : "\n") + std::string("against it:");
@@ -46,7 +47,9 @@ void Pool::switch_over(const Command& e) {
 }
 
 // Everything that stands against it, not only the first.
-std::vector<std::string> Pool::against_switchover(const std::string& target) const {
+std::vector<std::string> Pool::against_switchover(const std::string& target,
+                                                  std::optional<base::Duration> given_limit) const {
+  const auto limit = given_limit.value_or(config_->switchover_limit);
   std::vector<std::string> out;
   if (state_ != State::kActive) {
     out.push_back("the pool is " + std::string(core::name(state_)) + " at " + site_->site +
@@ -78,19 +81,21 @@ std::vector<std::string> Pool::against_switchover(const std::string& target) con
   if (!behind) {
     out.push_back(target + " lacks transactions that are older than " + base::format_duration(past_.remembered(now_)) +
                   ", which is as far back as can be told");
-  } else if (*behind >= config_->switchover_limit) {
+  } else if (*behind >= limit) {
     out.push_back(target + " is " + base::format_duration(*behind) + " behind, and must catch up within " +
-                  base::format_duration(config_->switchover_limit));
+                  base::format_duration(limit));
   }
   return out;
 }
 
-void Pool::begin_switchover(std::string target, std::string reason, std::optional<std::uint64_t> command) {
+void Pool::begin_switchover(std::string target, std::string reason, std::optional<std::uint64_t> command,
+                            std::optional<base::Duration> limit) {
   counters_.add(Counter::kSwitchover);
   Switchover s;
   s.command = command;
   s.target = std::move(target);
   s.reason = std::move(reason);
+  s.limit = limit.value_or(config_->switchover_limit);
   s.since = s.began = now_;
   switchover_ = std::move(s);
   go(State::kDraining, "switchover to " + switchover_->target + ": " + switchover_->reason);
@@ -119,12 +124,12 @@ void Pool::act_draining() {
     return;
   }
   if (const auto why = target_lost(); !why.empty()) return give_up_switchover(why);
-  if (now_ - s.began >= config_->switchover_limit) {
+  if (now_ - s.began >= s.limit) {
     const auto lacks = s.step == SwitchoverStep::kCatchingUp
                            ? ": " + s.target + " lacks " +
                                  nodes_[*writer_].position().lacking_in(switchover_target().position()).substr(0, 200)
                            : std::string(": the writes could not be stopped");
-    return give_up_switchover("not done within " + base::format_duration(config_->switchover_limit) + lacks);
+    return give_up_switchover("not done within " + base::format_duration(s.limit) + lacks);
   }
   if (s.step == SwitchoverStep::kClosing && s.fence_token == 0 && now_ - fence_asked_ >= timing().interval) {
     fence_asked_ = now_;

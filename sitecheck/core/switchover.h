@@ -21,6 +21,7 @@ struct Switchover {
   std::string target;                    // site
   std::string reason;
   SwitchoverStep step = SwitchoverStep::kClosing;
+  base::Duration limit{};         // for all of it, from `began` to the release
   base::Instant since;            // of the step
   base::Instant began;            // writes were told to stop
   base::Instant closed;           // that was confirmed

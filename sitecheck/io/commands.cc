@@ -99,6 +99,26 @@ std::optional<core::Operation> operation_of(const std::string& command, const Js
   if (command == "set-offline") return core::Operation::kSetOffline;
   if (command == "set-online") return core::Operation::kSetOnline;
   if (command == "promote") return core::Operation::kPromoteForce;
+  if (command == "switchover") {
+    const auto at = args.find("abort");
+    const bool abort = at != args.end() && at->is_boolean() && at->get<bool>();
+    return abort ? core::Operation::kAbortSwitchover : core::Operation::kSwitchover;
+  }
+  return std::nullopt;
+}
+
+// {"to", "dry_run", "limit_ms"}; gives what is wrong with them.
+std::optional<std::string> read_switchover(const Json& args, core::Command& out) {
+  out.target = text_of(args, "to");
+  const auto dry_run = args.find("dry_run");
+  out.dry_run = dry_run != args.end() && dry_run->is_boolean() && dry_run->get<bool>();
+  const auto limit = args.find("limit_ms");
+  if (limit == args.end()) return std::nullopt;
+  constexpr std::int64_t kMost = 2 * 86'400'000;
+  if (!limit->is_number_integer() || limit->get<std::int64_t>() < 1 || limit->get<std::int64_t>() > kMost) {
+    return "limit_ms: allowed: 1 to " + std::to_string(kMost);
+  }
+  out.limit = base::milliseconds(limit->get<std::int64_t>());
   return std::nullopt;
 }
 
@@ -115,6 +135,9 @@ void change(const CommandContext& c, const io::ControlRequest& request, const Js
     return answer(refuse(2, "promote --force needs a --reason"));
   }
   core::Command command;
+  if (operation == core::Operation::kSwitchover) {
+    if (const auto fault = read_switchover(args, command)) return answer(refuse(2, *fault));
+  }
   command.operation = operation;
   command.pool = target->pool;
   command.node = target->node;

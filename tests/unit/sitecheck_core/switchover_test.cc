@@ -210,6 +210,21 @@ TEST(Switchover, DrainingNeverGrants) {
   }
 }
 
+TEST(Switchover, AnOrderMayHaveALimitOfItsOwn) {
+  Bench b = active();
+  write_ahead(b);
+  auto command = order();
+  command.limit = base::seconds(1);
+  b.give(command);
+  ASSERT_EQ(b.state(), State::kDraining);
+  const auto began = b.now;
+  ASSERT_TRUE(b.reach(State::kActive));
+  EXPECT_GE(b.now - began, base::seconds(1) - milliseconds(20));
+  EXPECT_LT(b.now - began, base::seconds(2));
+  ASSERT_NE(reply(b), nullptr);
+  EXPECT_NE(reply(b)->message.find("not done within 1 s"), std::string::npos) << reply(b)->message;
+}
+
 TEST(Switchover, OpensAgainWhenTheTargetDoesNotCatchUp) {
   Bench b = active();
   const auto epoch = b.view().epoch;
