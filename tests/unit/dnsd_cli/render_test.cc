@@ -13,6 +13,7 @@ using testing::Not;
 
 TEST(Samples, FitTheSchemas) {
   json_schema::expect_valid("dnsd-status", test::kStatus);
+  json_schema::expect_valid("dnsd-status", test::kWitnessStatus);
   json_schema::expect_valid("dnsd-explain", test::kExplain);
 }
 
@@ -99,7 +100,7 @@ TEST(Render, AnyJsonIsRenderedWithoutHarm) {
 
 // Protocol.md section 1, mode B, at a witness.
 TEST(Status, TellsTheVotesAndTheServiceTests) {
-  const std::string text = render_status(test::kStatus, false);
+  const std::string text = render_status(test::kWitnessStatus, false);
   EXPECT_THAT(text, HasSubstr("main  site1    2.6 s  120      3, moratorium 2, promised to site1 1  7"));
   EXPECT_THAT(text, HasSubstr("site1 40 ms ago, site2 90 ms ago CONFIGURATION DIFFERS"));
   EXPECT_THAT(text, HasSubstr("site1/main  192.0.2.11@3306  down   300 ms ago  4       refused"));
