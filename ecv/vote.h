@@ -17,6 +17,9 @@ class Vote {
   // Boot: what an earlier process granted is not known, so nobody is granted for T_grant (rule 5). How long that is
   // the sites say: they all have the same (rule 9).
   explicit Vote(base::Instant booted_at);
+  // There is no moratorium: an earlier process of this voter is known to have promised the vote to `site`, and to
+  // nobody since. It is `site`'s for T_grant from now.
+  void resume(std::string_view site, base::Duration grant_wait, base::Instant now);
 
   enum class Verdict : std::uint8_t {
     kGranted,     // for `grant_wait` from now
@@ -35,7 +38,7 @@ class Vote {
   [[nodiscard]] base::Instant until() const { return until_; }
 
  private:
-  base::Instant booted_at_;
+  std::optional<base::Instant> booted_at_;
   std::string holder_;
   base::Instant until_;
 };

@@ -25,15 +25,30 @@ class Hash {
   std::uint64_t value_ = 0xCBF29CE484222325ULL;
 };
 
+// The order in the file does not matter, and each site names the others.
+std::vector<std::string> voters(const SiteConfig& config) {
+  std::vector<std::string> out = {config.site};
+  for (const auto& peer : config.peers) out.push_back(peer.site);
+  for (const auto& witness : config.witnesses) out.push_back(witness.id);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 }  // namespace
 
 std::uint64_t config_hash(const SiteConfig& config) {
   Hash hash;
-  hash.add("checkpoints");  // the arbiter
+  hash.add(name(config.arbiter));
   hash.add(static_cast<std::int64_t>(config.promote_on_silence));
   const auto& t = config.timing;
   for (const auto d : {t.interval, t.timeout, t.lease, t.guard_tick, t.fence_bound, t.promote_wait}) hash.add(d);
   hash.add(static_cast<std::int64_t>(t.drift * 1e9));
+  if (config.arbiter == ArbiterKind::kWitness) {
+    hash.add(t.grant_wait);
+    for (const auto& voter : voters(config)) hash.add(voter);
+  }
+  if (config.arbiter == ArbiterKind::kEtcd) hash.add(t.etcd_ttl);
+  if (config.arbiter != ArbiterKind::kCheckpoints) return hash.value();
   // Internal and edge checkpoints may differ between sites; the external ones may not. Their order does not matter.
   std::vector<std::string> external;
   for (const auto& c : config.checkpoints) {

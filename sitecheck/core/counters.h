@@ -32,6 +32,7 @@ enum class Counter : std::uint8_t {
   kElectionRefusal,   // rule 13
   kDiverged,          // rule 13, both ways
   kReleased,          // rule 12
+  kVoteGivenBack,     // mode B: a site to which our vote was promised is closed
   kBadPeerInhibit,    // rule 10: unverifiable
   kConfigInhibit,     // rule 10: another configuration
   kUnguardedInhibit,  // section 5

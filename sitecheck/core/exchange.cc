@@ -67,7 +67,9 @@ void Pool::note_configuration(Peer& p, const ecv::Datagram& d) {
   p.differs = d.config_hash != config_hash_;
   record_.peer_differs = std::any_of(all.begin(), all.end(), [](const Peer& o) { return o.differs; });
   if (record_.peer_differs) {
-    raise_alarm("config", "the peer's checkpoints, arbiter or timing differ: it is not substituted for");
+    raise_alarm("config", arbiter_->by_silence()
+                              ? "the peer's checkpoints, arbiter or timing differ: it is not substituted for"
+                              : "another site's arbiter, voters or timing differ: its vote makes no writer");
   } else {
     clear_alarm("config");
   }

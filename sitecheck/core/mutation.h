@@ -20,6 +20,7 @@ enum class Mutation : std::uint8_t {
   kUnprovenPeerIsSilent,  // rule 11: a peer that restarted and cannot hear us
   kPermitKept,            // section 3: the mapped permit is not cleared before a fence and a release
   kActiveGrants,          // rule 6
+  kFickleVoter,           // mode B: a voter that changes its mind
   kDrainingGrants,        // rule 6: and its target asks
   kLateRelease,           // rule 12: the lease of a release counts from its receipt, and a void request is answered
 };

@@ -98,6 +98,8 @@ const SiteConfig& Site::config() const { return impl_->config; }
 
 Site::Assumption Site::assumption(base::Instant now) const {
   const auto& s = *impl_;
+  if (s.config.arbiter == ArbiterKind::kWitness) return {"not needed", "a majority of the voters decides"};
+  if (s.config.arbiter == ArbiterKind::kEtcd) return {"not needed", "etcd decides"};
   if (s.config.peers.empty()) return {"holds", "a single site has no peer"};
   const auto quorum = s.checkpoints.quorum();
   if (!quorum) return {"unknown", "no checkpoint round has ended yet"};

@@ -47,7 +47,8 @@ class Site {
   [[nodiscard]] CheckpointsView checkpoints() const;
   // All of the report but instance, boot_id, seq and server_time, which belong to the transport.
   [[nodiscard]] ecv::Report report(PoolIndex index, base::Instant now) const;
-  // Whether the assumption of mode A is seen to hold (protocol.md section 6): "holds", "broken" or "unknown", and why.
+  // Whether the assumption of mode A is seen to hold (protocol.md section 6): "holds", "broken" or
+  // "unknown", or "not needed" in modes B and C; and why.
   struct Assumption {
     std::string state;
     std::string detail;

@@ -16,9 +16,15 @@ void Pool::act_standby() {
 
 // Nobody writes, or is about to; and no other site comes first.
 bool Pool::may_stand() {
-  if (peer_fresh()) clear_alarm("silence");
+  if (peer_fresh() && arbiter_->by_silence()) clear_alarm("silence");
   if (peer_may_write() || !eligible_ || now_ < stand_after_ || released_lately()) return false;
   if (live_owner()) return false;  // rule 14: a relay knows better
+  // A site hands the writer to another one: that one comes first.
+  const auto& all = peers_.all();
+  const bool elsewhere = std::any_of(all.begin(), all.end(), [this](const Peer& p) {
+    return peers_.fresh(p, now_) && !p.link.said()->target.empty() && p.link.said()->target != site_->site;
+  });
+  if (elsewhere) return false;
   return arbiter_->may_stand() && !outranked() && !refused_for_loss();
 }
 

@@ -131,6 +131,7 @@ std::string_view name(Counter c) {
                                                 "election_refusal",
                                                 "diverged",
                                                 "released",
+                                                "vote_given_back",
                                                 "bad_peer_inhibit",
                                                 "config_inhibit",
                                                 "unguarded_inhibit",

@@ -96,7 +96,8 @@ bool exempt(Counter c, ArbiterKind arbiter) {
     case Counter::kNodeErrant:
     case Counter::kEpochRefused: return true;
     case Counter::kPromotionByVotes:
-    case Counter::kRenewedByVotes: return arbiter != ArbiterKind::kWitness;
+    case Counter::kRenewedByVotes:
+    case Counter::kVoteGivenBack: return arbiter != ArbiterKind::kWitness;
     case Counter::kPromotionByEtcd:
     case Counter::kRenewedByEtcd: return arbiter != ArbiterKind::kEtcd;
     default: return arbiter != ArbiterKind::kCheckpoints;
