@@ -155,10 +155,6 @@ void check_strangers(Reading& reading, const Value& root, const Sitecheck& s) {
   };
   only("voters", ArbiterMode::kWitness);
   only("etcd", ArbiterMode::kEtcd);
-  if (s.arbiter.mode != ArbiterMode::kCheckpoints && arbiter_value(root, "on_silence") != nullptr) {
-    reading.warn(arbiter_place(root, "on_silence"),
-                 "on_silence is for mode checkpoints; in mode " + mode + " a silent peer decides nothing");
-  }
   const Value* timing = arbiter_value(root, "timing");
   if (timing == nullptr) return;
   struct Of {

@@ -168,7 +168,7 @@ const Table<Arbiter>& arbiter_table() {
       {
           mode_row(),
           choice<Arbiter>({.key = "on_silence",
-                           .help = "Mode checkpoints, when the peer is silent: take its place after T_promote "
+                           .help = "When the writer's site is silent: take its place once the arbiter allows it "
                                    "(promote), or leave it to a person (hold).",
                            .standard = "promote",
                            .words = {"promote", "hold"}},

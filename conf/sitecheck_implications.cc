@@ -99,7 +99,7 @@ void say_failover(const Sitecheck& s, std::ostream& text, Json& json) {
   if (s.peers.empty() && mode != ArbiterMode::kEtcd) {
     text << "  site lost       no failover: there is no peer\n";
     out["site_lost_ms"] = nullptr;
-  } else if (pair && !s.arbiter.promote_on_silence) {
+  } else if (!s.arbiter.promote_on_silence) {
     text << "  site lost       no failover: on_silence: hold leaves it to a person (promote --force)\n";
     out["site_lost_ms"] = nullptr;
   } else {
@@ -212,11 +212,8 @@ Implications implications(const Loaded<Sitecheck>& loaded) {
             {"site", s.site.name},
             {"mode", name(s.arbiter.mode)},
             {"on_silence", s.arbiter.promote_on_silence ? "promote" : "hold"}};
-  text << "site " << s.site.name << " (id " << s.site.id << "), arbiter " << name(s.arbiter.mode);
-  if (s.arbiter.mode == ArbiterMode::kCheckpoints) {
-    text << ", on_silence " << (s.arbiter.promote_on_silence ? "promote" : "hold");
-  }
-  text << "\n";
+  text << "site " << s.site.name << " (id " << s.site.id << "), arbiter " << name(s.arbiter.mode) << ", on_silence "
+       << (s.arbiter.promote_on_silence ? "promote" : "hold") << "\n";
   json["pools"] = Json::array();
   for (const auto& pool : s.pools) {
     const auto local =

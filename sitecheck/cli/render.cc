@@ -159,12 +159,9 @@ std::string site_line(const Json& status) {
   const Json& arbiter = io::member(status, "arbiter");
   const std::string mode = io::text(arbiter, "mode");
   std::string out = "site " + io::text(status, "site") + " (id " + io::text(status, "site_id") + ")  arbiter " + mode;
-  // Silence decides something in mode checkpoints only, and only there the links must be trusted (protocol.md section
-  // 6).
-  const bool pair = mode == "checkpoints";
-  if (pair) out += ", on_silence " + io::text(arbiter, "on_silence");
-  out += ", preset " + io::text(arbiter, "preset");
-  if (pair) {
+  out += ", on_silence " + io::text(arbiter, "on_silence") + ", preset " + io::text(arbiter, "preset");
+  // Only there the links must be trusted (protocol.md section 6).
+  if (mode == "checkpoints") {
     const std::string detail = io::text(arbiter, "ca_detail");
     out += "  CA " + io::text(arbiter, "ca") + (detail.empty() ? "" : " (" + detail + ")");
   }

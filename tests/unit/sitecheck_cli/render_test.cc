@@ -69,7 +69,9 @@ TEST(Status, CallsAMissingGuardByItsName) {
 // Protocol.md section 1, mode B: whose votes hold the writer.
 TEST(Status, TellsTheVotersAndWhatElseAPoolHas) {
   const std::string text = render_status(test::kWitnessStatus);
-  EXPECT_THAT(text, HasSubstr("site site1 (id 1)  arbiter witness, preset lan\nvoters 3, a writer needs 2\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("site site1 (id 1)  arbiter witness, on_silence promote, preset lan\nvoters 3, a writer needs 2\n"));
   EXPECT_THAT(text, HasSubstr("voter site2  grant, 120 ms ago\nvoter ns1  no answer\n"));
   EXPECT_THAT(text, HasSubstr("  switchover: to site2, catching-up for 90 ms\n"));
   EXPECT_THAT(text, HasSubstr("  service: 192.0.2.11@3306; seen by site2 up, ns1 DOWN\n"));
