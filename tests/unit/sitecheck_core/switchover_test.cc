@@ -222,7 +222,7 @@ TEST(Switchover, AnOrderMayHaveALimitOfItsOwn) {
   EXPECT_GE(b.now - began, base::seconds(1) - milliseconds(20));
   EXPECT_LT(b.now - began, base::seconds(2));
   ASSERT_NE(reply(b), nullptr);
-  EXPECT_NE(reply(b)->message.find("not done within 1 s"), std::string::npos) << reply(b)->message;
+  EXPECT_NE(reply(b)->message.find("not done within 1.0 s"), std::string::npos) << reply(b)->message;
 }
 
 TEST(Switchover, OpensAgainWhenTheTargetDoesNotCatchUp) {
