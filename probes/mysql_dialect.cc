@@ -30,6 +30,22 @@ std::string first_of(const MysqlResult& r, std::size_t row, std::initializer_lis
   return "";
 }
 
+// A set of MySQL without white space and without the transactions of epoch rows.
+std::string without_epochs(std::string_view set) {
+  std::string out;
+  while (!set.empty()) {
+    const auto comma = set.find(',');
+    std::string part;
+    for (const char c : set.substr(0, comma)) {
+      if (c != '\n' && c != ' ') part += c;
+    }
+    set.remove_prefix(comma == std::string_view::npos ? set.size() : comma + 1);
+    if (part.empty() || same_word(std::string_view(part).substr(0, kEpochSource.size()), kEpochSource)) continue;
+    out += (out.empty() ? "" : ",") + part;
+  }
+  return out;
+}
+
 // 8.0.22 renamed the statements and the columns; 8.4 removed the old names.
 bool says_replica(const ServerVersion& v) { return !v.mariadb() && v.at_least(8, 0, 22); }
 
@@ -87,9 +103,7 @@ ServerState read_state(const ServerVersion& v, const MysqlResult& r) {
     // gtid_binlog_state tells every domain and server; a server cloned from a backup has its past in gtid_slave_pos.
     out.position = merge_positions(applied, r.get("replicated").value_or(""), kEpochDomain);
   } else {
-    for (const char c : applied) {
-      if (c != '\n' && c != ' ') out.position += c;
-    }
+    out.position = without_epochs(applied);
   }
   return out;
 }
@@ -122,6 +136,11 @@ std::vector<ReplicaStatus> read_replica(const ServerVersion& v, const MysqlResul
       s.uses_gtid = text({"Auto_Position"}) == "1";
       s.received = text({"Retrieved_Gtid_Set"});
     }
+    s.idle = text({"Slave_SQL_Running_State", "Replica_SQL_Running_State", "Slave_SQL_State"})
+                 .find("has read all relay log") != std::string::npos;
+    s.relay_file = text({"Relay_Log_File"});
+    s.relay_pos = number<std::uint64_t>(text({"Relay_Log_Pos"})).value_or(0);
+    s.applied = text({"Gtid_Slave_Pos"});
     s.drained =
         text({"Master_Log_File", "Source_Log_File"}) == text({"Relay_Master_Log_File", "Relay_Source_Log_File"}) &&
         text({"Read_Master_Log_Pos", "Read_Source_Log_Pos"}) == text({"Exec_Master_Log_Pos", "Exec_Source_Log_Pos"});
@@ -179,10 +198,18 @@ std::string start_replica_sql(const ServerVersion& v) {
 std::string wait_applied_sql(const ServerVersion& v, const std::string& received, double seconds) {
   std::array<char, 32> limit{};
   std::snprintf(limit.data(), limit.size(), "%.3f", seconds < 0.001 ? 0.001 : seconds);
-  const std::string arguments = "(" + quote_sql(received) + ", " + limit.data() + ") AS done";
+  const bool whole_seconds = !v.mariadb() && !v.at_least(5, 7, 5);  // and 0 waits for ever
+  const std::string arguments = "(" + quote_sql(received) + ", " + (whole_seconds ? "1" : limit.data()) + ") AS done";
   if (v.mariadb()) return "SELECT MASTER_GTID_WAIT" + arguments;
   if (v.at_least(5, 7, 5)) return "SELECT WAIT_FOR_EXECUTED_GTID_SET" + arguments;
-  return "SELECT WAIT_UNTIL_SQL_THREAD_AFTER_GTIDS" + arguments;  // 5.6 counts the transactions it waited for
+  return "SELECT WAIT_UNTIL_SQL_THREAD_AFTER_GTIDS" + arguments;
+}
+
+// 0 once applied, but for MySQL 5.6, which tells how many transactions it waited for, and -1 if time ran out.
+bool was_applied(const ServerVersion& v, const MysqlResult& r) {
+  const auto done = number<std::int64_t>(r.get("done").value_or(""));
+  if (!r.ok() || !done) return false;
+  return v.mariadb() || v.at_least(5, 7, 5) ? *done == 0 : *done >= 0;
 }
 
 std::string change_source_sql(const ServerVersion& v, const Source& source) {

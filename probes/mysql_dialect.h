@@ -35,6 +35,8 @@ struct ServerVersion {
 
 // The MariaDB GTID domain of epoch rows ("wide" in ASCII): its transactions are no data and are left out of positions.
 inline constexpr std::uint32_t kEpochDomain = 0x77696465;
+// MySQL: the source uuid of their GTIDs, to the same end.
+inline constexpr std::string_view kEpochSource = "77696465-6970-4000-8000-000000000000";
 
 // What a server says of itself.
 struct ServerState {
@@ -61,7 +63,11 @@ struct ReplicaStatus {
   std::optional<std::int64_t> lag_s;  // nothing while the source is not connected
   std::string received;               // GTID position of what the relay log holds; "" where the server does not tell
   bool uses_gtid = false;
-  bool drained = false;  // by file and offset, everything received was applied
+  bool drained = false;    // by file and offset, everything received was applied
+  bool idle = false;       // the SQL thread says that it waits at the end of the relay log
+  std::string relay_file;  // where the SQL thread stands in the relay log
+  std::uint64_t relay_pos = 0;
+  std::string applied;  // MariaDB: gtid_slave_pos
 };
 [[nodiscard]] std::string replica_sql(const ServerVersion& v);
 // Empty: not configured as a replica.
@@ -88,8 +94,10 @@ struct ReplicaStatus {
 [[nodiscard]] std::string start_sql_sql(const ServerVersion& v);
 [[nodiscard]] std::string stop_replica_sql(const ServerVersion& v);
 [[nodiscard]] std::string start_replica_sql(const ServerVersion& v);
-// Waits on the server until `received` is applied or `seconds` have passed; column `done`: 0 once applied.
+// Waits on the server until `received` is applied or `seconds` have passed.
 [[nodiscard]] std::string wait_applied_sql(const ServerVersion& v, const std::string& received, double seconds);
+// Of its result: true once applied.
+[[nodiscard]] bool was_applied(const ServerVersion& v, const MysqlResult& r);
 
 struct Source {
   std::string host;

@@ -71,6 +71,7 @@ struct MysqlProbe::Impl {
   void after_state(const MysqlResult& r);
   void after_replica(const MysqlResult& r);
   void after_epoch(const MysqlResult& r);
+  void begin_write();
   void after_write(const MysqlResult& r);
   void look_at_semi_sync();
   void fail(const MysqlResult& r);
@@ -84,6 +85,7 @@ struct MysqlProbe::Impl {
   bool again = false;  // probe_now() came during a poll
   bool last_ok = true;
   std::uint64_t session_id = 0;  // the connection whose session is set up
+  bool unlogged = true;          // its writes stay out of the binary log; else they are rolled back
   MysqlObservation seen;
   SemiSyncStatus semi_sync;
   std::optional<base::Instant> semi_sync_at;
@@ -136,6 +138,7 @@ void MysqlProbe::Impl::after_limits(const MysqlResult& r) {
 
 void MysqlProbe::Impl::after_session(const MysqlResult& r) {
   if (!r.ok() && r.fault != MysqlFault::kServer) return fail(r);
+  unlogged = r.ok();
   ask(state_sql(seen.version), &Impl::after_state);
 }
 
@@ -171,10 +174,23 @@ void MysqlProbe::Impl::after_epoch(const MysqlResult& r) {
     semi_sync = {};
     return finish();
   }
-  ask(write_probe_sql(options.schema, seen.state.identity), &Impl::after_write);
+  begin_write();
+}
+
+// A probe's row in the binary log would be a transaction that a failover loses, and the old writer errant for it. Where
+// the account may not leave it out (MySQL 5 demands SUPER, which bypasses read_only), the write is rolled back: that
+// tries locks, space and the engine, not the commit itself.
+void MysqlProbe::Impl::begin_write() {
+  const std::string sql = write_probe_sql(options.schema, seen.state.identity);
+  if (unlogged) return ask(sql, &Impl::after_write);
+  client.query("START TRANSACTION", options.timeout, [this, sql](const MysqlResult& r) {
+    if (!r.ok()) return after_write(r);
+    ask(sql, &Impl::after_write);
+  });
 }
 
 void MysqlProbe::Impl::after_write(const MysqlResult& r) {
+  if (!unlogged && client.connected()) client.query("ROLLBACK", options.timeout, [](const MysqlResult&) {});
   if (r.ok()) {
     seen.write = WriteOutcome::kOk;
     return look_at_semi_sync();

@@ -94,6 +94,8 @@ void NodeAdmin::ensure_schema(Done done) {
   auto* i = impl_.get();
   i->begin(std::move(done));
   i->with_version([i] {
+    // super_read_only refuses even this; the first promotion makes it, before its epoch row.
+    if (i->version.has_super_read_only()) return i->end(true, "");
     std::vector<std::string> statements = {"SET SESSION sql_log_bin=0"};
     for (auto& sql : probes::create_schema_sql(i->options.schema)) statements.push_back(std::move(sql));
     statements.emplace_back("SET SESSION sql_log_bin=1");
@@ -113,9 +115,10 @@ void NodeAdmin::insert_epoch(ecv::Epoch epoch, Done done) {
   i->with_version([i, epoch] { i->insert_epoch_row(epoch); });
 }
 
-// The tables go along, so that a replica that never saw them can apply the row. On MariaDB all of it runs in the
-// epoch domain, with sequence numbers made of the counter: two sites that wrote rows apart never clash there, and the
-// higher epoch always follows the lower, as gtid_strict_mode demands.
+// The tables go along, so that a replica that never saw them can apply the row. All of it has GTIDs of its own kind,
+// made of the epoch, which are no data. MariaDB: the epoch domain, numbered by the counter, so that two sites that
+// wrote rows apart never clash there, and the higher epoch always follows the lower, as gtid_strict_mode demands.
+// MySQL: the epoch source, numbered by the whole epoch: there the same number of another site's row would be skipped.
 void NodeAdmin::Impl::insert_epoch_row(ecv::Epoch epoch) {
   std::vector<std::string> data = probes::create_schema_sql(options.schema);
   data.push_back("INSERT INTO " + probes::quote_identifier(options.schema) + ".epoch VALUES (" +
@@ -123,7 +126,17 @@ void NodeAdmin::Impl::insert_epoch_row(ecv::Epoch epoch) {
                  probes::quote_sql(options.site) +
                  ", @@global.server_id, UTC_TIMESTAMP()) ON DUPLICATE KEY UPDATE "
                  "epoch = VALUES(epoch)");
-  if (!version.mariadb()) return must_all(std::move(data), [this] { end(true, "epoch row inserted"); });
+  if (!version.mariadb()) {
+    std::vector<std::string> statements;
+    for (std::size_t n = 0; n < data.size(); ++n) {
+      const auto number = epoch.value * 8 + n + 1;  // 1 to 2^63 - 1; no number twice, none is 0
+      statements.push_back("SET SESSION gtid_next='" + std::string(probes::kEpochSource) + ":" +
+                           std::to_string(number) + "'");
+      statements.push_back(data[n]);  // skipped by the server where it has that number: a second try
+    }
+    statements.emplace_back("SET SESSION gtid_next='AUTOMATIC'");
+    return must_all(std::move(statements), [this] { end(true, "epoch row inserted"); });
+  }
   must("SET SESSION gtid_domain_id=" + std::to_string(probes::kEpochDomain),
        [this, epoch, data = std::move(data)](const MysqlResult&) { insert_numbered(epoch, data, 0); });
 }
@@ -161,9 +174,11 @@ void NodeAdmin::open_writes(base::Instant deadline, Done done) {
 }
 
 void NodeAdmin::Impl::try_write() {
-  ask_in(writer, "SET SESSION sql_log_bin=0", [this](const MysqlResult&) {  // where privileges allow
+  // Out of the binary log where privileges allow, else never committed.
+  ask_in(writer, "SET SESSION sql_log_bin=0", [this](const MysqlResult& unlogged) {
+    if (!unlogged.ok()) ask_in(writer, "START TRANSACTION", [](const MysqlResult&) {});
     ask_in(writer, probes::write_probe_sql(options.schema, "promotion"), [this](const MysqlResult& r) {
-      writer.close();
+      writer.close();  // rolls back
       if (r.ok()) return end(true, "open: read_only=0 read back, and a write succeeded");
       if (probes::classify(r) == probes::Outcome::kMisconfigured) {
         base::log(base::Level::kWarn, "mysql.misconfigured", "the monitor account cannot try a write",

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sitecheck/io/node_admin.h"
+#include "sitecheck/io/relay_scan.h"
 
 namespace sitecheck {
 
@@ -33,6 +34,10 @@ struct NodeAdmin::Impl : std::enable_shared_from_this<NodeAdmin::Impl> {
   void stop_io();
   void check_applied();
   void wait_applied(const probes::ReplicaStatus& status);
+  void scan_relay(const probes::ReplicaStatus& status);
+  void scan_more(std::uint64_t from);
+  void apply_relay();
+  void await_relay(const std::string& position);
   void rejoin();
   void read_source();
   void point_at_source(const RejoinFacts& facts, const std::string& slave_pos);
@@ -45,6 +50,7 @@ struct NodeAdmin::Impl : std::enable_shared_from_this<NodeAdmin::Impl> {
   probes::MysqlClient writer;
   std::unique_ptr<probes::MysqlClient> source;
   probes::ServerVersion version;
+  std::unique_ptr<RelayScan> relay;
   base::Timer pause;
   std::function<void()> after_pause;
   Done done;

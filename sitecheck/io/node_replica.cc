@@ -106,8 +106,10 @@ void NodeAdmin::Impl::check_applied() {
     for (const auto& s : probes::read_replica(version, r)) {
       if (s.sql_errno != 0) return end(false, "what was received cannot be applied: " + s.sql_error);
       if (s.drained) continue;
-      if (s.sql != "Yes") return end(false, "the relay log holds what was not applied, and its SQL thread is stopped");
-      return wait_applied(s);
+      if (s.sql == "Yes") return wait_applied(s);
+      if (version.mariadb() && s.uses_gtid) return scan_relay(s);
+      return must(probes::start_sql_sql(version),
+                  [this](const MysqlResult&) { later(kLook, [this] { check_applied(); }); });
     }
     must(probes::stop_sql_sql(version), [this](const MysqlResult&) { end(true, "everything received is applied"); });
   });
@@ -117,7 +119,7 @@ void NodeAdmin::Impl::check_applied() {
 void NodeAdmin::Impl::wait_applied(const ReplicaStatus& status) {
   if (status.received.empty()) return later(kLook, [this] { check_applied(); });
   ask(probes::wait_applied_sql(version, status.received, kWaitApplied), [this](const MysqlResult& r) {
-    if (!r.ok() || r.get("done").value_or("-1") != "0") return later(kLook, [this] { check_applied(); });
+    if (!probes::was_applied(version, r)) return later(kLook, [this] { check_applied(); });
     must(probes::stop_sql_sql(version), [this](const MysqlResult&) { end(true, "everything received is applied"); });
   });
 }

@@ -1,5 +1,5 @@
-// A private mariadbd for tests: its own data directory, loopback, a free port; killed and removed with its object.
-// The first server of a program initialises a template data directory, the others copy it.
+// Private database servers for tests. The first mariadbd of a program initialises a template data directory, the others
+// copy it; mysql_server.h has MySQL's.
 #pragma once
 
 #include <arpa/inet.h>
@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -94,39 +95,15 @@ inline const std::filesystem::path& template_data() {
   return data;
 }
 
-class MariadbServer {
+// A private server: its own data directory, loopback, a free port; killed and removed with its object.
+class DatabaseServer {
  public:
-  explicit MariadbServer(int server_id = 1, std::vector<std::string> options = {})
-      : server_id_(server_id), options_(std::move(options)), port_(free_port()) {
-    std::filesystem::copy(template_data(), data(), std::filesystem::copy_options::recursive);
-    start();
-  }
-  MariadbServer(const MariadbServer&) = delete;
-  MariadbServer& operator=(const MariadbServer&) = delete;
-  ~MariadbServer() { kill(); }
+  DatabaseServer(const DatabaseServer&) = delete;
+  DatabaseServer& operator=(const DatabaseServer&) = delete;
+  virtual ~DatabaseServer() { kill(); }
 
   void start() {
-    std::vector<std::string> args = {"mariadbd",
-                                     "--no-defaults",
-                                     "--user=" + current_user(),
-                                     "--datadir=" + data().string(),
-                                     "--socket=" + socket(),
-                                     "--bind-address=127.0.0.1",
-                                     "--port=" + std::to_string(port_),
-                                     "--server-id=" + std::to_string(server_id_),
-                                     "--gtid-domain-id=" + std::to_string(server_id_),
-                                     "--gtid-strict-mode=ON",
-                                     "--log-bin=bin",
-                                     "--log-slave-updates=ON",
-                                     "--binlog-format=ROW",
-                                     "--skip-name-resolve",
-                                     "--innodb-buffer-pool-size=16M",
-                                     "--innodb-log-file-size=8M",
-                                     "--innodb-flush-log-at-trx-commit=2",  // survives kill -9, which is all we do
-                                     "--performance-schema=OFF",
-                                     "--skip-slave-start",
-                                     "--pid-file=" + pid_file().string()};
-    args.insert(args.end(), options_.begin(), options_.end());
+    const auto args = command();
     pid_ = ::fork();
     if (pid_ == 0) {
       const int fd = ::open((folder_.path() / "error.log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -145,7 +122,7 @@ class MariadbServer {
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
-    throw std::runtime_error("mariadbd does not start; see " + (folder_.path() / "error.log").string());
+    throw std::runtime_error(args[0] + " does not start; see " + (folder_.path() / "error.log").string());
   }
 
   // SIGKILL, and the process is gone when this returns.
@@ -177,7 +154,7 @@ class MariadbServer {
   // Runs one statement as root; throws on an error. Gives the first column of the first row, or "".
   std::string sql(const std::string& statement) const {
     MYSQL* m = open();
-    if (m == nullptr) throw std::runtime_error("mariadbd does not answer");
+    if (m == nullptr) throw std::runtime_error("the server does not answer");
     std::string out;
     std::string error;
     if (mysql_real_query(m, statement.data(), statement.size()) != 0) error = mysql_error(m);
@@ -190,18 +167,76 @@ class MariadbServer {
     return out;
   }
 
+  // Every column of the first row, by name.
+  [[nodiscard]] std::map<std::string, std::string> row(const std::string& statement) const {
+    std::map<std::string, std::string> out;
+    MYSQL* m = open();
+    if (m == nullptr) throw std::runtime_error("the server does not answer");
+    mysql_real_query(m, statement.data(), statement.size());
+    if (MYSQL_RES* rows = mysql_store_result(m); rows != nullptr) {
+      MYSQL_ROW values = mysql_fetch_row(rows);
+      for (unsigned i = 0; values != nullptr && i < mysql_num_fields(rows); ++i) {
+        out[mysql_fetch_field_direct(rows, i)->name] = values[i] == nullptr ? "" : values[i];
+      }
+      mysql_free_result(rows);
+    }
+    mysql_close(m);
+    return out;
+  }
+
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] std::string socket() const { return (folder_.path() / "s").string(); }
   [[nodiscard]] std::filesystem::path pid_file() const { return folder_.path() / "pid"; }
   [[nodiscard]] std::filesystem::path data() const { return folder_.path() / "data"; }
 
+ protected:
+  DatabaseServer() : port_(free_port()) {}
+  // Program and arguments.
+  [[nodiscard]] virtual std::vector<std::string> command() const = 0;
+
  private:
   TemporaryFolder folder_;
-  int server_id_;
-  std::vector<std::string> options_;
   std::uint16_t port_;
   pid_t pid_ = -1;
+};
+
+class MariadbServer final : public DatabaseServer {
+ public:
+  explicit MariadbServer(int server_id = 1, std::vector<std::string> options = {})
+      : server_id_(server_id), options_(std::move(options)) {
+    std::filesystem::copy(template_data(), data(), std::filesystem::copy_options::recursive);
+    start();
+  }
+
+ private:
+  [[nodiscard]] std::vector<std::string> command() const override {
+    std::vector<std::string> args = {"mariadbd",
+                                     "--no-defaults",
+                                     "--user=" + current_user(),
+                                     "--datadir=" + data().string(),
+                                     "--socket=" + socket(),
+                                     "--bind-address=127.0.0.1",
+                                     "--port=" + std::to_string(port()),
+                                     "--server-id=" + std::to_string(server_id_),
+                                     "--gtid-domain-id=" + std::to_string(server_id_),
+                                     "--gtid-strict-mode=ON",
+                                     "--log-bin=bin",
+                                     "--log-slave-updates=ON",
+                                     "--binlog-format=ROW",
+                                     "--skip-name-resolve",
+                                     "--innodb-buffer-pool-size=16M",
+                                     "--innodb-log-file-size=8M",
+                                     "--innodb-flush-log-at-trx-commit=2",  // survives kill -9, which is all we do
+                                     "--performance-schema=OFF",
+                                     "--skip-slave-start",
+                                     "--pid-file=" + pid_file().string()};
+    args.insert(args.end(), options_.begin(), options_.end());
+    return args;
+  }
+
+  int server_id_;
+  std::vector<std::string> options_;
 };
 
 }  // namespace testing_support

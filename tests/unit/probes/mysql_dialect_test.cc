@@ -126,6 +126,37 @@ TEST(Dialect, UsesTheWordsOfEachVersion) {
   EXPECT_EQ(wait_applied_sql(maria, "1-1-5", 0.25), "SELECT MASTER_GTID_WAIT('1-1-5', 0.250) AS done");
 }
 
+MysqlResult one_value(const std::string& column, const std::string& value) {
+  MysqlResult r;
+  r.columns = {column};
+  r.rows = {{value}};
+  return r;
+}
+
+// MySQL 5.6 takes whole seconds, 0 being for ever, and answers how many transactions it waited for.
+TEST(Dialect, WaitingForWhatWasReceivedAnswersDifferentlyInMysql56) {
+  const auto maria = ServerVersion::parse("10.11.6-MariaDB");
+  const auto old = ServerVersion::parse("5.6.24");
+  const auto mid = ServerVersion::parse("5.7.29");
+  EXPECT_EQ(wait_applied_sql(old, "u:1", 0.2), "SELECT WAIT_UNTIL_SQL_THREAD_AFTER_GTIDS('u:1', 1) AS done");
+  for (const auto& v : {maria, mid}) {
+    EXPECT_TRUE(was_applied(v, one_value("done", "0")));
+    EXPECT_FALSE(was_applied(v, one_value("done", "1")));
+    EXPECT_FALSE(was_applied(v, one_value("done", "-1")));
+  }
+  EXPECT_TRUE(was_applied(old, one_value("done", "7")));
+  EXPECT_FALSE(was_applied(old, one_value("done", "-1")));
+  EXPECT_FALSE(was_applied(old, MysqlResult{}));
+}
+
+TEST(Dialect, AMysqlPositionLeavesEpochRowsOut) {
+  const auto v = ServerVersion::parse("5.7.29");
+  const std::string uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+  EXPECT_EQ(read_state(v, one_value("applied", std::string(kEpochSource) + ":2057-2060,\n" + uuid + ":1-5")).position,
+            uuid + ":1-5");
+  EXPECT_EQ(read_state(v, one_value("applied", std::string(kEpochSource) + ":2057")).position, "");
+}
+
 TEST(Dialect, SparesReplicationAndOwnSessionsOnly) {
   const std::vector<std::string> own = {"adm", "mon"};
   EXPECT_TRUE(is_client_session("app", "Query", own));

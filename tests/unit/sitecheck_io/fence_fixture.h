@@ -10,6 +10,7 @@
 #include "sitecheck/io/node_closer.h"
 #include "tests/support/loop_test.h"
 #include "tests/support/mariadb_server.h"
+#include "tests/support/mysql_server.h"
 
 namespace sitecheck {
 
@@ -33,10 +34,28 @@ inline void make_pool_accounts(const testing_support::MariadbServer& server) {
   server.sql("RESET MASTER");
 }
 
-inline probes::MysqlTarget admin_of(const testing_support::MariadbServer& server) {
+inline void make_pool_accounts(const testing_support::MysqlServer& server) {
+  if (!server.sql("SHOW VARIABLES LIKE 'super_read_only'").empty()) server.sql("SET GLOBAL super_read_only=0");
+  server.sql("SET GLOBAL read_only=0");
+  server.sql("CREATE USER adm@'127.%' IDENTIFIED BY 'a'");
+  server.sql("GRANT SUPER, PROCESS, REPLICATION CLIENT ON *.* TO adm@'127.%'");
+  server.sql("GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON wideip.* TO adm@'127.%'");
+  server.sql("CREATE USER mon@'127.%' IDENTIFIED BY 'm'");
+  server.sql("GRANT REPLICATION CLIENT ON *.* TO mon@'127.%'");
+  server.sql("GRANT SELECT, INSERT, UPDATE, DELETE ON wideip.* TO mon@'127.%'");
+  server.sql("CREATE USER repl@'127.%' IDENTIFIED BY 'r'");
+  server.sql("GRANT REPLICATION SLAVE ON *.* TO repl@'127.%'");
+  server.sql("CREATE DATABASE shop");
+  server.sql("CREATE TABLE shop.orders (id BIGINT AUTO_INCREMENT PRIMARY KEY, writer INT, n INT)");
+  server.sql("CREATE USER app@'127.%' IDENTIFIED BY 'app'");
+  server.sql("GRANT SELECT, INSERT, UPDATE, DELETE, LOCK TABLES ON shop.* TO app@'127.%'");
+  server.sql("RESET MASTER");
+}
+
+inline probes::MysqlTarget admin_of(const testing_support::DatabaseServer& server) {
   return {"127.0.0.1", server.port(), "adm", "a", {"SET SESSION lock_wait_timeout=1, sql_mode=''"}};
 }
-inline CloserOptions closer_of(const testing_support::MariadbServer& server) {
+inline CloserOptions closer_of(const testing_support::DatabaseServer& server) {
   return {"db", admin_of(server), {"adm", "mon", "repl"}, server.pid_file(), nullptr};
 }
 
@@ -44,7 +63,7 @@ inline CloserOptions closer_of(const testing_support::MariadbServer& server) {
 class Writers {
  public:
   // `source`: the local address they come from.
-  Writers(const testing_support::MariadbServer& server, int count, std::string source = "")
+  Writers(const testing_support::DatabaseServer& server, int count, std::string source = "")
       : source_(std::move(source)) {
     for (int i = 0; i < count; ++i) threads_.emplace_back([this, port = server.port(), i] { run(port, i); });
   }

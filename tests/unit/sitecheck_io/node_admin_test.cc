@@ -114,6 +114,35 @@ TEST_F(NodeAdminTest, WhatWasReceivedIsAppliedBeforeOpening) {
   EXPECT_EQ(two_.sql("SELECT COUNT(*) FROM shop.orders"), "50");
 }
 
+// MariaDB would throw the relay log away at the next start by GTID.
+TEST_F(NodeAdminTest, WhatWasReceivedIsAppliedThoughBothThreadsWereStopped) {
+  const auto a = admin_of_node(one_, two_);
+  const auto b = admin_of_node(two_, one_);
+  ASSERT_TRUE(promote(*a, 1, 1).ok);
+  const auto joined = wait([&](auto d) { b->rejoin(d); });
+  ASSERT_TRUE(joined.ok) << joined.message;
+  for (int i = 0; i < 5; ++i) one_.sql("INSERT INTO shop.orders (writer, n) VALUES (1, " + std::to_string(i) + ")");
+  two_.sql("SELECT MASTER_GTID_WAIT('" + one_.sql("SELECT @@global.gtid_binlog_pos") + "', 10)");
+  two_.sql("STOP SLAVE SQL_THREAD");
+  for (int i = 0; i < 20; ++i) one_.sql("INSERT INTO shop.orders (writer, n) VALUES (1, " + std::to_string(i) + ")");
+  two_.sql("FLUSH RELAY LOGS");  // it goes on in a second file
+  one_.sql("CREATE TABLE shop.more (id INT PRIMARY KEY)");
+  for (int i = 0; i < 20; ++i) one_.sql("INSERT INTO shop.orders (writer, n) VALUES (1, " + std::to_string(i) + ")");
+  const auto want = one_.row("SHOW MASTER STATUS");
+  run_until([&] {
+    const auto have = two_.row("SHOW SLAVE STATUS");
+    base::Timer tick(loop_, [] {});
+    tick.start(base::milliseconds(10));
+    return have.at("Master_Log_File") == want.at("File") && have.at("Read_Master_Log_Pos") == want.at("Position");
+  });
+  two_.sql("STOP SLAVE");
+  one_.kill();
+  const auto o = promote(*b, 2, 2);
+  ASSERT_TRUE(o.ok) << o.message;
+  EXPECT_EQ(two_.sql("SELECT COUNT(*) FROM shop.orders"), "45");
+  EXPECT_EQ(two_.sql("SELECT COUNT(*) FROM shop.more"), "0");
+}
+
 // Own domain ids, GTID master-master: a demoted master has its own transactions in its binary log only.
 TEST_F(NodeAdminTest, ADemotedMasterRejoinsFromItsOwnLastPosition) {
   const auto a = admin_of_node(one_, two_);
