@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <map>
 
 namespace probes {
 
@@ -175,6 +176,22 @@ bool is_client_session(std::string_view user, std::string_view command, const st
     if (user == spared) return false;
   }
   return true;
+}
+
+std::vector<std::string> kill_sql(const ServerVersion& v, const std::vector<Session>& sessions) {
+  constexpr std::size_t kMany = 4;
+  std::map<std::string, std::size_t> of_user;
+  for (const auto& s : sessions) ++of_user[s.user];
+  std::vector<std::string> out;
+  if (v.mariadb()) {
+    for (const auto& [user, count] : of_user) {
+      if (!user.empty() && count >= kMany) out.push_back("KILL CONNECTION USER " + quote_sql(user));
+    }
+  }
+  for (const auto& s : sessions) {
+    if (!v.mariadb() || s.user.empty() || of_user[s.user] < kMany) out.push_back("KILL CONNECTION " + s.id);
+  }
+  return out;
 }
 
 std::string stop_io_sql(const ServerVersion& v) {

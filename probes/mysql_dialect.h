@@ -88,6 +88,14 @@ struct ReplicaStatus {
 [[nodiscard]] bool is_client_session(std::string_view user, std::string_view command,
                                      const std::vector<std::string>& spared_users);
 
+struct Session {
+  std::string id;
+  std::string user;  // "": by its id only
+};
+// Ends them. MariaDB ends all of one account by one statement, where one at a time would take longer than a fence may;
+// so no account of ours may be among `sessions` by name.
+[[nodiscard]] std::vector<std::string> kill_sql(const ServerVersion& v, const std::vector<Session>& sessions);
+
 // Replication threads.
 [[nodiscard]] std::string stop_io_sql(const ServerVersion& v);
 [[nodiscard]] std::string stop_sql_sql(const ServerVersion& v);

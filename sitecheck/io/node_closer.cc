@@ -68,7 +68,7 @@ struct NodeCloser::Impl {
   void read_back();
   void on_setter_fault(const MysqlResult& r);
   void list_sessions();
-  void kill_sessions(std::vector<std::string> ids, std::size_t at);
+  void kill_sessions(std::vector<std::string> statements, std::size_t at);
   void on_sessions(const MysqlResult& r, bool after_read_back);
   void read_back_again();
   void kill_process(Attempt& attempt);
@@ -184,7 +184,7 @@ void NodeCloser::Impl::on_sessions(const MysqlResult& r, bool after_read_back) {
     if (!setting) set_read_only();  // it closed, and died since: its process decides
     return retry_kill.start(kRetry);
   }
-  std::vector<std::string> ids;
+  std::vector<probes::Session> victims;
   std::uint64_t highest = 0;
   bool old_left = false;
   const auto openers = options.also_kill ? options.also_kill() : std::vector<std::uint64_t>{};
@@ -197,15 +197,15 @@ void NodeCloser::Impl::on_sessions(const MysqlResult& r, bool after_read_back) {
                                               options.spared_users)) {
       continue;
     }
-    ids.push_back(id);
+    victims.push_back({id, opener ? "" : r.get("user", i).value_or("")});
     old_left = old_left || barrier == 0 || n <= barrier;
   }
   if (after_read_back && read_only) {
     if (!old_left) return read_back_again();
     if (barrier == 0) barrier = highest;
-    trouble = std::to_string(ids.size()) + " client sessions are left";
+    trouble = std::to_string(victims.size()) + " client sessions are left";
   }
-  kill_sessions(std::move(ids), 0);
+  kill_sessions(probes::kill_sql(probes::ServerVersion::parse(killer.client.server_version()), victims), 0);
 }
 
 // The last word: a session that was killed above may have opened the node between the read-back and its end.
@@ -225,16 +225,16 @@ void NodeCloser::Impl::read_back_again() {
   });
 }
 
-void NodeCloser::Impl::kill_sessions(std::vector<std::string> ids, std::size_t at) {
-  if (at == ids.size()) return retry_kill.start(milliseconds(1));
-  const std::string sql = "KILL CONNECTION " + ids[at];
-  killer.client.query(sql, kConnectLimit, [this, ids = std::move(ids), at](const MysqlResult& r) mutable {
+void NodeCloser::Impl::kill_sessions(std::vector<std::string> statements, std::size_t at) {
+  if (at == statements.size()) return retry_kill.start(milliseconds(1));
+  const std::string sql = statements[at];
+  killer.client.query(sql, kConnectLimit, [this, statements = std::move(statements), at](const MysqlResult& r) mutable {
     constexpr unsigned kNoSuchThread = 1094;
     if (!r.ok() && r.code != kNoSuchThread) {
       trouble = r.message;
       if (r.fault != probes::MysqlFault::kServer) return retry_kill.start(kRetry);
     }
-    kill_sessions(std::move(ids), at + 1);
+    kill_sessions(std::move(statements), at + 1);
   });
 }
 

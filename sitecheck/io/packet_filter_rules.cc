@@ -34,13 +34,15 @@ std::string address_sets(const FilterOptions& o, bool v6) {
          "  set own" + n + " { type " + type + " . inet_service; size 4096; flags dynamic,timeout; timeout 30s; }\n";
 }
 
-// One direction. A reset always passes: it carries no data and ends what is to be ended.
-std::string judge(const std::string& chain, const std::string& ip, const std::string& port, const std::string& more) {
+// One direction. A reset always passes: it carries no data and ends what is to be ended. `flows`: those of own sockets
+// pass; what a local socket sends is told apart by its user, never by a port that may have had another owner.
+std::string judge(const std::string& chain, const std::string& ip, const std::string& port, bool flows,
+                  const std::string& more) {
   std::string out = "  chain " + chain + " {\n    meta l4proto @permit accept\n    tcp flags & rst == rst accept\n";
   for (const std::string n : {"4", "6"}) {
     const std::string field = (n == "4" ? "ip " : "ip6 ") + ip;
     out += "    " + field + " @allow" + n + " accept\n";
-    out += "    " + field + " . tcp " + port + " @own" + n + " accept\n";
+    if (flows) out += "    " + field + " . tcp " + port + " @own" + n + " accept\n";
   }
   return out + more + "    counter reject with tcp reset\n  }\n";
 }
@@ -58,7 +60,8 @@ std::string jumps(const std::string& ip, const std::string& port, const std::str
   return out;
 }
 
-// Sockets of own users announce their flow with what they send, so that the answers are known too.
+// Sockets of own users announce their flow with what they send, so that the answers are known too. Others withdraw what
+// stands there from an earlier owner of their port.
 std::string own_flows(const FilterOptions& o) {
   std::string users;
   for (const auto uid : o.own) users += (users.empty() ? "" : ", ") + std::to_string(uid);
@@ -66,8 +69,9 @@ std::string own_flows(const FilterOptions& o) {
   std::string out;
   for (const std::string n : {"4", "6"}) {
     const std::string ip = n == "4" ? "ip " : "ip6 ";
-    out += "    " + ip + "daddr . tcp dport @service" + n + " meta skuid { " + users + " } update @own" + n + " { " +
-           ip + "saddr . tcp sport } accept\n";
+    const std::string to = "    " + ip + "daddr . tcp dport @service" + n + " ";
+    const std::string flow = " @own" + n + " { " + ip + "saddr . tcp sport }";
+    out += to + "meta skuid { " + users + " } update" + flow + " accept\n" + to + "delete" + flow + "\n";
   }
   return out;
 }
@@ -89,11 +93,12 @@ std::string filter_ruleset(const FilterOptions& o, base::Duration left) {
   const auto ms = base::to_ms(left);
   const std::string element = ms > 0 ? " elements = { tcp timeout " + std::to_string(ms) + "ms };" : "";
   return table + " {}\ndelete " + table + "\n" + table + " {\n" + "  set permit { type inet_proto; flags timeout;" +
-         element + " }\n" + address_sets(o, false) + address_sets(o, true) + judge("to_service", "saddr", "sport", "") +
-         judge("from_service", "daddr", "dport", kEmptyFin) + hook("input", jumps("daddr", "dport", "to_service")) +
+         element + " }\n" + address_sets(o, false) + address_sets(o, true) +
+         judge("to_service", "saddr", "sport", true, "") + judge("sent_here", "saddr", "sport", false, "") +
+         judge("from_service", "daddr", "dport", true, kEmptyFin) +
+         hook("input", jumps("daddr", "dport", "to_service")) +
          hook("forward", jumps("daddr", "dport", "to_service") + jumps("saddr", "sport", "from_service")) +
-         hook("output",
-              own_flows(o) + jumps("daddr", "dport", "to_service") + jumps("saddr", "sport", "from_service")) +
+         hook("output", own_flows(o) + jumps("daddr", "dport", "sent_here") + jumps("saddr", "sport", "from_service")) +
          "}\n";
 }
 

@@ -70,7 +70,7 @@ Row under_load(const DatabaseServer& server, bool super, int writers, int rounds
   run_until(loop, [&] { return closer.ready(); });
   for (int i = 0; i < rounds; ++i) {
     open_writes(server, super);
-    Writers load(server, writers);
+    Writers load(server, writers, "", std::chrono::milliseconds(20));
     run_until(loop, [&] { return load.acknowledged() > 4 * writers; });
     const auto took = fence(loop, closer, CloseMode::kSoft);
     const auto fenced = base::read_boot_clock();
@@ -146,7 +146,7 @@ int main(int argc, char** argv) {
   std::printf("%-14s %-34s %6s %8s %8s %8s %7s %9s\n", "server", "fence", "rounds", "p50 ms", "p99 ms", "worst",
               "failed", "late ms");
   {
-    MariadbServer server(1, {"--max-connections=800"});
+    MariadbServer server(1, {"--max-connections=1200", "--innodb-log-file-size=64M", "--table-open-cache=2000"});
     measure("MariaDB 10.11", server, false, rounds);
   }
   for (const auto version : {MysqlVersion::k57, MysqlVersion::k56}) {

@@ -149,6 +149,14 @@ TEST(Dialect, WaitingForWhatWasReceivedAnswersDifferentlyInMysql56) {
   EXPECT_FALSE(was_applied(old, MysqlResult{}));
 }
 
+TEST(Dialect, ManySessionsOfOneAccountEndByOneStatementOfMariadb) {
+  const std::vector<Session> sessions = {{"1", "app"}, {"2", "app"}, {"3", "app"},
+                                         {"4", "app"}, {"5", "bob"}, {"6", ""}};
+  EXPECT_EQ(kill_sql(ServerVersion::parse("10.11.6-MariaDB"), sessions),
+            (std::vector<std::string>{"KILL CONNECTION USER 'app'", "KILL CONNECTION 5", "KILL CONNECTION 6"}));
+  EXPECT_EQ(kill_sql(ServerVersion::parse("5.7.29"), sessions).size(), 6U);
+}
+
 TEST(Dialect, AMysqlPositionLeavesEpochRowsOut) {
   const auto v = ServerVersion::parse("5.7.29");
   const std::string uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";

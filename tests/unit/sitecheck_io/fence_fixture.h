@@ -62,9 +62,10 @@ inline CloserOptions closer_of(const testing_support::DatabaseServer& server) {
 // Threads that insert as fast as they can, each over a connection of its own, reconnecting when it breaks.
 class Writers {
  public:
-  // `source`: the local address they come from.
-  Writers(const testing_support::DatabaseServer& server, int count, std::string source = "")
-      : source_(std::move(source)) {
+  // `source`: the local address they come from. `pause`: before a new connection, as pools do; none hammers.
+  Writers(const testing_support::DatabaseServer& server, int count, std::string source = "",
+          std::chrono::milliseconds pause = {})
+      : source_(std::move(source)), pause_(pause) {
     for (int i = 0; i < count; ++i) threads_.emplace_back([this, port = server.port(), i] { run(port, i); });
   }
   Writers(const Writers&) = delete;
@@ -106,10 +107,12 @@ class Writers {
         }
       }
       mysql_close(m);
+      if (!stopping_) std::this_thread::sleep_for(pause_);
     }
   }
 
   std::string source_;
+  std::chrono::milliseconds pause_;  // before a new connection
   std::atomic<bool> stopping_{false};
   std::atomic<int> acknowledged_{0};
   std::atomic<base::Duration::rep> last_begun_{0};

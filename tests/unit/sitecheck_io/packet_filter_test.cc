@@ -145,6 +145,22 @@ TEST_F(PacketFilterTest, OwnSocketsPassWhileItIsClosed) {
   EXPECT_EQ(::recv(probe.get(), answer, sizeof answer, 0), 5);
 }
 
+// Clients that are reset try again at once and sweep all ports: one meets that of a probe of a moment ago.
+TEST_F(PacketFilterTest, APortThatAnOwnSocketHadHelpsNobodyElse) {
+  constexpr uid_t kOther = 65534;
+  auto filter = load(seconds(10), {kOther});
+  ASSERT_EQ(::seteuid(kOther), 0);
+  auto probe = tcp("127.0.5.1@4711");
+  ASSERT_EQ(::seteuid(0), 0);
+  ASSERT_TRUE(filter.close());
+  ASSERT_EQ(connect_to(probe, "127.0.1.1@3306"), 0);  // it passes
+  const linger at_once{1, 0};
+  ::setsockopt(probe.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);  // a reset: the port is free now
+  probe.reset();
+  const auto client = tcp("127.0.5.1@4711");
+  EXPECT_EQ(connect_to(client, "127.0.1.1@3306"), ECONNREFUSED);
+}
+
 TEST_F(PacketFilterTest, LoadedAnewWithARunningPermitNoConnectionBreaks) {
   auto filter = load(seconds(10));
   const auto client = tcp("127.0.5.1@0");

@@ -105,6 +105,30 @@ TEST_F(RunnerTest, BootAssertsReadOnlyThenASingleSiteBecomesTheWriter) {
   EXPECT_EQ(json::parse(ask("report", R"({"node":"db1"})").data)["text"], "OK/ACTIVE (PRIMARY)");
 }
 
+// The guard stands on mysqld's own host; here both are one, but sitecheck reaches it by signed datagrams only and knows
+// nothing of mysqld's process.
+TEST_F(RunnerTest, AGuardOnAnotherHostIsArmedAndItsWordConfirmsADeadServer) {
+  conf::KeyFile key;
+  key.id = "p1";
+  key.purpose = ecv::Purpose::kPeers;
+  key.key.secret[0] = 7;
+  conf_.keys = {key};
+  conf_.pools[0].guard_address = base::SocketAddress{base::IpAddress::v4({127, 0, 0, 1}), testing_support::free_port()};
+  start_guard();
+  start_runner();
+  wait_for_writer();
+  const auto guard = json::parse(ask("status").data).at("pools").at(0).at("guard");
+  EXPECT_TRUE(guard.at("armed").get<bool>()) << guard;
+  server_.kill();
+  // Its port refuses, which proves nothing here; the guard has the pid file.
+  run_until([&] { return pool().state != core::State::kActive && pool().state != core::State::kFencing; }, seconds(10));
+  EXPECT_NE(pool().state, core::State::kFencing) << pool().reason;
+  run_until([&] {
+    return std::any_of(journal_.begin(), journal_.end(),
+                       [](const std::string& line) { return line.find("FENCED") != std::string::npos; });
+  });
+}
+
 TEST_F(RunnerTest, WithoutAGuardNothingIsOpened) {
   start_runner();
   run_for(seconds(5));
