@@ -67,7 +67,7 @@ class Arbiter {
   [[nodiscard]] virtual bool can_release(const Peer* target) const = 0;
   // How long a site that released stands back.
   [[nodiscard]] virtual base::Duration release_wait() const = 0;
-  // A person vouches that no other site writes. Error: why not.
+  // A person's word does not replace it: `promote --force` makes a candidacy only.
   [[nodiscard]] virtual bool needs_votes() const { return false; }
 
   [[nodiscard]] virtual ecv::Want want() const { return ecv::Want::kNone; }
@@ -124,6 +124,14 @@ class Arbiter {
   }
   void begin_promotion(Cause cause, base::Instant permit_from) { seat_->begin_promotion(cause, permit_from); }
   void stop_standing(std::string reason, base::Duration wait = {}) { seat_->stop_standing(std::move(reason), wait); }
+  // What modes B and C share.
+  // on_silence: hold, and the site that was last known as the writer is not heard. Raises the alarm.
+  [[nodiscard]] bool held_back_by_silence();
+  // When to stand again, spread by the order of ids, so that two candidates do not thwart each other again and again.
+  [[nodiscard]] base::Duration retry() const;
+  // `target`, or if null any other site, is heard, STANDBY and eligible.
+  [[nodiscard]] bool another_is_fit(const Peer* target) const;
+  void stand_back(const Peer* target, std::string what);
   void permit_lost(const std::string& why) { seat_->permit_lost(why); }
   void set_lease_id(std::int64_t id) { seat_->lease_id_ = id; }
   [[nodiscard]] std::int64_t lease_id() const { return seat_->lease_id_; }

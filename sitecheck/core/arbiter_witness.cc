@@ -126,25 +126,8 @@ Want ArbiterWitness::want() const {
   return owes_ && giving_since_ && closed() ? Want::kRelease : Want::kNone;
 }
 
-// on_silence: hold. A site that was last known as the writer, by its own word or by the highest epoch, is not heard.
-const Peer* ArbiterWitness::silent_writer() const {
-  for (const auto& p : peers().all()) {
-    if (p.witness() || peers().fresh(p, now())) continue;
-    const bool owner = max_seen().counter() > 0 && max_seen().site_id() == p.id;
-    if (p.link.said() ? p.said_it_may_write() : owner) return &p;
-  }
-  return nullptr;
-}
-
 bool ArbiterWitness::may_stand() {
-  if (const Peer* silent = silent_writer(); silent != nullptr && !site().promote_on_silence) {
-    if (!alarmed("silence")) count(Counter::kHoldInhibit);
-    raise_alarm("silence", silent->name +
-                               " was the writer and is silent; on_silence: hold, a person decides with "
-                               "promote --force");
-    return false;
-  }
-  clear_alarm("silence");
+  if (held_back_by_silence()) return false;
   if (moratorium()) {
     count(Counter::kMoratorium);
     return false;
@@ -181,14 +164,6 @@ void ArbiterWitness::act_candidate() {
   stop_standing("no majority", retry());
 }
 
-// Spread by the order of ids, so that two candidates do not take the votes from each other again and again.
-base::Duration ArbiterWitness::retry() const {
-  const auto& all = peers().all();
-  const auto before =
-      std::count_if(all.begin(), all.end(), [this](const Peer& p) { return p.id != 0 && p.id < site().id; });
-  return (2 + 2 * before) * timing().interval;
-}
-
 void ArbiterWitness::stop() {
   forget_votes();
   own_.release(site().site);
@@ -212,20 +187,8 @@ void ArbiterWitness::resume(const LoadedPool::Permit& p, bool active) {
   owes_ = false;
 }
 
-bool ArbiterWitness::can_release(const Peer* target) const {
-  const auto fit = [this](const Peer& p) {
-    return peers().fresh(p, now()) && p.link.said()->state == ecv::PoolState::kStandby && p.link.said()->eligible;
-  };
-  const auto& all = peers().all();
-  return target != nullptr ? fit(*target) : std::any_of(all.begin(), all.end(), fit);
-}
-
 // act() gives the votes back. This site stands back, so that another takes them.
-void ArbiterWitness::release(Peer* target) {
-  set_released();
-  count(Counter::kReleased);
-  journal("pool.release", "gave the votes back", {{"to", target == nullptr ? std::string("any") : target->name}});
-}
+void ArbiterWitness::release(Peer* target) { stand_back(target, "gave the votes back"); }
 
 void ArbiterWitness::deadlines(const std::function<void(std::optional<base::Instant>)>& consider) const {
   if (holds() && own_asked_) consider(*own_asked_ + timing().interval);

@@ -25,7 +25,7 @@ class ArbiterWitness : public Arbiter {
   void give_up() override;
   void resume(const LoadedPool::Permit& p, bool active) override;
   void release(Peer* target) override;
-  [[nodiscard]] bool can_release(const Peer* target) const override;
+  [[nodiscard]] bool can_release(const Peer* target) const override { return another_is_fit(target); }
   [[nodiscard]] base::Duration release_wait() const override { return timing().grant_wait; }
   [[nodiscard]] bool needs_votes() const override { return true; }
   [[nodiscard]] ecv::Want want() const override;
@@ -50,8 +50,6 @@ class ArbiterWitness : public Arbiter {
   // The send from which a majority's grants count; nothing without one.
   [[nodiscard]] std::optional<base::Instant> majority() const;
   void weigh();
-  [[nodiscard]] const Peer* silent_writer() const;
-  [[nodiscard]] base::Duration retry() const;
   void forget_votes();
 
   ecv::Vote own_;

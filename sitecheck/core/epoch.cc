@@ -17,12 +17,14 @@ constexpr base::Duration kPersistLimit = base::seconds(5);
 
 bool Pool::observe(ecv::Epoch epoch, std::string_view source) {
   if (epoch.value <= max_seen_.value) return true;
-  if (epoch.counter() > max_seen_.counter() + kLeap) {
+  // In mode C the counter follows the revisions of etcd, which may be anywhere.
+  if (epoch.counter() > std::max(max_seen_.counter(), arbiter_->least_counter()) + kLeap) {
     counters_.add(Counter::kEpochRefused);
     raise_alarm("epoch", "refused epoch " + std::to_string(epoch.counter()) + " of " + std::string(source) +
                              ": too far ahead of " + std::to_string(max_seen_.counter()));
     return false;
   }
+  clear_alarm("epoch");
   max_seen_ = epoch;
   return true;
 }

@@ -18,7 +18,8 @@ std::string_view cause_name(int cause) {
 void Pool::begin_promotion(Cause cause, base::Instant permit_from) {
   const auto node = best_node();
   if (!node || permit_from + timing().lease <= now_) return;
-  const bool planned = cause == Cause::kRelease && drained_for_us();
+  const bool handed = cause == Cause::kRelease || cause == Cause::kVotes || cause == Cause::kEtcd;
+  const bool planned = handed && drained_for_us();
   if (cause != Cause::kForce && cause != Cause::kSelf && !planned) {
     if (const auto why = refused_for_loss()) {
       if (state_ == State::kCandidate) stop_standing(*why, timing().lease);

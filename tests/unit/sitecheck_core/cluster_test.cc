@@ -281,7 +281,7 @@ void Cluster::run(base::Duration d) {
 
 bool Cluster::reach(int i, State wanted, base::Duration limit) {
   const auto end = now + limit;
-  while (now < end && (!members[index(i)].site || state(i) != wanted)) run_ms(10);
+  while (now < end && (!members[index(i)].site || state(i) != wanted)) run_ms(1);
   return members[index(i)].site && state(i) == wanted;
 }
 
