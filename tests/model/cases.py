@@ -85,12 +85,11 @@ WITNESS = of("witness", "B.", [
     ("fickle", "L=2 BROKEN=FICKLE " + QUIET, BREAKS, "a voter changes its mind"),
     ("rule1_lease_from_receipt", "L=2 BROKEN=LEASE_FROM_RECEIPT " + QUIET, BREAKS, "the lease counts from the receipt"),
     ("rule4_kept_candidacy", "L=2 BROKEN=KEPT_CANDIDACY " + QUIET, BREAKS, "who grants its rival goes on standing"),
-    ("rule4_kept_nonces", "L=3 BROKEN=KEPT_NONCES " + RELEASES, BREAKS, "who gave the votes back takes late grants"),
     ("rule5_no_boot_wait", "L=2 BROKEN=NO_BOOT_WAIT " + CRASHES, BREAKS, "a voter grants right after its boot"),
     ("rule6_fencing_grants", "L=2 BROKEN=FENCING_GRANTS " + QUIET, BREAKS, "FENCING grants"),
     ("rule7_no_guard", "L=2 BROKEN=NO_GUARD " + PAUSES, BREAKS, "nobody closes for a sitecheck that is stopped"),
     ("rule11_old_release", "L=2 BROKEN=OLD_RELEASE " + RELEASES, BREAKS, "a release counts after a later request"),
-    ("rule12_open", "L=2 BROKEN=RELEASE_OPEN " + RELEASES, BREAKS, "votes are given back before the close"),
+    ("rule12_open", "L=2 F=2 BROKEN=RELEASE_OPEN " + QUIET, BREAKS, "votes are given back before the close"),
     *reach("L=2 " + QUIET, [(1, "a_vote_given_back", "L=2 " + RELEASES), (2, "promotion_by_votes", ""),
                             (3, "renewal_by_votes", "L=3 " + QUIET)]),
 ]) + of("witness", "B.full.", [

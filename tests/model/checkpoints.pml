@@ -264,7 +264,7 @@ inline checkpoints(s) {
   fi
 }
 
-/* The answer, if there is one, and the request of this tick; without a good path either may stay behind an older one. */
+/* The answer, if there is one, and the request of this tick; without a good path either may stay behind another. */
 inline send(s) {
   if
   :: out == NO -> skip

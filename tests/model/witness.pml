@@ -195,9 +195,11 @@ inline send_requests(s) {
   od
 }
 
+inline drop_own_vote(s) { if :: holder[s] == s -> holder[s] = NOBODY; promise[s] = 0 :: else -> skip fi }
+
 /* Closed, and all that it asked for is void: every voter may have its vote back. */
 inline give_back(s) {
-  holder[s] = NOBODY; promise[s] = 0;
+  drop_own_vote(s);
   v = 0;
   do
   :: v < VOTERS && v != s -> released[AT(s, v)] = 1; later[AT(s, v)] = 0; v++
@@ -233,7 +235,7 @@ inline decide(s) {
   if
   :: true -> skip
   :: mode[s] == STANDBY && (promise[s] == 0 || holder[s] == s) -> void_requests(s); mode[s] = CANDIDATE
-  :: mode[s] == CANDIDATE -> fence(s, F + 1); holder[s] = NOBODY; promise[s] = 0
+  :: mode[s] == CANDIDATE -> fence(s, F + 1); drop_own_vote(s)
   :: mode[s] == CANDIDATE && broken(NO_OWN_VOTE) -> mode[s] = PROMOTING; lease[s] = L
   :: mode[s] == PROMOTING -> mode[s] = ACTIVE; open[s] = 1
   :: holds(s) -> fence(s, F + 1)
