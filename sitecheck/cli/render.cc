@@ -75,13 +75,13 @@ std::string service_of(const Json& pool) {
   return out;
 }
 
+// Whether an acknowledged commit is at a replica too; nothing where that was not asked for.
 std::string semi_sync_of(const Json& pool) {
   const Json& semi_sync = io::member(pool, "semi_sync");
   const std::string state = io::text(semi_sync, "state");
-  if (state.empty()) return "";
-  return state + (io::member(semi_sync, "replicas").is_number()
-                      ? ", " + io::text(semi_sync, "replicas") + " replicas acknowledge"
-                      : "");
+  if (state == "degraded") return "DEGRADED: acknowledged commits are not protected";
+  if (state != "on") return "";
+  return "on: acknowledged commits are protected, replicas " + io::text(semi_sync, "replicas");
 }
 
 std::string switchover_of(const Json& pool) {

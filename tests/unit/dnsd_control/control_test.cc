@@ -11,9 +11,11 @@
 
 #include "base/file.h"
 #include "base/io/control.h"
+#include "base/io/udp.h"
 #include "conf/load.h"
 #include "dns_query.h"
 #include "dnsd/data/server.h"
+#include "ecv/datagram.h"
 #include "signed_site.h"
 #include "temp_folder.h"
 
@@ -337,6 +339,102 @@ TEST_F(House, AReloadThatBringsAnotherNameInFrontMixesNoAnswers) {
   two.active(2, 2);
   EXPECT_TRUE(comes_to_answer("198.51.100.11"));
   EXPECT_EQ(ask("first.example.com").addresses, std::vector<std::string>{"203.0.113.1"});
+}
+
+// A server with a key for peers, and the site that asks for its vote.
+struct WitnessHouse : House {
+  std::vector<ecv::Datagram> heard;
+  std::unique_ptr<io::UdpSocket> site = *io::UdpSocket::bind(
+      loop, {*base::IpAddress::parse("127.0.0.1"), 0}, [this](base::ByteView bytes, const base::SocketAddress&) {
+        const auto decoded = ecv::decode(bytes, ecv::KeyRing({peers_key()}, ecv::Purpose::kPeers));
+        if (decoded.fault == ecv::DatagramFault::kNone) heard.push_back(decoded.datagram);
+      });
+  std::uint64_t seq = 0;
+
+  static ecv::Key peers_key() {
+    auto out = key("p1", 9);
+    out.purpose = ecv::Purpose::kPeers;
+    return out;
+  }
+  WitnessHouse() {
+    std::string secret;
+    for (int i = 0; i < 32; ++i) secret += "09";
+    folder.write("peer.key", secret);
+    write("");
+  }
+  void write(const std::string& extra, const std::string& relay = "127.0.0.1@0") {
+    folder.write("dnsd.yaml",
+                 "server: {id: ns1, listen: [\"127.0.0.1@0\"], workers: 1, state_dir: state, control: ctl}\n"
+                 "relay: {listen: \"" +
+                     relay +
+                     "\"}\n"
+                     "keys:\n  - {id: d1, file: ecv.key, for: dnsd}\n"
+                     "  - {id: p1, file: peer.key, for: peers}\n"
+                     "sites:\n  site1: {ecv: [\"" +
+                     one.url() + "\"], peer: [\"" + site->address().to_string() + "\"]}\n  site2: {ecv: [\"" +
+                     two.url() +
+                     "\"]}\n"
+                     "zones: [{origin: example.com, file: example.com.zone}]\n"
+                     "wideips:\n  - name: mysql.example.com\n    service_test: none\n" +
+                     extra +
+                     "    members:\n"
+                     "      - {site: site1, pool: main, address: 192.0.2.11}\n"
+                     "      - {site: site2, pool: main, address: 198.51.100.11}\n");
+  }
+  // The next answer to a request for the vote.
+  ecv::Answer vote() {
+    for (int i = 0; i < 5; ++i) {
+      ecv::Datagram d;
+      d.pool = "main";
+      d.from = "site1";
+      d.to = "ns1";
+      d.boot_id = 3;
+      d.seq = ++seq;
+      d.nonce = seq;
+      d.echo = heard.empty() ? 0 : heard.back().nonce;
+      d.grant_wait_ms = 200;
+      d.want = ecv::Want::kPromote;
+      const auto before = heard.size();
+      (void)site->send(*running->control->relay_address(), *ecv::encode(d, peers_key()));
+      EXPECT_TRUE(run_until(loop, [&] { return heard.size() > before; }));
+      if (!heard.empty() && !heard.back().answers.empty()) return heard.back().answers[0];
+    }
+    return {};
+  }
+};
+
+// Protocol.md section 1, mode B; rule 5.
+TEST_F(WitnessHouse, VotesAtTheRelayPortAndShowsItEverywhere) {
+  start_and_wait();
+  EXPECT_EQ(vote().reason, "moratorium");
+  run_for(loop, base::milliseconds(250));
+  EXPECT_EQ(vote().kind, ecv::AnswerKind::kGrant);
+  const json all = status()["votes"];
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0]["holder"], "site1");
+  EXPECT_EQ(all[0]["pool"], "main");
+  EXPECT_GE(all[0]["refusals"]["moratorium"], 1);
+  EXPECT_GT(all[0]["left_ms"], 0);
+  const json explained = json::parse(command("explain", R"({"name":"mysql.example.com"})").data);
+  EXPECT_EQ(explained["votes"][0]["holder"], "site1");
+  EXPECT_THAT(command("events").data, HasSubstr(R"("event":"vote")"));
+  // A reload keeps the promise; it runs out by itself, and that is told without a request.
+  write("    ttl: 7\n");
+  EXPECT_EQ(command("reload", "{}", "ttl").exit, 0);
+  EXPECT_EQ(status()["votes"][0]["moratorium"], false);
+  ASSERT_TRUE(run_until(loop, [&] { return status()["votes"][0]["holder"] == ""; }));
+}
+
+// Two processes of one name could give one vote away twice.
+TEST_F(WitnessHouse, ASecondProcessDoesNotGetTheVotersPort) {
+  start_and_wait();
+  write("", running->control->relay_address()->to_string());
+  const auto loaded = conf::load_dnsd(folder.path() / "dnsd.yaml");
+  snapshot::Publisher publisher;
+  Control second(loop, loaded.value, Options{folder.path() / "dnsd.yaml", {}, {}}, publisher, board);
+  const auto bound = second.bind();
+  ASSERT_FALSE(bound);
+  EXPECT_THAT(bound.error().message, HasSubstr("another voter of this name may be running"));
 }
 
 TEST_F(House, APlainServerKeepsTheMemoryForWideIpsThatAReloadBrings) {

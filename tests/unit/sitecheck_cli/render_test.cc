@@ -75,12 +75,19 @@ TEST(Status, TellsTheVotersAndWhatElseAPoolHas) {
   EXPECT_THAT(text, HasSubstr("voter site2  grant, 120 ms ago\nvoter ns1  no answer\n"));
   EXPECT_THAT(text, HasSubstr("  switchover: to site2, catching-up for 90 ms\n"));
   EXPECT_THAT(text, HasSubstr("  service: 192.0.2.11@3306; seen by site2 up, ns1 DOWN\n"));
-  EXPECT_THAT(text, HasSubstr("  semi-sync: protected, 1 replicas acknowledge\n"));
+  EXPECT_THAT(text, HasSubstr("  semi-sync: on: acknowledged commits are protected, replicas 1\n"));
   EXPECT_THAT(text, HasSubstr("  errant transactions, not at the writer: 0-1-44\n"));
   EXPECT_THAT(text, HasSubstr("! main: accept_unfenced: it takes the place of a silent peer that has no guard; "
                               "split-brain is possible\n"));
   EXPECT_THAT(text, HasSubstr("! refused from site2: unknown key, 12 times since 2026-11-22 02:20:00\n"));
   EXPECT_THAT(text, testing::Not(HasSubstr("version")));
+}
+
+TEST(Status, CallsADegradedSemiSyncByItsName) {
+  EXPECT_THAT(render_status(R"({"pools":[{"name":"p","semi_sync":{"state":"degraded","replicas":0}}]})"),
+              HasSubstr("semi-sync: DEGRADED: acknowledged commits are not protected"));
+  EXPECT_THAT(render_status(R"({"pools":[{"name":"p","semi_sync":{"state":"off","replicas":0}}]})"),
+              testing::Not(HasSubstr("semi-sync")));
 }
 
 TEST(Status, TellsWhereEtcdIsAsked) {

@@ -39,6 +39,6 @@ inline const std::string kWitnessStatus = R"({
    "guard":{"kind":"process","armed":true,"deadline_ms":1900,"last_heard_ms":20},"alarms":[],"accept_unfenced":true,
    "switchover":{"target":"site2","step":"catching-up","since_ms":90},
    "service":{"own":"192.0.2.11@3306","views":[{"from":"site2","up":true},{"from":"ns1","up":false}]},
-   "semi_sync":{"state":"protected","replicas":1},"errant":["0-1-43","0-1-44"],"nodes":[]}]})";
+   "semi_sync":{"state":"on","replicas":1},"errant":["0-1-43","0-1-44"],"nodes":[]}]})";
 
 }  // namespace sitecheck::cli::test
