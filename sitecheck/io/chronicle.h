@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/time.h"
@@ -16,6 +17,15 @@
 #include "sitecheck/core/site.h"
 
 namespace sitecheck {
+
+// Datagrams that were not believed.
+struct RefusedDatagrams {
+  std::string from;    // site or witness; "" where only the pool is known
+  std::string pool;    // "" where it cannot be known
+  std::string reason;  // for people
+  std::uint64_t count = 0;
+  base::Instant since;  // the first
+};
 
 class Chronicle {
  public:
@@ -28,6 +38,8 @@ class Chronicle {
   // among them at their place.
   [[nodiscard]] std::vector<core::Journal> tell(const core::Site& site, std::span<const core::Event> events,
                                                 std::span<const core::Action> actions, base::Instant now);
+  // Counted since the start.
+  [[nodiscard]] std::vector<RefusedDatagrams> refused() const;
 
  private:
   struct Impl;

@@ -78,6 +78,7 @@ struct Chronicle::Impl {
     std::uint64_t told = 0;
     std::uint64_t count = 0;
     base::Instant told_at;
+    base::Instant since;
   };
 
   core::SiteConfig config;

@@ -103,12 +103,25 @@ void Chronicle::Impl::tell_answers(const std::vector<ecv::Answer>& answers, core
 void Chronicle::Impl::deed(const core::SendPeer& a) { tell_answers(a.datagram.answers, a.pool, a.datagram.to, true); }
 
 void Chronicle::Impl::take(const core::PeerUnverifiable& e) {
-  auto& kind = refused[{e.party, "", "sent a datagram that does not verify: " + std::string(words(e.fault))}];
-  if (kind.count++ == 0) looked_at = {};
+  auto& kind = refused[{e.party, "", std::string(words(e.fault))}];
+  if (kind.count++ != 0) return;
+  kind.since = now;
+  looked_at = {};  // the first is told at once
 }
 
 void Chronicle::Impl::take(const core::RelayDatagram& e) {
-  if (!e.datagram.relay) return;
+  const auto& said = e.datagram;
+  if (said.service != ecv::ServiceView::kUnknown && pool_named(said.pool)) {
+    const bool up = said.service == ecv::ServiceView::kUp;
+    const std::string about = "service of " + said.pool + " by " + said.from;
+    const bool first = !last.contains(about);
+    if (news(about, up ? "up" : "down") && !(first && up)) {
+      add(about, up ? base::Level::kInfo : base::Level::kWarn, up ? "service.up" : "service.down",
+          said.from + (up ? " reaches our service address again" : " does not reach our service address"),
+          {{"pool", said.pool}});
+    }
+  }
+  if (!said.relay) return;
   const auto& relay = *e.datagram.relay;
   const auto at =
       std::find_if(config.peers.begin(), config.peers.end(), [&](const auto& p) { return p.id == relay.site; });
@@ -138,19 +151,31 @@ void Chronicle::Impl::look_at_paths() {
   }
 }
 
+std::vector<RefusedDatagrams> Chronicle::refused() const {
+  std::vector<RefusedDatagrams> out;
+  for (const auto& [which, kind] : impl_->refused) {
+    const auto& [party, in, what] = which;
+    out.push_back({party, in, what, kind.count, kind.since});
+  }
+  return out;
+}
+
 // Verified, but not taken: replayed, overtaken, of a process not proved alive, of an epoch from the far future.
 void Chronicle::Impl::look_at_refused() {
   if (std::exchange(heard_any, false)) {
     const std::pair<core::Counter, const char*> kinds[] = {
-        {core::Counter::kStale, "datagrams that were replayed or overtaken"},
-        {core::Counter::kUnproven, "datagrams of a process that has not proved itself alive"},
+        {core::Counter::kStale, "replayed or overtaken"},
+        {core::Counter::kUnproven, "of a process that has not proved itself alive"},
         {core::Counter::kEpochRefused, "an epoch from the far future"},
     };
     for (std::size_t i = 0; i < config.pools.size(); ++i) {
       const auto view = site->pool(i, now);
       for (const auto& [counter, text] : kinds) {
-        if (const auto n = view.counters.get(counter); n > 0)
-          refused[{"", pool(i), std::string("refused ") + text}].count = n;
+        const auto n = view.counters.get(counter);
+        if (n == 0) continue;
+        auto& kind = refused[{"", pool(i), text}];
+        if (kind.count == 0) kind.since = now;
+        kind.count = n;
       }
     }
   }
@@ -159,7 +184,7 @@ void Chronicle::Impl::look_at_refused() {
     const auto& [party, in, what] = which;
     const auto more = kind.count - kind.told;
     add("refused " + party + in + what, base::Level::kWarn, "peer.refused",
-        (party.empty() ? "" : party + " ") + what +
+        "refused what comes" + (party.empty() ? "" : " from " + party) + ": " + what +
             (kind.told == 0 && more == 1 ? "" : " (" + std::to_string(more) + (kind.told == 0 ? ")" : " more)")),
         {{"pool", in}, {"site", party}, {"total", std::to_string(kind.count)}});
     kind.told = kind.count;

@@ -14,6 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kMaxEvents = 10000;
+constexpr std::int64_t kMostSinceMs = std::int64_t{10} * 365 * 86'400'000;
 
 struct Target {
   core::PoolIndex pool = 0;
@@ -58,19 +59,37 @@ std::string known_names(const conf::Sitecheck& conf) {
   return out;
 }
 
+// Of that pool, or of the whole site: its checkpoints, its peers. "" is every pool.
+bool concerns(const Json& event, const std::string& pool) {
+  const std::string of = text_of(event, "pool");
+  return pool.empty() || of.empty() || of == pool;
+}
+
 io::ControlReply events(const CommandContext& c, const Json& args) {
   io::JournalFilter filter;
   filter.last = 50;
   if (const auto at = args.find("last"); at != args.end() && at->is_number_integer()) {
     filter.last = static_cast<std::size_t>(std::clamp<std::int64_t>(at->get<std::int64_t>(), 0, kMaxEvents));
   }
+  if (const auto at = args.find("since_ms"); at != args.end() && at->is_number_integer()) {
+    const auto ms = std::clamp<std::int64_t>(at->get<std::int64_t>(), 0, kMostSinceMs);
+    filter.since = c.present().wall - base::milliseconds(ms);
+  }
+  const std::string pool = text_of(args, "pool");
+  if (!pool.empty() && !pool_target(c.runner.conf(), pool)) {
+    return refuse(2, "no pool \"" + pool + "\"; there are: " + known_names(c.runner.conf()));
+  }
+  const auto most = *filter.last;
+  if (!pool.empty()) filter.last = kMaxEvents;  // those of other pools do not count
   const auto lines = io::read_journal(c.journal, filter);
   if (!lines) return refuse(1, lines.error().message);
-  Json out = Json::array();
+  std::vector<Json> chosen;
   for (const auto& line : *lines) {
     auto event = Json::parse(line, nullptr, false);
-    if (event.is_object()) out.push_back(std::move(event));
+    if (event.is_object() && concerns(event, pool)) chosen.push_back(std::move(event));
   }
+  if (chosen.size() > most) chosen.erase(chosen.begin(), chosen.end() - static_cast<std::ptrdiff_t>(most));
+  Json out = std::move(chosen);
   return {0, Json{{"events", std::move(out)}}.dump(-1, ' ', false, Json::error_handler_t::replace), ""};
 }
 

@@ -31,6 +31,26 @@ void pool_metrics(io::MetricsText& out, const Runner& runner, core::PoolIndex in
     out.gauge("wideip_sitecheck_peer_silence_seconds", "Since the peer was last heard.", pool,
               io::to_seconds(p.now - *view.peer->last_heard));
   }
+  out.gauge("wideip_sitecheck_pool_semi_sync", "Of the writer: 0 not told, 1 off, 2 on, 3 fallen back to asynchronous.",
+            pool, number(static_cast<int>(view.semi_sync)));
+  out.gauge("wideip_sitecheck_pool_semi_sync_replicas", "Replicas that acknowledge commits.", pool,
+            view.semi_sync_replicas);
+  out.gauge("wideip_sitecheck_pool_switchover", "1 while a planned switchover goes on.", pool, view.switchover ? 1 : 0);
+  for (const auto& voter : view.arbiter.voters) {
+    if (!voter.answered_at) continue;
+    out.gauge("wideip_sitecheck_voter_silence_seconds", "Since the voter last answered.",
+              {{"pool", view.name}, {"voter", voter.name}}, io::to_seconds(p.now - *voter.answered_at));
+  }
+  for (const auto& service : runner.services(index)) {
+    if (!service.ok) continue;
+    out.gauge("wideip_sitecheck_service_up", "1 if the service address of another site answered from here.",
+              {{"pool", view.name}, {"site", service.site}}, *service.ok ? 1 : 0);
+  }
+  for (std::size_t i = 0; i < static_cast<std::size_t>(core::Counter::kCount); ++i) {
+    const auto counter = static_cast<core::Counter>(i);
+    out.counter("wideip_sitecheck_pool_events_total", "What the pool has lived through, by kind.",
+                {{"pool", view.name}, {"event", std::string(core::name(counter))}}, number(view.counters.get(counter)));
+  }
   for (const auto& n : view.nodes) {
     const io::MetricsText::Labels node = {{"pool", view.name}, {"node", n.name}};
     out.gauge("wideip_sitecheck_node_status", "0 OK, 1 OK_INFO, 2 OK_WARN, 3 OK_CRITICAL, 4 FAIL.", node,
@@ -70,6 +90,13 @@ std::string metrics_text(const Runner& runner, const EcvCounters* ecv, const Pre
   datagrams("relay", peer.relays);
   datagrams("unverifiable", peer.unverifiable);
   datagrams("foreign", peer.foreign);
+  if (const auto* etcd = runner.etcd(); etcd != nullptr) {
+    const auto& c = etcd->counters();
+    out.counter("wideip_sitecheck_etcd_requests_total", "Requests to etcd.", {}, number(c.calls));
+    out.counter("wideip_sitecheck_etcd_failures_total", "Of them, without a proper answer.", {}, number(c.failed));
+    out.counter("wideip_sitecheck_etcd_garbage_total", "Of these, answered but not understood.", {}, number(c.garbage));
+    out.counter("wideip_sitecheck_etcd_failovers_total", "Turns to another endpoint.", {}, number(c.failovers));
+  }
   if (ecv != nullptr) {
     out.counter("wideip_sitecheck_ecv_answers_total", "ECV reports sent.", {}, number(ecv->answers));
     out.counter("wideip_sitecheck_ecv_held_total", "Of them, held by a long poll.", {}, number(ecv->held));

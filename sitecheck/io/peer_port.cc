@@ -9,6 +9,19 @@
 
 namespace sitecheck {
 
+namespace {
+
+// By address and port, else by the address alone: a party may send from another port than it listens on.
+std::optional<std::size_t> path_of(const std::vector<base::SocketAddress>& paths, const base::SocketAddress& from,
+                                   bool any_port) {
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    if (any_port ? paths[i].ip == from.ip : paths[i] == from) return i;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 struct PeerPort::Impl {
   explicit Impl(const conf::Sitecheck& conf)
       : peers(key_ring(conf, ecv::Purpose::kPeers)), dnsd(key_ring(conf, ecv::Purpose::kDnsd)) {
@@ -38,15 +51,6 @@ struct PeerPort::Impl {
   std::unique_ptr<io::UdpSocket> socket;
   PeerCounters counters;
 };
-
-// By address and port, else by the address alone: a party may send from another port than it listens on.
-std::optional<std::size_t> path_of(const std::vector<base::SocketAddress>& paths, const base::SocketAddress& from,
-                                   bool any_port) {
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    if (any_port ? paths[i].ip == from.ip : paths[i] == from) return i;
-  }
-  return std::nullopt;
-}
 
 std::optional<PeerPort::Impl::Source> PeerPort::Impl::source_of(const base::SocketAddress& from) const {
   for (const bool any_port : {false, true}) {

@@ -167,6 +167,7 @@ void Runner::Impl::begin() {
       push(core::GuardStatus{i, false, "the pool has no guard"});
     }
   }
+  services = std::make_unique<ServiceTests>(loop, conf, [this](core::Event e) { push(std::move(e)); });
   after_poll = std::make_unique<base::AfterPoll>(loop, [this] { turn(); });
   wake.start(base::Duration::zero());
 }
@@ -221,6 +222,11 @@ const conf::Sitecheck& Runner::conf() const { return impl_->conf; }
 const base::SocketAddress& Runner::peer_address() const { return impl_->peer->address(); }
 const PeerCounters& Runner::peer_counters() const { return impl_->peer->counters(); }
 std::uint64_t Runner::boot_id() const { return impl_->boot_id; }
+
+const EtcdArbiter* Runner::etcd() const { return impl_->etcd.get(); }
+std::vector<ServiceFound> Runner::services(core::PoolIndex pool) const { return impl_->services->found(pool); }
+
+std::vector<RefusedDatagrams> Runner::refused() const { return impl_->chronicle->refused(); }
 
 bool Runner::looked_at_all() const {
   return std::all_of(impl_->pools.begin(), impl_->pools.end(), [](const PoolShell& pool) {

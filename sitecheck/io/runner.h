@@ -15,7 +15,10 @@
 #include "base/uv.h"
 #include "conf/sitecheck.h"
 #include "sitecheck/core/site.h"
+#include "sitecheck/io/chronicle.h"
+#include "sitecheck/io/etcd_arbiter.h"
 #include "sitecheck/io/peer_port.h"
+#include "sitecheck/io/service_tests.h"
 
 namespace sitecheck {
 
@@ -50,6 +53,14 @@ class Runner {
     std::optional<std::int64_t> last_heard_ms;
   };
   [[nodiscard]] GuardView guard(core::PoolIndex pool, base::Instant now) const;
+
+  // Arbiter etcd only; else null.
+  [[nodiscard]] const EtcdArbiter* etcd() const;
+  // The service addresses of other sites, as they were found from here.
+  [[nodiscard]] std::vector<ServiceFound> services(core::PoolIndex pool) const;
+
+  // Datagrams that were not believed, since the start.
+  [[nodiscard]] std::vector<RefusedDatagrams> refused() const;
 
   // Hands a person's command to the core; `done(ok, message)` comes from the loop.
   void command(core::Command command, std::function<void(bool, const std::string&)> done);

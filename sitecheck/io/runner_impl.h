@@ -9,8 +9,6 @@
 #include "base/io/http_client.h"
 #include "probes/checkpoint.h"
 #include "probes/mysql_probe.h"
-#include "sitecheck/io/chronicle.h"
-#include "sitecheck/io/etcd_arbiter.h"
 #include "sitecheck/io/guard_link.h"
 #include "sitecheck/io/node_admin.h"
 #include "sitecheck/io/node_closer.h"
@@ -84,6 +82,7 @@ struct Runner::Impl {
   std::vector<PoolShell> pools;
   std::unique_ptr<PeerPort> peer;
   std::unique_ptr<EtcdArbiter> etcd;  // arbiter etcd only
+  std::unique_ptr<ServiceTests> services;
   io::HttpClient http;
   std::unique_ptr<probes::CheckpointRunner> checkpoints;
   std::vector<core::Event> sockets;  // of this turn: what was read from the peer port comes first

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -49,7 +50,9 @@ base::Result<void> Daemon::open(bool bootstrap) {
   std::error_code error;
   std::filesystem::create_directories(conf_.state_dir, error);
   if (error) return base::fail(conf_.state_dir.string() + ": " + error.message());
-  auto journal = io::Journal::open(journal_path());
+  io::JournalOptions rotation;
+  if (conf_.journal.size > 0) rotation = {conf_.journal.size, static_cast<unsigned>(std::max(0, conf_.journal.keep))};
+  auto journal = io::Journal::open(journal_path(), rotation);
   if (!journal) return base::fail(journal.error().message);
   journal_.emplace(std::move(*journal));
   // The control socket comes first: it tells a second daemon of the same configuration from a stale one.

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "ecv/report.h"
@@ -34,6 +35,13 @@ std::string_view scope_name(core::Scope s) {
     case core::Scope::kExternal: return "external";
   }
   return "external";
+}
+
+// As etcdctl prints it.
+std::string lease_text(std::int64_t id) {
+  char text[24] = {};
+  std::snprintf(text, sizeof text, "%llx", static_cast<unsigned long long>(id));
+  return text;
 }
 
 std::string hostname() {
@@ -99,6 +107,81 @@ Json peer_json(const core::PoolView& view) {
           {"position", view.peer->position}};
 }
 
+Json switchover_json(const core::PoolView& view, const Present& p) {
+  if (!view.switchover) return nullptr;
+  const auto& s = *view.switchover;
+  return {{"target", s.target},
+          {"step", core::name(s.step)},
+          {"since_ms", base::to_ms(p.now - s.since)},
+          {"began_ms", base::to_ms(p.now - s.began)},
+          {"reason", s.reason},
+          {"given_up", s.given_up},
+          {"still_lacks", s.still_lacks}};
+}
+
+Json voters_json(const core::ArbiterView& arbiter, const Present& p) {
+  Json out = Json::array();
+  for (const auto& v : arbiter.voters) {
+    out.push_back(
+        {{"id", v.name}, {"witness", v.witness}, {"last_vote", v.answer}, {"age_ms", age(v.answered_at, p.now)}});
+  }
+  return out;
+}
+
+// Of one pool: whose word its permit rests on, and this site's own vote.
+Json pool_arbiter_json(const core::PoolView& view, const Present& p) {
+  const auto& a = view.arbiter;
+  Json out{{"source", a.source}, {"voters", voters_json(a, p)}, {"message", a.message}};
+  if (a.kind == "witness") {
+    out["vote_holder"] = a.vote_holder;
+    out["vote_ms"] = a.vote_until && *a.vote_until > p.now ? Json(base::to_ms(*a.vote_until - p.now)) : Json(nullptr);
+  } else if (a.kind == "etcd") {
+    out["heard"] = or_null(a.etcd_heard);
+    out["owner"] = a.etcd_owner;
+    out["lease_id"] = a.lease_id == 0 ? "" : lease_text(a.lease_id);
+  } else if (a.kind == "checkpoints") {
+    out["silent_ms"] = age(a.silent_since, p.now);
+    out["rounds_ms"] = age(a.rounds_since, p.now);
+  }
+  return out;
+}
+
+// Our service address as it is found elsewhere, and those of other sites as they are found from here.
+Json service_json(const Runner& runner, core::PoolIndex index, const core::PoolView& view, const Present& p) {
+  const auto& pool = runner.conf().pools[index];
+  const auto found = runner.services(index);
+  if (!pool.service && found.empty()) return nullptr;
+  Json views = Json::array();
+  for (const auto& peer : view.peers) {
+    if (peer.service == ecv::ServiceView::kUnknown) continue;
+    views.push_back({{"from", peer.site}, {"up", peer.service == ecv::ServiceView::kUp}});
+  }
+  Json others = Json::array();
+  for (const auto& f : found) {
+    others.push_back({{"site", f.site},
+                      {"address", f.address.to_string()},
+                      {"up", or_null(f.ok)},
+                      {"age_ms", age(f.tested_at, p.now)},
+                      {"message", f.message}});
+  }
+  return {{"own", pool.service ? pool.service->to_string() : ""},
+          {"found", core::name(view.service)},
+          {"views", views},
+          {"others", others}};
+}
+
+Json other_sites_json(const core::PoolView& view) {
+  Json out = Json::array();
+  for (const auto& peer : view.peers) {
+    out.push_back({{"site", peer.site},
+                   {"state", peer.state ? std::string(ecv::name(*peer.state)) : ""},
+                   {"epoch", peer.epoch.value},
+                   {"eligible", peer.eligible},
+                   {"position", peer.position}});
+  }
+  return out;
+}
+
 Json pool_json(const Runner& runner, core::PoolIndex index, const Present& p) {
   const auto& pool = runner.conf().pools[index];
   const auto view = runner.site().pool(index, p.now);
@@ -123,9 +206,59 @@ Json pool_json(const Runner& runner, core::PoolIndex index, const Present& p) {
             {"last_heard_ms", or_null(guard.last_heard_ms)}}},
           {"alarms", view.alarms},
           {"peer", peer_json(view)},
+          {"arbiter", pool_arbiter_json(view, p)},
+          {"peers", other_sites_json(view)},
+          {"accept_unfenced", pool.accept_unfenced},
+          {"switchover", switchover_json(view, p)},
+          {"service", service_json(runner, index, view, p)},
+          {"semi_sync", {{"state", core::name(view.semi_sync)}, {"replicas", view.semi_sync_replicas}}},
+          {"errant", view.errant},
           {"promotions", view.promotions},
           {"fences", view.fences},
           {"nodes", nodes_json(view, pool, runner.conf(), p)}};
+}
+
+// The votes and the lease of the first pool stand for the site: who votes, and which etcd is asked, is the same for
+// all.
+Json arbiter_json(const Runner& runner, const Present& p) {
+  const auto& conf = runner.conf();
+  const auto ca = runner.site().assumption(p.now);
+  Json out{{"mode", conf::name(conf.arbiter.mode)},
+           {"on_silence", conf.arbiter.promote_on_silence ? "promote" : "hold"},
+           {"preset", conf.arbiter.preset},
+           {"ca", ca.state},
+           {"ca_detail", ca.detail}};
+  if (conf.pools.empty()) return out;
+  const auto first = runner.site().pool(0, p.now);
+  if (conf.arbiter.mode == conf::ArbiterMode::kWitness) {
+    out["quorum"] = first.arbiter.quorum;
+    out["voters"] = voters_json(first.arbiter, p);
+  }
+  if (const auto* etcd = runner.etcd(); etcd != nullptr) {
+    const auto& counters = etcd->counters();
+    out["etcd"] = {{"endpoint", etcd->endpoint()},
+                   {"endpoints", conf.arbiter.etcd->endpoints},
+                   {"heard", or_null(first.arbiter.etcd_heard)},
+                   {"owner", first.arbiter.etcd_owner},
+                   {"lease_ms", first.arbiter.lease_id == 0 ? Json(nullptr) : Json(first.lease_ms)},
+                   {"calls", counters.calls},
+                   {"failed", counters.failed},
+                   {"garbage", counters.garbage},
+                   {"failovers", counters.failovers}};
+  }
+  return out;
+}
+
+Json refused_json(const Runner& runner, const Present& p) {
+  Json out = Json::array();
+  for (const auto& r : runner.refused()) {
+    out.push_back({{"from", r.from.empty() ? "another site" : r.from},
+                   {"pool", r.pool},
+                   {"reason", r.reason},
+                   {"count", r.count},
+                   {"since", local_time(r.since, p)}});
+  }
+  return out;
 }
 
 // What was heard on each path, whichever pool's datagram it was.
@@ -138,11 +271,13 @@ Json peers_json(const Runner& runner, const Present& p) {
     std::vector<std::optional<base::Instant>> paths(peer.addr.size());
     for (std::size_t i = 0; i < conf.pools.size(); ++i) {
       const auto view = runner.site().pool(i, p.now);
-      if (!view.peer) continue;
-      heard = std::max(heard, view.peer->last_heard);
-      match = match && view.peer->config_match;
-      for (std::size_t n = 0; n < paths.size() && n < view.peer->paths.size(); ++n) {
-        paths[n] = std::max(paths[n], view.peer->paths[n]);
+      for (const auto& said : view.peers) {
+        if (said.site != peer.site) continue;
+        heard = std::max(heard, said.last_heard);
+        match = match && said.config_match;
+        for (std::size_t n = 0; n < paths.size() && n < said.paths.size(); ++n) {
+          paths[n] = std::max(paths[n], said.paths[n]);
+        }
       }
     }
     Json path_list = Json::array();
@@ -159,7 +294,6 @@ Json peers_json(const Runner& runner, const Present& p) {
 
 std::string status_json(const Runner& runner, const Present& p) {
   const auto& conf = runner.conf();
-  const auto ca = runner.site().assumption(p.now);
   Json pools = Json::array();
   for (std::size_t i = 0; i < conf.pools.size(); ++i) pools.push_back(pool_json(runner, i, p));
   const Json out{{"site", conf.site.name},
@@ -168,15 +302,11 @@ std::string status_json(const Runner& runner, const Present& p) {
                  {"version", WIDEIP_VERSION},
                  {"uptime_ms", base::to_ms(p.now - p.started)},
                  {"pid", ::getpid()},
-                 {"arbiter",
-                  {{"mode", conf::name(conf.arbiter.mode)},
-                   {"on_silence", conf.arbiter.promote_on_silence ? "promote" : "hold"},
-                   {"preset", conf.arbiter.preset},
-                   {"ca", ca.state},
-                   {"ca_detail", ca.detail}}},
+                 {"arbiter", arbiter_json(runner, p)},
                  {"checkpoints", checkpoints_json(runner.site().checkpoints(), p)},
                  {"peers", peers_json(runner, p)},
-                 {"pools", pools}};
+                 {"pools", pools},
+                 {"refused", refused_json(runner, p)}};
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

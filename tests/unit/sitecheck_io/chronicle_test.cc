@@ -168,12 +168,17 @@ TEST_F(ChronicleTest, VotesGivenAndGotAreToldOnceUntilTheyDiffer) {
 TEST_F(ChronicleTest, WhatCannotBeVerifiedIsToldAtOnceAndThenCountedAMinute) {
   const core::PeerUnverifiable bad{ecv::DatagramFault::kMismatch, 0, "site2"};
   EXPECT_EQ(after({bad}),
-            Lines{"peer.refused: site2 sent a datagram that does not verify: its signature does not match"});
+            Lines{"peer.refused: refused what comes from site2: its signature does not match"});
   for (int i = 0; i < 100; ++i) EXPECT_EQ(after({bad, bad}), Lines{});
   const auto lines = after({bad}, seconds(61));
   ASSERT_EQ(lines.size(), 1U);
   EXPECT_NE(lines[0].find("(201 more)"), std::string::npos) << lines[0];
   EXPECT_EQ(lines_[0].fields.back(), (std::pair<std::string, std::string>{"total", "202"}));
+  const auto refused = chronicle_.refused();
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused[0].from, "site2");
+  EXPECT_EQ(refused[0].count, 202U);
+  EXPECT_LT(refused[0].since, now_ - seconds(60));
 }
 
 TEST_F(ChronicleTest, AReplayedDatagramIsRefusedAndCounted) {
@@ -183,7 +188,7 @@ TEST_F(ChronicleTest, AReplayedDatagramIsRefusedAndCounted) {
   (void)after({datagram()}, seconds(2));
   const auto lines = after({d, d, d}, seconds(2));
   EXPECT_EQ(
-      std::count(lines.begin(), lines.end(), "peer.refused: refused datagrams that were replayed or overtaken (3)"), 1)
+      std::count(lines.begin(), lines.end(), "peer.refused: refused what comes: replayed or overtaken (3)"), 1)
       << ::testing::PrintToString(lines);
 }
 

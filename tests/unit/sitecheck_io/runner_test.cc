@@ -8,6 +8,8 @@
 #include "base/io/journal.h"
 #include "sitecheck/io/commands.h"
 #include "sitecheck/io/guard.h"
+#include "sitecheck/io/recorder.h"
+#include "sitecheck/io/replay.h"
 #include "tests/unit/sitecheck_io/fence_fixture.h"
 
 namespace sitecheck {
@@ -192,6 +194,64 @@ TEST_F(RunnerTest, StatusSaysWhatRuns) {
   EXPECT_EQ(pool["nodes"][0]["read_only"], false);
   const auto text = metrics_text(*runner_, nullptr, {base::read_boot_clock(), base::read_wall_clock(), {}});
   EXPECT_NE(text.find("wideip_sitecheck_pool_state{pool=\"main\",state=\"ACTIVE\"} 1"), std::string::npos) << text;
+}
+
+// A real life: a boot, a promotion, a database that is killed, fenced and comes back.
+TEST_F(RunnerTest, ARecordedRunIsReplayedToTheSameActionsAndItsJournalTellsTheStory) {
+  conf_.recorder = {std::uint64_t{16} << 20, 1};
+  start_guard();
+  start_runner();
+  wait_for_writer();
+  server_.kill();
+  run_until([&] { return pool().state != core::State::kActive; }, seconds(3));
+  server_.start();
+  run_until([&] { return pool().nodes.at(0).req == 0; }, seconds(5));
+  runner_.reset();
+
+  const auto files = recordings(conf_.state_dir);
+  ASSERT_EQ(files.size(), 1U);
+  const auto replayed = replay(files[0]);
+  ASSERT_TRUE(replayed) << replayed.error().message;
+  EXPECT_FALSE(replayed->differs_at) << "step " << *replayed->differs_at;
+  EXPECT_EQ(replayed->ended, "");
+  EXPECT_GT(replayed->steps, 50U);
+  EXPECT_GT(replayed->events, 50U);
+
+  const auto told = [&](const std::string& start) {
+    const auto at = std::find_if(journal_.begin(), journal_.end(),
+                                 [&](const std::string& line) { return line.starts_with(start); });
+    EXPECT_NE(at, journal_.end()) << start << " is not told in\n" << ::testing::PrintToString(journal_);
+    return at;
+  };
+  EXPECT_LT(told("guard.alive"), told("promote.step: writes are open"));
+  EXPECT_LT(told("promote.step: writes are open"), told("pool.state: PROMOTING to ACTIVE"));
+  EXPECT_LT(told("permit.source"), told("node.silent: db1"));
+  EXPECT_LT(told("node.silent: db1"), told("fence.begun"));
+  EXPECT_LT(told("pool.state: ACTIVE to FENCING"), told("fence.begun"));
+}
+
+TEST_F(RunnerTest, EventsAreChosenByPoolTimeAndNumber) {
+  start_runner();
+  auto journal = *io::Journal::open(folder_.path() / "journal");
+  const auto now = base::read_wall_clock();
+  ASSERT_TRUE(journal.append(now - seconds(100), R"({"event":"old","pool":"main"})"));
+  ASSERT_TRUE(journal.append(now - seconds(9), R"({"event":"other","pool":"shop"})"));
+  ASSERT_TRUE(journal.append(now - seconds(8), R"({"event":"site"})"));
+  ASSERT_TRUE(journal.append(now - seconds(7), R"({"event":"new","pool":"main"})"));
+  const auto names = [&](const std::string& args) {
+    std::string out;
+    for (const auto& event : json::parse(ask("events", args).data)["events"]) {
+      out += event["event"].get<std::string>() + " ";
+    }
+    return out;
+  };
+  EXPECT_EQ(names("{}"), "old other site new ");
+  EXPECT_EQ(names(R"({"pool":"main"})"), "old site new ");
+  EXPECT_EQ(names(R"({"since_ms":50000})"), "other site new ");
+  EXPECT_EQ(names(R"({"since_ms":50000,"pool":"main"})"), "site new ");
+  EXPECT_EQ(names(R"({"last":1})"), "new ");
+  EXPECT_EQ(names(R"({"last":2,"pool":"main"})"), "site new ");
+  EXPECT_EQ(ask("events", R"({"pool":"nobody"})").exit, 2);
 }
 
 TEST_F(RunnerTest, CommandsRefuseWhatTheyDoNotKnow) {

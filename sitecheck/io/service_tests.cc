@@ -1,0 +1,59 @@
+#include "sitecheck/io/service_tests.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "probes/mysql_service.h"
+
+namespace sitecheck {
+
+struct ServiceTests::Test {
+  Test(base::Loop& loop, core::PoolIndex p, const conf::Pool& pool, const conf::ServiceAt& at,
+       const ecv::Timing& timing, std::function<void(core::Event)> call)
+      : index(p),
+        interval(timing.interval),
+        found{at.site, at.address, std::nullopt, std::nullopt, ""},
+        on_event(std::move(call)),
+        probe(loop, at.address, {pool.monitor.user, pool.monitor.password}, timing.timeout),
+        next(loop, [this] { test(); }) {
+    next.start(base::Duration::zero());
+  }
+
+  void test() {
+    probe.start([this](const probes::Observation& seen) {
+      const auto now = base::read_boot_clock();
+      found.ok = probes::service_answers(seen);
+      found.tested_at = now;
+      found.message = *found.ok ? "" : seen.detail.empty() ? std::string(probes::name(seen.outcome)) : seen.detail;
+      next.start(std::max<base::Duration>(base::Duration::zero(), interval - (now - seen.sent_at)));
+      on_event(core::ServiceTested{index, found.site, *found.ok, found.message});
+    });
+  }
+
+  core::PoolIndex index;
+  base::Duration interval;
+  ServiceFound found;
+  std::function<void(core::Event)> on_event;
+  probes::MysqlServiceProbe probe;
+  base::Timer next;
+};
+
+ServiceTests::ServiceTests(base::Loop& loop, const conf::Sitecheck& conf, std::function<void(core::Event)> on_event) {
+  for (std::size_t i = 0; i < conf.pools.size(); ++i) {
+    const auto& pool = conf.pools[i];
+    for (const auto& at : pool.service_at) {
+      tests_.push_back(std::make_unique<Test>(loop, i, pool, at, conf.arbiter.timing, on_event));
+    }
+  }
+}
+ServiceTests::~ServiceTests() = default;
+
+std::vector<ServiceFound> ServiceTests::found(core::PoolIndex pool) const {
+  std::vector<ServiceFound> out;
+  for (const auto& test : tests_) {
+    if (test->index == pool) out.push_back(test->found);
+  }
+  return out;
+}
+
+}  // namespace sitecheck
