@@ -9,6 +9,7 @@
 #include "sitecheck/cli/grants.h"
 #include "sitecheck/cli/recover.h"
 #include "sitecheck/cli/render.h"
+#include "sitecheck/cli/story.h"
 #include "sitecheck/cli/switchover.h"
 
 namespace sitecheck::cli {
@@ -117,15 +118,7 @@ std::vector<io::CommandSpec> watching_commands() {
       view("status", "The pools and their nodes, as a table", render_status),
       view("show", "What each pool may do and why: permit, epoch, guard, peer, addresses", render_show),
       view("checks", "The checkpoints and the quorum", render_checks),
-      {.name = "events",
-       .help = "The journal: transitions and their reasons, the newest last",
-       .options = {{.name = "last", .value_name = "N", .help = "How many", .standard = "50", .number = true}},
-       .json = true,
-       .daemon = true,
-       .run =
-           [](const io::Call& call) {
-             return ask(call, "events", "{\"last\":" + call.values.at("last") + "}", io::render_events);
-           }},
+      events_command(),
       node_command("is-active", "OK and status 0 if the node is the ACTIVE writer, else NO and status 1",
                    io::Reason::kNone),
       node_command("report", "STATUS/STATE of a node, as the classic report prints it", io::Reason::kNone),

@@ -2,7 +2,7 @@
 //
 // What each asks of the daemon over the control socket (base/io/control.h), and the `data` it prints:
 //   status, show, checks: status {}   the agreed status object (conf/schema/sitecheck-status.schema.json)
-//   events {"last":N}                 {"events":[{"time","event","message",…}]}
+//   events {"last":N,"since_ms":N,"pool"}  {"events":[{"time","event","message",…}]}; all but one may be left out
 //   recover {"target","accept_errant":bool}   target is a NODE or a POOL; "text" is printed as it is
 //   set-offline {"node"}, set-online {"node"}  likewise
 //   is-active {"node"}                {"text":"OK"|"NO"}, exit 0 or 1

@@ -5,6 +5,8 @@
 
 #include "base/io/json_view.h"
 #include "base/text_table.h"
+#include "conf/scalar.h"
+#include "sitecheck/cli/ask.h"
 
 namespace sitecheck::cli {
 
@@ -16,6 +18,27 @@ using io::Json;
 // What the sentence says already, or the columns do.
 constexpr std::array<std::string_view, 9> kTold{"time", "event", "message", "pool",      "node",
                                                 "site", "from",  "to",      "checkpoint"};
+
+constexpr std::int64_t kMostSinceMs = std::int64_t{10} * 365 * 86'400'000;
+
+int events(const io::Call& call) {
+  const std::string& last = call.values.at("last");
+  const std::string& since = call.values.at("since");
+  const std::string& pool = call.values.at("pool");
+  // With a time all of it is meant, unless a number is given too.
+  std::string args = "{\"last\":" + (last.empty() ? std::string(since.empty() ? "50" : "10000") : last);
+  if (!since.empty()) {
+    std::int64_t ms = 0;
+    if (const auto fault = conf::parse_duration(since, ms); fault || ms < 1 || ms > kMostSinceMs) {
+      call.err << "sitecheck events: --since: found \"" << for_terminal(since)
+               << "\"; allowed: a whole number with a unit (ms, s, m, h, d), as 15m\n";
+      return 2;
+    }
+    args += ",\"since_ms\":" + std::to_string(ms);
+  }
+  if (!pool.empty()) args += "," + member("pool", pool);
+  return ask(call, "events", args + "}", render_story);
+}
 
 // "semi sync on" of event pool.semi_sync and message "on"; "db1: FAILED_OFFLINE" where a node is meant.
 std::string sentence(const Json& event) {
@@ -59,6 +82,18 @@ std::string render_story(const std::string& data) {
     out += for_terminal(clock + "  " + (width == 0 ? "" : pool + "  ") + sentence(event)) + "\n";
   }
   return out.empty() ? "no events\n" : out;
+}
+
+io::CommandSpec events_command() {
+  return {.name = "events",
+          .help = "The journal as a story, the newest last: what was observed, decided and done. Times are UTC",
+          .options =
+              {{.name = "last", .value_name = "N", .help = "How many at most; 50, or with --since all", .number = true},
+               {.name = "since", .value_name = "TIME", .help = "Of the last so much time only, as 15m"},
+               {.name = "pool", .value_name = "POOL", .help = "Of this pool, and of the site as a whole"}},
+          .json = true,
+          .daemon = true,
+          .run = events};
 }
 
 }  // namespace sitecheck::cli
