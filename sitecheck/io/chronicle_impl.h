@@ -79,6 +79,7 @@ struct Chronicle::Impl {
     std::uint64_t count = 0;
     base::Instant told_at;
     base::Instant since;
+    bool ordinary = false;  // happens now and then without any fault
   };
 
   core::SiteConfig config;

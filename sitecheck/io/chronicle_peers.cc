@@ -8,6 +8,7 @@ namespace sitecheck {
 namespace {
 
 constexpr base::Duration kMinute = base::seconds(60);
+constexpr std::uint64_t kMany = 100;
 
 std::string_view words(ecv::DatagramFault f) {
   switch (f) {
@@ -175,6 +176,7 @@ void Chronicle::Impl::look_at_refused() {
         if (n == 0) continue;
         auto& kind = refused[{"", pool(i), text}];
         if (kind.count == 0) kind.since = now;
+        kind.ordinary = counter != core::Counter::kEpochRefused;
         kind.count = n;
       }
     }
@@ -183,7 +185,9 @@ void Chronicle::Impl::look_at_refused() {
     if (kind.count <= kind.told || (kind.told > 0 && now - kind.told_at < kMinute)) continue;
     const auto& [party, in, what] = which;
     const auto more = kind.count - kind.told;
-    add("refused " + party + in + what, base::Level::kWarn, "peer.refused",
+    // A restarted peer must prove itself, and a datagram may overtake another: a few of either are no trouble.
+    const auto level = kind.ordinary && kind.count < kMany ? base::Level::kInfo : base::Level::kWarn;
+    add("refused " + party + in + what, level, "peer.refused",
         "refused what comes" + (party.empty() ? "" : " from " + party) + ": " + what +
             (kind.told == 0 && more == 1 ? "" : " (" + std::to_string(more) + (kind.told == 0 ? ")" : " more)")),
         {{"pool", in}, {"site", party}, {"total", std::to_string(kind.count)}});

@@ -49,7 +49,7 @@ class Story(harness.ClusterCase):
             f"peer.heard: {old.name} is heard on path 1",
             f"node.replication: {new.name}-db replicates: IO Connecting",
             f"vote.got: {old.name} releases the writer to this site",
-            "pool.state: CANDIDATE to PROMOTING",
+            "promote.step: the guard is armed",
             "promote.step: the epoch is on the disk",
             "promote.step: writes are open",
             "pool.state: PROMOTING to ACTIVE")

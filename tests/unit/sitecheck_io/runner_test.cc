@@ -206,6 +206,7 @@ TEST_F(RunnerTest, ARecordedRunIsReplayedToTheSameActionsAndItsJournalTellsTheSt
   run_until([&] { return pool().state != core::State::kActive; }, seconds(3));
   server_.start();
   run_until([&] { return pool().nodes.at(0).req == 0; }, seconds(5));
+  run_for(seconds(2));
   runner_.reset();
 
   const auto files = recordings(conf_.state_dir);
@@ -240,7 +241,8 @@ TEST_F(RunnerTest, EventsAreChosenByPoolTimeAndNumber) {
   ASSERT_TRUE(journal.append(now - seconds(7), R"({"event":"new","pool":"main"})"));
   const auto names = [&](const std::string& args) {
     std::string out;
-    for (const auto& event : json::parse(ask("events", args).data)["events"]) {
+    const auto reply = json::parse(ask("events", args).data);
+    for (const auto& event : reply["events"]) {
       out += event["event"].get<std::string>() + " ";
     }
     return out;
