@@ -203,7 +203,8 @@ TEST_F(RunnerTest, ARecordedRunIsReplayedToTheSameActionsAndItsJournalTellsTheSt
   start_runner();
   wait_for_writer();
   server_.kill();
-  run_until([&] { return pool().state != core::State::kActive; }, seconds(3));
+  // Not before: a fence by force kills the mysqld that it finds.
+  run_until([&] { return pool().state != core::State::kActive && pool().state != core::State::kFencing; }, seconds(9));
   server_.start();
   run_until([&] { return pool().nodes.at(0).req == 0; }, seconds(5));
   run_for(seconds(2));
