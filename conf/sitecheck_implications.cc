@@ -130,8 +130,10 @@ void say_checkpoints(const Sitecheck& s, std::ostream& text, Json& json) {
                                       [](const Checkpoint& c) { return c.scope == CheckpointScope::kExternal; });
   const auto quorum = external / 2 + 1;
   const auto spare = std::max<std::ptrdiff_t>(external - quorum, 0);
-  text << "checkpoints: " << external << " external, quorum " << quorum << ": " << spare
-       << " may fail before a site takes itself for cut off\n";
+  // In the other modes they only name a cut; a site may have none.
+  if (external > 0 || s.arbiter.mode == ArbiterMode::kCheckpoints)
+    text << "checkpoints: " << external << " external, quorum " << quorum << ": " << spare
+         << " may fail before a site takes itself for cut off\n";
   json["checkpoints"] = {
       {"total", s.checkpoints.size()}, {"external", external}, {"quorum", quorum}, {"may_fail", spare}};
 }
