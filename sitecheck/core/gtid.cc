@@ -8,6 +8,8 @@ namespace core {
 
 namespace {
 
+constexpr std::size_t kUuidSize = 36;
+
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -24,7 +26,7 @@ std::string_view cut(std::string_view& text, char at) {
 
 // "8-4-4-4-12" hexadecimal digits.
 bool is_uuid(std::string_view text) {
-  if (text.size() != 36) return false;
+  if (text.size() != kUuidSize) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
     const char c = text[i];
@@ -126,14 +128,29 @@ bool GtidSet::contains(const GtidSet& other) const {
   return true;
 }
 
-std::string GtidSet::lacking_in(const GtidSet& other) const {
+GtidSet::Intervals GtidSet::lacking(const std::string& source, const Intervals& intervals, const GtidSet& other) const {
   static const Intervals kNone;
+  const auto found = other.sources_.find(source);
+  auto out = subtract(intervals, found == other.sources_.end() ? kNone : found->second);
+  if (source.size() == kUuidSize || out.empty()) return out;
+  const std::string domain = source.substr(0, source.find('-') + 1);
+  std::uint64_t shared = 0;
+  for (auto mine = sources_.lower_bound(domain); mine != sources_.end() && mine->first.starts_with(domain); ++mine) {
+    const auto theirs = other.sources_.find(mine->first);
+    if (theirs == other.sources_.end() || mine->second.empty() || theirs->second.empty()) continue;
+    shared = std::max(shared, std::min(mine->second.back().last, theirs->second.back().last));
+  }
+  if (shared == 0) return out;
+  auto exact = subtract(out, {{1, shared}});
+  return exact.empty() ? out : exact;  // not so without strict mode: rather too many than none
+}
+
+std::string GtidSet::lacking_in(const GtidSet& other) const {
   std::string out;
   for (const auto& [source, intervals] : sources_) {
     if (!counts(source)) continue;
-    const auto found = other.sources_.find(source);
-    const bool uuid = source.size() == 36;
-    for (const auto i : subtract(intervals, found == other.sources_.end() ? kNone : found->second)) {
+    const bool uuid = source.size() == kUuidSize;
+    for (const auto i : lacking(source, intervals, other)) {
       if (!out.empty()) out += ',';
       out += source + (uuid ? ":" : "-") + std::to_string(i.first);
       if (i.last != i.first) out += (uuid ? "-" : "..") + std::to_string(i.last);

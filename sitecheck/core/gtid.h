@@ -26,9 +26,12 @@ class GtidSet {
   // True if every transaction of `other`, epoch rows apart, is in this set.
   [[nodiscard]] bool contains(const GtidSet& other) const;
   // The transactions of this set, epoch rows apart, that `other` lacks, as text: "0-1-5..7" or "uuid:5-7".
-  // Empty if there are none.
+  // Empty if there are none. MariaDB names the last of each server only; where several servers wrote in one domain,
+  // what precedes a transaction that both hold is held by both, as numbers only grow within a domain
+  // (gtid_strict_mode).
   [[nodiscard]] std::string lacking_in(const GtidSet& other) const;
-  // How many those are.
+  // How many those are at most: where several servers wrote in one domain of MariaDB, each is counted by its own
+  // numbers.
   [[nodiscard]] std::uint64_t count_lacking_in(const GtidSet& other) const;
   [[nodiscard]] bool empty() const { return sources_.empty(); }
   // All that either holds.
@@ -42,6 +45,8 @@ class GtidSet {
   using Intervals = std::vector<Interval>;  // sorted, apart
   static void normalize(Intervals& intervals);
   static Intervals subtract(const Intervals& a, const Intervals& b);
+  // Of `intervals` of `source`, what `other` lacks.
+  [[nodiscard]] Intervals lacking(const std::string& source, const Intervals& intervals, const GtidSet& other) const;
 
   std::map<std::string, Intervals, std::less<>> sources_;  // "domain-server" or uuid
 };

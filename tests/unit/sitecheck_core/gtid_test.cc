@@ -51,6 +51,14 @@ TEST(Gtid, MergeHoldsBoth) {
   EXPECT_TRUE(a.contains(set("0-1-7,0-2-3")));
 }
 
+// Both sites write in one domain, as gtid_domain_id=0 everywhere makes them: 0-2-6 to 0-2-8 lie between.
+TEST(Gtid, ErrantTransactionsOfASharedDomainAreListedExactly) {
+  EXPECT_EQ(set("0-1-9,0-2-8").lacking_in(set("0-1-5,0-2-8")), "0-1-9");
+  EXPECT_EQ(set("0-1-10,0-2-8").lacking_in(set("0-1-7")), "0-1-8..10,0-2-8");
+  EXPECT_EQ(set("0-1-10,1-2-8").lacking_in(set("0-1-7,1-2-3")), "0-1-8..10,1-2-4..8");
+  EXPECT_EQ(set("0-1-9,0-2-12").lacking_in(set("0-1-5,0-2-12")), "0-1-6..9");  // cannot be, by strict mode
+}
+
 TEST(Gtid, EpochRowsDoNotCount) {
   const auto domain = std::to_string(kEpochDomain);
   EXPECT_TRUE(set("0-1-5").contains(set("0-1-5," + domain + "-1-9")));
