@@ -1,6 +1,7 @@
 #include "sitecheck/core/arbiter_etcd.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace core {
 
@@ -32,6 +33,14 @@ bool ArbiterEtcd::stand() {
 }
 
 void ArbiterEtcd::act_candidate() {
+  if (won_) {
+    const auto from = *std::exchange(won_, std::nullopt);
+    begin_promotion(Cause::kEtcd, from);  // rule 1: from the send
+    if (state() == State::kPromoting) return;
+    owes_ = true;
+    if (state() == State::kCandidate) stop_standing("the answer of etcd came too late", retry());
+    return;
+  }
   // The outcome comes in time, by contract.
   if (now() - candidate_since() > campaign_limit() + timing().interval) stop_standing("etcd does not answer", retry());
 }
@@ -39,6 +48,8 @@ void ArbiterEtcd::act_candidate() {
 void ArbiterEtcd::stop() {
   if (campaign_) void_campaigns_.push_back(*campaign_);
   campaign_.reset();
+  if (won_) owes_ = true;
+  won_.reset();
 }
 
 void ArbiterEtcd::take(const EtcdDone& e) {
@@ -72,10 +83,7 @@ void ArbiterEtcd::campaigned(const EtcdDone& e) {
   revision_ = e.create_revision;
   kept_at_ = asked.sent_at;
   owes_ = false;
-  begin_promotion(Cause::kEtcd, asked.sent_at);  // rule 1: from the send
-  if (state() == State::kPromoting) return;
-  owes_ = true;
-  if (state() == State::kCandidate) stop_standing("the answer of etcd came too late", retry());
+  won_ = asked.sent_at;
 }
 
 void ArbiterEtcd::kept(const EtcdDone& e, base::Instant sent_at) {

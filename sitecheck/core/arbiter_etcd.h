@@ -45,6 +45,7 @@ class ArbiterEtcd : public Arbiter {
   bool known_ = false;  // etcd's watch is up
   EtcdOwner owner_;     // what it last told; may be behind
   std::optional<Asked> campaign_;
+  std::optional<base::Instant> won_;      // the send of the campaign that won: decided by act_candidate()
   std::deque<Asked> void_campaigns_;      // given up, the outcome still to come
   std::deque<Asked> keepalives_;          // under way
   std::optional<base::Instant> kept_at_;  // the last was sent

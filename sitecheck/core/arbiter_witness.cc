@@ -76,7 +76,7 @@ void ArbiterWitness::answered(Peer& p, const ecv::PeerLink::Request& request, co
   // Rule 10: the vote of a site with another configuration keeps a writer, but makes none.
   if (state() == State::kCandidate && (request.want != Want::kPromote || p.differs)) return;
   voter.granted = std::max(voter.granted.value_or(request.sent_at), request.sent_at);
-  weigh();
+  if (holds()) renew();  // a candidacy is decided by act_candidate(), when all that was heard has been weighed
 }
 
 void ArbiterWitness::refused(const Peer& p, const ecv::Answer& a) {
@@ -100,17 +100,16 @@ std::optional<base::Instant> ArbiterWitness::majority() const {
   return asked[quorum() - 1];
 }
 
-void ArbiterWitness::weigh() {
+void ArbiterWitness::renew() {
   const auto from = majority();
-  if (!from) return;
-  if (state() == State::kCandidate) return begin_promotion(Cause::kVotes, *from);
-  if (holds() && permit().grant(*from, now())) renewed(Counter::kRenewedByVotes);
+  if (from && permit().grant(*from, now())) renewed(Counter::kRenewedByVotes);
 }
 
 void ArbiterWitness::act() {
   if (holds() || state() == State::kCandidate) {
     if (!own_asked_ || now() - *own_asked_ >= timing().interval) vote_for_self();
-    return weigh();
+    if (holds()) renew();
+    return;
   }
   if (!owes_ || state() == State::kFencing || !closed()) return;
   if (!giving_since_) {
@@ -160,6 +159,8 @@ bool ArbiterWitness::stand() {
 }
 
 void ArbiterWitness::act_candidate() {
+  if (const auto from = majority()) begin_promotion(Cause::kVotes, *from);
+  if (state() != State::kCandidate) return;
   if (now() - candidate_since() < std::max(kCandidacy, 4 * timing().interval)) return;
   stop_standing("no majority", retry());
 }

@@ -49,7 +49,7 @@ class ArbiterWitness : public Arbiter {
   void refused(const Peer& p, const ecv::Answer& a);
   // The send from which a majority's grants count; nothing without one.
   [[nodiscard]] std::optional<base::Instant> majority() const;
-  void weigh();
+  void renew();
   void forget_votes();
 
   ecv::Vote own_;

@@ -209,6 +209,20 @@ TEST(Witness, AnotherConfigurationMakesNoWriterButKeepsOne) {
   ASSERT_TRUE(c.reach(1, State::kActive, seconds(10)));  // site1 is silent: nothing differs any more at the witness
 }
 
+TEST(Witness, ABlockedSiteThatHearsARivalWithItsVotesDoesNotPromote) {
+  Cluster c(ArbiterKind::kWitness, 3, 0);
+  for (auto& m : c.members) m.config.pools[0].anti_flap.max_per_hour = 1;
+  c.start();
+  ASSERT_EQ(c.writer(), 0);
+  c.run(seconds(4));
+  c.cut_both("site1", "*");  // it fences, and is the only one that it hears of
+  for (const auto* other : {"site2", "site3"}) c.cut(other, "*");
+  c.run(seconds(8));
+  c.heal();
+  ASSERT_GE(c.writer(seconds(10)), 1);  // anti_flap: it is not the only eligible site any more
+  EXPECT_FALSE(c.overlap());
+}
+
 TEST(Witness, TheAssumptionOfModeAIsNotNeeded) {
   Cluster c = running(2, 1);
   EXPECT_EQ(c.members[0].site->assumption(c.now).state, "not needed");
