@@ -170,6 +170,11 @@ Json service_json(const Runner& runner, core::PoolIndex index, const core::PoolV
           {"others", others}};
 }
 
+Json semi_sync_json(const core::PoolView& view) {
+  if (view.semi_sync == core::SemiSync::kUnknown) return nullptr;
+  return {{"state", core::name(view.semi_sync)}, {"replicas", view.semi_sync_replicas}};
+}
+
 Json other_sites_json(const core::PoolView& view) {
   Json out = Json::array();
   for (const auto& peer : view.peers) {
@@ -211,7 +216,7 @@ Json pool_json(const Runner& runner, core::PoolIndex index, const Present& p) {
           {"accept_unfenced", pool.accept_unfenced},
           {"switchover", switchover_json(view, p)},
           {"service", service_json(runner, index, view, p)},
-          {"semi_sync", {{"state", core::name(view.semi_sync)}, {"replicas", view.semi_sync_replicas}}},
+          {"semi_sync", semi_sync_json(view)},
           {"errant", view.errant},
           {"promotions", view.promotions},
           {"fences", view.fences},
