@@ -51,7 +51,8 @@ void Pool::begin_promotion(Cause cause, base::Instant permit_from) {
   failed_writer_ = false;
   ++attempt_;
   promote_epoch_ = next_epoch();
-  std::string why = "by " + std::string(cause_name(static_cast<int>(cause)));
+  std::string why = (planned_ && cause != Cause::kRelease ? "by release, with " : "by ") +
+                    std::string(cause_name(static_cast<int>(cause)));
   if (cause == Cause::kSubstitution) {
     const auto since = arbiter_->view(now_).silent_since.value_or(now_);
     why += ": peer silent and checkpoints reached for " + base::format_duration(now_ - since);
