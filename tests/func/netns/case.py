@@ -107,7 +107,7 @@ class NetnsCase(unittest.TestCase):
         while now() - start < seconds:
             for server in self.cluster.servers:
                 self.assertEqual(server.answer(), [site.address])
-            site.commits.wait_commit(within=2)
+            site.commits.wait_commit(within=5)
         for other in self.cluster.others(site):
             self.assertEqual(other.commits.since(start), [])
         self.assertEqual((site.state(), site.pool()["epoch"]), ("ACTIVE", epoch))
