@@ -52,12 +52,14 @@ class Etcd:
 
             def do_POST(self):  # pylint: disable=invalid-name
                 self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                self.close_connection = True  # so that nobody stays here when etcd is back
                 if answer is None:
                     threading.Event().wait(30)
                     return
                 status, body = answer
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
+                self.send_header("Connection", "close")
                 self.end_headers()
                 self.wfile.write(body)
 
