@@ -206,15 +206,17 @@ std::vector<Row<Pool>> service_rows() {
   return {
       row<Pool>({.key = "service",
                  .type = Type::kAddress,
-                 .help = "What the wide-IP hands out for this site. The other sites and every dnsd test it; if none of "
-                         "them gets through while the database is well, the writer is handed over."},
+                 .help = "What the wide-IP hands out for this site. The other sites are told of it and test it, and so "
+                         "does every dnsd; if none of them gets through while the database is well, the writer is "
+                         "handed over."},
                 &Pool::service),
       custom<Pool>({.key = "service_at",
                     .type = Type::kAddress,
-                    .help = "What the wide-IP hands out for each other site, by the site's name: this site tests it by "
-                            "a MySQL handshake with the monitor account, and tells that site.",
+                    .help = "Where to test the service address of another site, by the site's name, if from here it is "
+                            "another than the one that the site tells. The test is a MySQL handshake with the monitor "
+                            "account.",
                     .named = true,
-                    .standard_note = "this site tests nobody's"},
+                    .standard_note = "what each site tells under service"},
                    read_service_at),
   };
 }

@@ -193,16 +193,6 @@ void say_advice(const Sitecheck& s, std::ostream& text, Json& json) {
           "place of a peer that lives behind a cut link");
     }
   }
-  for (const auto& pool : s.pools) {
-    for (const auto& peer : s.peers) {
-      const auto known = std::any_of(pool.service_at.begin(), pool.service_at.end(),
-                                     [&](const ServiceAt& at) { return at.site == peer.site; });
-      if (pool.service && !known) {
-        advise("pool " + pool.name + ": name the service address of " + peer.site +
-               " under service_at, so that this site tests it");
-      }
-    }
-  }
 }
 
 }  // namespace

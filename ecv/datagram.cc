@@ -50,6 +50,7 @@ bool read_content(base::ByteReader& in, Datagram& d) {
   d.config_hash = in.u64();
   d.guard = text(in.bytes8());
   const auto service = in.u8();
+  d.service_at = text(in.bytes8());
   d.target = text(in.bytes8());
   d.grant_wait_ms = in.u32();
   const auto want = in.u8();
@@ -81,7 +82,7 @@ bool read_content(base::ByteReader& in, Datagram& d) {
 }  // namespace
 
 base::Result<base::Bytes> encode(const Datagram& d, const Key& key) {
-  for (const auto* field : {&d.pool, &d.from, &d.to, &d.guard, &d.target, &key.id}) {
+  for (const auto* field : {&d.pool, &d.from, &d.to, &d.guard, &d.service_at, &d.target, &key.id}) {
     if (field->size() > 255) return base::fail("a name in the datagram is longer than 255 bytes");
   }
   if (d.answers.size() > kMaxAnswers) return base::fail("more than 8 answers in one datagram");
@@ -104,6 +105,7 @@ base::Result<base::Bytes> encode(const Datagram& d, const Key& key) {
   out.u64(d.config_hash);
   out.bytes8(base::as_bytes(d.guard));
   out.u8(static_cast<std::uint8_t>(d.service));
+  out.bytes8(base::as_bytes(d.service_at));
   out.bytes8(base::as_bytes(d.target));
   out.u32(d.grant_wait_ms);
   out.u8(static_cast<std::uint8_t>(d.want));

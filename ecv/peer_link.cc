@@ -71,6 +71,7 @@ PeerLink::Freshness PeerLink::receive(const Datagram& d, std::size_t path, base:
   said_->config_hash = d.config_hash;
   if (said_->guard != d.guard) said_->guard = d.guard;
   said_->service = d.service;
+  if (said_->service_at != d.service_at) said_->service_at = d.service_at;
   if (said_->target != d.target) said_->target = d.target;
   return Freshness::kAccepted;
 }

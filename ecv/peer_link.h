@@ -25,6 +25,7 @@ struct PeerSaid {
   std::uint64_t config_hash = 0;
   std::string guard;
   ServiceView service = ServiceView::kUnknown;
+  std::string service_at;
   std::string target;  // of a DRAINING peer, and of a release
 };
 

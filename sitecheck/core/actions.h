@@ -140,6 +140,14 @@ struct EtcdRelease {
   std::int64_t lease_id = 0;
 };
 
+// The other site told where its service address is: test it every interval from now on, in place of any before it; ""
+// ends the tests. Each test ends with ServiceTested.
+struct TestService {
+  PoolIndex pool = 0;
+  std::string site;
+  std::string address;  // ADDRESS@PORT as told; may be nonsense
+};
+
 // For log and journal. `id` is stable ("pool.state", "pool.alarm", …).
 struct Journal {
   base::Level level = base::Level::kInfo;
@@ -161,6 +169,6 @@ struct CommandReply {
 
 using Action =
     std::variant<SendPeer, StartRound, ProbeNow, Persist, SetPermit, ClearPermit, AssertReadOnly, Fence, Promote,
-                 AbortPromotion, Rejoin, EtcdCampaign, EtcdKeepAlive, EtcdRelease, Journal, Changed, CommandReply>;
+                 AbortPromotion, Rejoin, EtcdCampaign, EtcdKeepAlive, EtcdRelease, TestService, Journal, Changed, CommandReply>;
 
 }  // namespace core

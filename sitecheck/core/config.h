@@ -45,7 +45,7 @@ struct PoolConfig {
   // A failover that is known to lose more transactions than this is not made; nothing: no limit (protocol.md section
   // 3).
   std::optional<std::uint64_t> max_loss;
-  bool service = false;                                // a service address is configured here: peers and dnsds test it
+  std::string service;  // the service address here, ADDRESS@PORT, which peers and dnsds test; "" if there is none
   base::Duration switchover_limit = base::seconds(5);  // for the target to catch up, from the moment writes stop
 };
 

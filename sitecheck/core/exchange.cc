@@ -51,6 +51,10 @@ void Pool::note_peer(Peer& p, const ecv::Datagram& d) {
   } else {
     p.active_at.reset();  // its own word: what it said before, or a relay of it, is over
   }
+  if (const auto& at = p.link.said()->service_at; at != p.tested_at) {
+    p.tested_at = at;
+    emit(TestService{index_, p.name, at});
+  }
   watch_for_no_writer();
   arbiter_->noted(p);
 }
@@ -145,6 +149,7 @@ void Pool::send(Peer& to, std::vector<ecv::Answer> answers, bool request) {
   d.eligible = eligible_;
   if (const Node* node = best()) d.position = node->told_position();
   d.service = services_.at(to.name);
+  d.service_at = config_->service;
   d.config_hash = config_hash_;
   d.guard = guard_alive_ ? config_->guard : "none";
   if (site_->arbiter == ArbiterKind::kWitness) {

@@ -56,7 +56,7 @@ void Pool::take(const ServiceTested& e) {
 
 // What the others find here. Down: every other site that is heard says so, and so does every dnsd that tests.
 ServiceView Pool::own_service() const {
-  if (!config_->service) return ServiceView::kUnknown;
+  if (config_->service.empty()) return ServiceView::kUnknown;
   const auto dnsds = services_.dnsds(now_, 2 * timing().lease);
   int up = dnsds.up;
   int down = 0;
@@ -74,7 +74,7 @@ ServiceView Pool::own_service() const {
 }
 
 void Pool::watch_service() {
-  if (!config_->service) return;
+  if (config_->service.empty()) return;
   if (const auto found = own_service(); found != service_) {
     service_ = found;
     service_since_ = now_;

@@ -133,6 +133,13 @@ void Chronicle::Impl::deed(const core::EtcdRelease& a) {
       {{"pool", pool(a.pool)}});
 }
 
+void Chronicle::Impl::deed(const core::TestService& a) {
+  add("service of " + a.site + " " + pool(a.pool), base::Level::kInfo, "service.told",
+      a.address.empty() ? a.site + " tells no service address"
+                        : "the service address of " + a.site + " is tested from here: " + a.address,
+      {{"pool", pool(a.pool)}, {"site", a.site}});
+}
+
 void Chronicle::Impl::take(const core::EtcdDone& e) {
   const bool ok = e.result == core::EtcdResult::kDone;
   const auto level = ok ? base::Level::kInfo : base::Level::kWarn;

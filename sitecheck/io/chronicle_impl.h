@@ -54,6 +54,7 @@ struct Chronicle::Impl {
   void deed(const core::EtcdCampaign& a);
   void deed(const core::EtcdKeepAlive& a);
   void deed(const core::EtcdRelease& a);
+  void deed(const core::TestService& a);
   void deed(const core::Journal& a) { out.push_back(a); }
   template <typename A>
   void deed(const A& /*a*/) {}  // what it leads to is told

@@ -64,6 +64,7 @@ struct Runner::Impl {
   void act(const core::EtcdCampaign& a);
   void act(const core::EtcdKeepAlive& a);
   void act(const core::EtcdRelease& a);
+  void act(const core::TestService& a) { services->learn(a); }
   void etcd_unavailable(core::PoolIndex pool, std::uint64_t token);
   void act(const core::Journal& /*a*/) {}  // told at its place in the chronicle
   void act(const core::Changed& a);

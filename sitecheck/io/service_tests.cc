@@ -38,15 +38,32 @@ struct ServiceTests::Test {
   base::Timer next;
 };
 
-ServiceTests::ServiceTests(base::Loop& loop, const conf::Sitecheck& conf, std::function<void(core::Event)> on_event) {
+ServiceTests::ServiceTests(base::Loop& loop, const conf::Sitecheck& conf, std::function<void(core::Event)> on_event)
+    : loop_(loop), conf_(conf), on_event_(std::move(on_event)) {
   for (std::size_t i = 0; i < conf.pools.size(); ++i) {
     const auto& pool = conf.pools[i];
     for (const auto& at : pool.service_at) {
-      tests_.push_back(std::make_unique<Test>(loop, i, pool, at, conf.arbiter.timing, on_event));
+      tests_.push_back(std::make_unique<Test>(loop, i, pool, at, conf.arbiter.timing, on_event_));
     }
   }
 }
 ServiceTests::~ServiceTests() = default;
+
+void ServiceTests::learn(const core::TestService& told) {
+  const auto& pool = conf_.pools[told.pool];
+  const bool named = std::any_of(pool.service_at.begin(), pool.service_at.end(),
+                                 [&](const conf::ServiceAt& at) { return at.site == told.site; });
+  if (named || pool.monitor.user.empty()) return;
+  std::erase_if(tests_, [&](const auto& t) { return t->index == told.pool && t->found.site == told.site; });
+  if (told.address.empty()) return;
+  const auto address = base::SocketAddress::parse(told.address);
+  if (!address) {
+    return base::log(base::Level::kWarn, "service.address", "a site told a service address that is none",
+                     {{"pool", pool.name}, {"site", told.site}, {"address", told.address}});
+  }
+  tests_.push_back(std::make_unique<Test>(loop_, told.pool, pool, conf::ServiceAt{told.site, *address, {}},
+                                          conf_.arbiter.timing, on_event_));
+}
 
 std::vector<ServiceFound> ServiceTests::found(core::PoolIndex pool) const {
   std::vector<ServiceFound> out;

@@ -27,17 +27,25 @@ struct ServiceFound {
 
 class ServiceTests {
  public:
-  // Begins at once. `on_event` gets a ServiceTested for each test, from the loop.
+  // Those that the configuration names (service_at) begin at once; the others when their sites tell where they are. `on_event` gets a ServiceTested for each test, from the loop.
+  // `conf` outlives it.
   ServiceTests(base::Loop& loop, const conf::Sitecheck& conf, std::function<void(core::Event)> on_event);
   ~ServiceTests();
   ServiceTests(const ServiceTests&) = delete;
   ServiceTests& operator=(const ServiceTests&) = delete;
 
-  // In the order of the configuration.
+  // A site told its address. What the configuration names for it stands; text that is no address ends the test and is
+  // logged.
+  void learn(const core::TestService& told);
+
+  // Those of the configuration in its order, then those that were told.
   [[nodiscard]] std::vector<ServiceFound> found(core::PoolIndex pool) const;
 
  private:
   struct Test;
+  base::Loop& loop_;
+  const conf::Sitecheck& conf_;
+  std::function<void(core::Event)> on_event_;
   std::vector<std::unique_ptr<Test>> tests_;
 };
 

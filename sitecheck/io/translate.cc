@@ -24,7 +24,7 @@ core::PoolConfig pool_config(const conf::Pool& pool) {
   out.anti_flap = {pool.anti_flap.block, pool.anti_flap.max_per_hour};
   out.max_lag = pool.max_lag;
   out.max_loss = pool.max_loss;
-  out.service = pool.service.has_value();
+  if (pool.service) out.service = pool.service->to_string();
   out.switchover_limit = pool.switchover_limit;
   for (const auto& node : pool.nodes) out.nodes.push_back({node.name, is_local(node), node.priority});
   return out;

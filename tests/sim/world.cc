@@ -45,7 +45,7 @@ core::SiteConfig World::config(int site, bool other) const {
   pool.nodes.push_back({"db" + std::to_string(site + 1), true, 1});
   pool.anti_flap = {base::seconds(5), sc.anti_flap > 0 ? sc.anti_flap : 1000};
   if (sc.max_loss) pool.max_loss = 0;
-  pool.service = sc.service;
+  pool.service = sc.service ? "192.0.2." + std::to_string(site + 1) + "@3306" : "";
   c.pools.push_back(std::move(pool));
   return c;
 }

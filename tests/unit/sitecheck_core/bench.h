@@ -61,6 +61,7 @@ class Bench {
   std::string peer_gtid = "0-1-10";
   std::string peer_guard = "process";
   ecv::ServiceView peer_service = ecv::ServiceView::kUnknown;  // what it finds at our address
+  std::string peer_service_at;                                 // its own service address, as it tells it
   std::string peer_target;                                     // of a DRAINING peer
   std::uint64_t peer_boot = 500;
   std::optional<std::uint64_t> peer_hash;  // of another configuration

@@ -67,6 +67,7 @@ ecv::Datagram Bench::from_peer(bool fresh) {
   d.guard = peer_guard;
   d.target = peer_target;
   d.service = peer_service;
+  d.service_at = peer_service_at;
   return d;
 }
 

@@ -15,7 +15,7 @@ using ecv::ServiceView;
 
 Bench active(bool service = true) {
   Bench b;
-  b.config.pools[0].service = service;
+  if (service) b.config.pools[0].service = "192.0.2.11@3306";
   b.start();
   EXPECT_TRUE(b.reach(State::kActive));
   b.peer_service = ServiceView::kUp;
@@ -182,6 +182,21 @@ TEST(Service, ASwitchoverForItThatIsGivenUpIsNotBegunAgainAtOnce) {
   b.run(base::seconds(20));
   EXPECT_EQ(b.state(), State::kActive);
   EXPECT_LE(b.count(Counter::kSwitchover), 1U);
+}
+
+TEST(ServiceAddress, IsToldToThePeerAndTestedWhereThePeerSaysThatItIs) {
+  auto b = active();
+  EXPECT_EQ(b.said().service_at, "192.0.2.11@3306");
+  EXPECT_TRUE(b.all<TestService>().empty());
+  b.peer_service_at = "198.51.100.11@3306";
+  b.run(base::seconds(1));
+  ASSERT_EQ(b.all<TestService>().size(), 1U);  // once, not with every datagram
+  EXPECT_EQ(b.all<TestService>()[0].site, "site2");
+  EXPECT_EQ(b.all<TestService>()[0].address, "198.51.100.11@3306");
+  b.peer_service_at = "";
+  b.run(base::seconds(1));
+  ASSERT_EQ(b.all<TestService>().size(), 2U);
+  EXPECT_EQ(b.all<TestService>()[1].address, "");
 }
 
 }  // namespace core::testing
