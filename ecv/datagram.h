@@ -64,7 +64,8 @@ struct Datagram {
   std::uint64_t config_hash = 0;  // of checkpoints, arbiter and timing (rule 9)
   std::string guard;              // "process", "nft", "none"
   ServiceView service = ServiceView::kUnknown;
-  std::string service_at;  // the sender's own service address, ADDRESS@PORT, for the receiver to test; "" if it has none
+  std::string
+      service_at;      // the sender's own service address, ADDRESS@PORT, for the receiver to test; "" if it has none
   std::string target;  // of a DRAINING sender, and of a release: the site that shall write; else ""
   // Of a request in mode B: T_grant by the sender's configuration. The voter promises, and keeps its moratorium, for so
   // long; so a witness needs no times of its own, and cannot have wrong ones. 0 in other modes.

@@ -167,8 +167,8 @@ struct CommandReply {
   std::string message;  // for people: what was done, or why not
 };
 
-using Action =
-    std::variant<SendPeer, StartRound, ProbeNow, Persist, SetPermit, ClearPermit, AssertReadOnly, Fence, Promote,
-                 AbortPromotion, Rejoin, EtcdCampaign, EtcdKeepAlive, EtcdRelease, TestService, Journal, Changed, CommandReply>;
+using Action = std::variant<SendPeer, StartRound, ProbeNow, Persist, SetPermit, ClearPermit, AssertReadOnly, Fence,
+                            Promote, AbortPromotion, Rejoin, EtcdCampaign, EtcdKeepAlive, EtcdRelease, TestService,
+                            Journal, Changed, CommandReply>;
 
 }  // namespace core

@@ -217,8 +217,8 @@ struct Command {
   std::optional<NodeIndex> node;
   std::string who;
   std::string reason;
-  std::string target{};  // kSwitchover: the site that shall write; "" with one peer: that
-  bool dry_run = false;  // kSwitchover: says what would be done, and what stands against it
+  std::string target{};                   // kSwitchover: the site that shall write; "" with one peer: that
+  bool dry_run = false;                   // kSwitchover: says what would be done, and what stands against it
   std::optional<base::Duration> limit{};  // kSwitchover: instead of the pool's switchover_limit
 };
 

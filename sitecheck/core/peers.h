@@ -29,7 +29,7 @@ class Peer {
   bool suspect = false;  // rule 10: something unverifiable came on its path, and nothing verified since
   std::optional<base::Instant> active_at;  // it, or a relay, said that it is ACTIVE
   ecv::Epoch active_epoch;
-  std::string tested_at;  // the service address that is tested for it, as it told it
+  std::string tested_at;                  // the service address that is tested for it, as it told it
   std::optional<ecv::Answer> said_again;  // our last answer to it, until it has been repeated
   base::Instant said_at;
 

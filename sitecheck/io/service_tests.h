@@ -13,7 +13,7 @@
 #include "base/time.h"
 #include "base/uv.h"
 #include "conf/sitecheck.h"
-#include "sitecheck/core/events.h"
+#include "sitecheck/core/actions.h"
 
 namespace sitecheck {
 
@@ -27,8 +27,8 @@ struct ServiceFound {
 
 class ServiceTests {
  public:
-  // Those that the configuration names (service_at) begin at once; the others when their sites tell where they are. `on_event` gets a ServiceTested for each test, from the loop.
-  // `conf` outlives it.
+  // Those that the configuration names (service_at) begin at once; the others when their sites tell where they are.
+  // `on_event` gets a ServiceTested for each test, from the loop. `conf` outlives it.
   ServiceTests(base::Loop& loop, const conf::Sitecheck& conf, std::function<void(core::Event)> on_event);
   ~ServiceTests();
   ServiceTests(const ServiceTests&) = delete;
