@@ -100,7 +100,23 @@ bool exempt(Counter c, ArbiterKind arbiter) {
     case Counter::kVoteGivenBack: return arbiter != ArbiterKind::kWitness;
     case Counter::kPromotionByEtcd:
     case Counter::kRenewedByEtcd: return arbiter != ArbiterKind::kEtcd;
-    default: return arbiter != ArbiterKind::kCheckpoints;
+    case Counter::kPromotionByGrant:
+    case Counter::kPromotionBySubstitution:
+    case Counter::kPromotionByRelease:
+    case Counter::kRenewedByGrant:
+    case Counter::kRenewedByCheckpoints:
+    case Counter::kCreditCancelled:
+    case Counter::kGapReset:
+    case Counter::kSilenceReset:
+    case Counter::kYielded:
+    case Counter::kGranted:
+    case Counter::kBadPeerInhibit:
+    case Counter::kConfigInhibit:
+    case Counter::kUnguardedInhibit:
+    case Counter::kHoldInhibit:
+    case Counter::kRelayInhibit:
+    case Counter::kEpochBump: return arbiter != ArbiterKind::kCheckpoints;
+    default: return false;
   }
 }
 

@@ -241,7 +241,7 @@ void draw_incidents(Scenario& sc, bool promised, Random& r) {
       const bool witness = kind.fault == Fault::kWitnessCrash || kind.fault == Fault::kWitnessStop;
       if (witness && sc.witnesses == 0) break;
       in.site = static_cast<int>(r.below(static_cast<std::uint64_t>(witness ? sc.witnesses : sc.sites)));
-      in.length = std::min(draw_length(r, sc), sc.quiet_at + 20 * sc.interval() - in.at);
+      in.length = std::min(draw_length(r, sc), sc.quiet_at + 6 * sc.interval() - in.at);
       in.active_only = r.chance(0.3);
       if (kind.fault == Fault::kSwitchoverLoss) in.length = r.range(0, us(sc.timing.window()) * 2);
       if (kind.fault == Fault::kEtcdRebuilt) {
@@ -263,7 +263,7 @@ void draw_incidents(Scenario& sc, bool promised, Random& r) {
 void draw_standby_losses(Scenario& sc, Random& r) {
   static constexpr Fault kFaults[] = {Fault::kStop, Fault::kCrash, Fault::kDatabaseCrash, Fault::kHostCrash};
   Time at = 4 * sc.rival_wait() + 16 * sc.interval();
-  while (at < sc.quiet_at + 40 * sc.interval()) {
+  while (at < sc.quiet_at) {
     Incident in;
     in.at = at;
     in.fault = kFaults[r.below(4)];
@@ -342,7 +342,7 @@ Scenario draw(std::uint64_t seed, ArbiterKind arbiter, const Weakness& weakness)
   sc.full_tail = r.chance(1.0 / 16);
   draw_clocks(sc, clocks);
   sc.quiet_at = 7 * sc.rival_wait();
-  sc.end = sc.quiet_at + 10 * sc.rival_wait() + 24 * sc.interval();
+  sc.end = sc.quiet_at + 10 * sc.rival_wait() + 8 * sc.interval();
   sc.client_writes = r.chance(0.7) ? r.real(0.05, 0.9) : 0;
   if (sc.theme != Theme::kAny) {
     add_calm_segment(sc, 0);

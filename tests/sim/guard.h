@@ -29,6 +29,7 @@ class Guard {
   void lose_deadline() { deadline_.reset(); }  // its host went down
   void thaw();                                 // its host froze, and goes on
   [[nodiscard]] bool alive() const { return alive_; }
+  [[nodiscard]] std::optional<base::Instant> deadline() const { return answers() ? deadline_ : std::nullopt; }
   [[nodiscard]] bool answers() const { return alive_ && !stopped_; }
 
  private:

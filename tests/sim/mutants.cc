@@ -10,6 +10,7 @@ using core::ArbiterKind;
 using core::Mutation;
 
 constexpr auto kA = ArbiterKind::kCheckpoints;
+constexpr auto kB = ArbiterKind::kWitness;
 
 constexpr Mutant kMutants[] = {
     {"none", kA},
@@ -28,6 +29,20 @@ constexpr Mutant kMutants[] = {
     {"unproven-peer-is-silent", kA, Mutation::kUnprovenPeerIsSilent},
     {"permit-kept", kA, Mutation::kPermitKept},
     {"active-grants", kA, Mutation::kActiveGrants},
+    {"draining-grants", kA, Mutation::kDrainingGrants},
+    {"late-release", kA, Mutation::kLateRelease},
+
+    {"no-boot-moratorium", kB, Mutation::kNoBootMoratorium},
+    {"no-witness-moratorium", kB, Mutation::kNone, {}, true, false, false},
+    {"fickle-voter", kB, Mutation::kFickleVoter},
+    {"lease-from-receipt", kB, Mutation::kLeaseFromReceipt},
+    {"short-grant-wait", kB, Mutation::kNone, {.grant = 0.7}},
+    {"no-guard", kB, Mutation::kNone, {}, false},
+    {"kept-candidacy", kB, Mutation::kKeptCandidacy},
+    {"plain-max-plus-one", kB, Mutation::kPlainMaxPlusOne},
+    {"permit-kept", kB, Mutation::kPermitKept},
+    {"active-grants", kB, Mutation::kActiveGrants},
+    {"draining-grants", kB, Mutation::kDrainingGrants},
 };
 
 }  // namespace
@@ -53,6 +68,7 @@ Outcome run(const Scenario& scenario, const Mutant& mutant, bool trace) {
   options.guard = mutant.guard;
   options.restated = real(mutant);
   options.timers_first = mutant.timers_first;
+  options.witness_moratorium = mutant.witness_moratorium;
   World world(scenario, options);
   world.run();
   Outcome out;

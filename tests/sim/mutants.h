@@ -19,6 +19,7 @@ struct Mutant {
   Weakness weakness{};
   bool guard = true;
   bool timers_first = false;
+  bool witness_moratorium = true;
 };
 
 // The first one is the program as it ships, for any arbiter.

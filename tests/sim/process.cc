@@ -87,7 +87,7 @@ void Host::start_sitecheck() {
   if (world_->checker.tracing()) {
     world_->checker.say(now, site_name(id_) + ": sitecheck starts as " + std::string(core::name(state_)));
   }
-  outcome(kMs, core::GuardStatus{0, guard.answers(), ""});
+  outcome(kMs, core::GuardStatus{0, guard.answers(), "", guard.deadline()});
   wake_ = -1;
   step({});
 }
@@ -170,7 +170,7 @@ void Host::guard_away(bool stop) {
     guard.crash();
   }
   outcome(random_.range(kMs, 4 * world_->scenario().timing.guard_tick.count()),
-          core::GuardStatus{0, false, "no answer"});
+          core::GuardStatus{0, false, "no answer", std::nullopt});
 }
 
 // The shell finds it again and tells it the deadline.
@@ -178,7 +178,7 @@ void Host::guard_back() {
   guard.start();
   guard.go_on();
   if (!up_) return;
-  outcome(50 * kMs, core::GuardStatus{0, true, ""});
+  outcome(50 * kMs, core::GuardStatus{0, true, "", guard.deadline()});
   world_->heap.after(60 * kMs, [this] {
     if (site_ && !stopped_ && deadline_) guard.renew(*deadline_);
   });

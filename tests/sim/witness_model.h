@@ -31,11 +31,7 @@ class WitnessModel {
   int number_;
   int party_;
   Random random_;
-#if __has_include("ecv/witness.cc")
   std::optional<ecv::Witness> witness_;
-#else
-  std::optional<int> witness_;
-#endif
   std::uint64_t generation_ = 0;
   bool stopped_ = false;
   std::vector<std::pair<ecv::Datagram, int>> inbox_;

@@ -28,8 +28,13 @@ core::SiteConfig World::config(int site, bool other) const {
     if (i != site) c.peers.push_back({site_name(i), static_cast<std::uint8_t>(i + 1), kPaths});
   }
   for (int i = 0; i < sc.witnesses; ++i) c.witnesses.push_back({network.party_name(sc.sites + i), kPaths});
-  if (other && sc.arbiter == core::ArbiterKind::kWitness) c.witnesses.push_back({"w9", kPaths});
+  if (other && sc.arbiter == core::ArbiterKind::kWitness && sc.seed % 2 == 0) c.witnesses.push_back({"w9", kPaths});
   c.timing = sc.timing;
+  if (other && sc.arbiter == core::ArbiterKind::kWitness && sc.seed % 2 == 1) {
+    // Half of a change to other times.
+    c.timing.lease *= 2;
+    c.timing.grant_wait *= 2;
+  }
   c.preset = sc.preset;
   c.promote_on_silence = sc.promote_on_silence;
   for (int i = 0; i < sc.checkpoints; ++i) {
@@ -67,7 +72,7 @@ void World::schedule() {
     heap.at(incident.at, [this, &incident] { befall(incident); });
   }
   if (scenario_->theme == Theme::kCalm) return;
-  heap.at(scenario_->quiet_at + 24 * scenario_->interval(), [this] {
+  heap.at(scenario_->quiet_at + 8 * scenario_->interval(), [this] {
     if (scenario_->theme != Theme::kStandbyLosses) tidy_up();
     if (!scenario_->full_tail) watch_tail();
   });
@@ -117,7 +122,7 @@ void World::watch_tail() {
   } else if (settled_since_ < 0) {
     settled_since_ = heap.now();
   }
-  const Time enough = scenario_->rival_wait() * 5 / 4 + 12 * scenario_->interval();
+  const Time enough = scenario_->rival_wait() * 9 / 8 + 4 * scenario_->interval();
   if (settled_since_ >= 0 && heap.now() - settled_since_ >= enough) {
     check_end();
     return heap.stop();

@@ -22,9 +22,10 @@ class WitnessModel;
 // How a run is watched, and weaknesses of the world for mutants that are no rule of the core.
 struct Options {
   bool trace = false;
-  bool datagrams = false;     // in the trace, every one
-  bool guard = true;          // false: it acknowledges, and never closes
-  bool restated = true;       // check I10 too, which says a rule again; mutants must die of worse
+  bool datagrams = false;  // in the trace, every one
+  bool guard = true;       // false: it acknowledges, and never closes
+  bool restated = true;    // check I10 too, which says a rule again; mutants must die of worse
+  bool witness_moratorium = true;
   bool timers_first = false;  // rule 8: a process that goes on lets its timers act before it reads
 };
 
