@@ -82,6 +82,8 @@ std::vector<Edge> needed_edges() {
           {State::kPromoting, State::kStandby},   {State::kPromoting, State::kFencing},
           {State::kActive, State::kFencing},      {State::kFencing, State::kFenced},
           {State::kFenced, State::kStandby},      {State::kFenced, State::kQuarantined},
+          {State::kActive, State::kDraining},     {State::kDraining, State::kStandby},
+          {State::kDraining, State::kActive},     {State::kDraining, State::kFencing},
           {State::kQuarantined, State::kStandby}, {State::kFenced, State::kMaint},
           {State::kStandby, State::kMaint},       {State::kMaint, State::kStandby},
           {State::kStandby, State::kQuarantined}, {State::kInit, State::kQuarantined}};
@@ -100,6 +102,7 @@ bool exempt(Counter c, ArbiterKind arbiter) {
     case Counter::kVoteGivenBack: return arbiter != ArbiterKind::kWitness;
     case Counter::kPromotionByEtcd:
     case Counter::kRenewedByEtcd: return arbiter != ArbiterKind::kEtcd;
+    case Counter::kPromotionForced:
     case Counter::kPromotionByGrant:
     case Counter::kPromotionBySubstitution:
     case Counter::kPromotionByRelease:
@@ -129,6 +132,9 @@ bool complete(const Coverage& c, ArbiterKind arbiter) {
     all = false;
   };
   for (const auto& [from, to] : needed_edges()) {
+    // Without a candidacy: by substitution, or as a person wishes.
+    const bool alone = from == State::kStandby && to == State::kPromoting;
+    if (alone && arbiter != ArbiterKind::kCheckpoints) continue;
     if (c.edges[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)] == 0) {
       missing(std::string(core::name(from)) + ">" + std::string(core::name(to)));
     }
@@ -138,10 +144,10 @@ bool complete(const Coverage& c, ArbiterKind arbiter) {
     if (!exempt(counter, arbiter) && c.counters.get(counter) == 0) missing(std::string(core::name(counter)));
   }
   const std::vector<Deed> elsewhere =
-      arbiter == ArbiterKind::kWitness
-          ? std::vector<Deed>{Deed::kEtcdAnswerLost, Deed::kEtcdGarbage, Deed::kEtcdExpired, Deed::kEtcdRebuilt}
+      arbiter == ArbiterKind::kWitness ? std::vector<Deed>{Deed::kForced, Deed::kEtcdAnswerLost, Deed::kEtcdGarbage,
+                                                           Deed::kEtcdExpired, Deed::kEtcdRebuilt}
       : arbiter == ArbiterKind::kEtcd
-          ? std::vector<Deed>{Deed::kWitnessRestart, Deed::kWitnessGrant, Deed::kWitnessRefusal}
+          ? std::vector<Deed>{Deed::kForced, Deed::kWitnessRestart, Deed::kWitnessGrant, Deed::kWitnessRefusal}
           : std::vector<Deed>{Deed::kEtcdAnswerLost, Deed::kEtcdGarbage,  Deed::kEtcdExpired,   Deed::kEtcdRebuilt,
                               Deed::kWitnessRestart, Deed::kWitnessGrant, Deed::kWitnessRefusal};
   for (std::size_t i = 0; i < c.deeds.size(); ++i) {

@@ -51,6 +51,7 @@ void DnsdModel::poll(std::uint64_t generation) {
   for (int site = 0; site < world_->scenario().sites; ++site) ask(site);
   decide();
   check_agreement();
+  if (world_->scenario().service) tell_service();
   world_->heap.after(poll_, [this, generation] { poll(generation); });
 }
 
@@ -131,6 +132,30 @@ void DnsdModel::check_agreement() {
   world_->checker.broken(now, "I9", "a dnsd that reaches the sole writer does not answer it");
 }
 
+// What it found when it tested each site's service address (protocol.md section 3).
+void DnsdModel::tell_service() {
+  for (int site = 0; site < world_->scenario().sites; ++site) {
+    if (has(world_->segment().dnsd_cut, site)) continue;
+    const bool ok =
+        !has(world_->segment().service_cut, site) && world_->hosts[static_cast<std::size_t>(site)]->database.answers();
+    ecv::Datagram d;
+    d.pool = "main";
+    d.from = "ns" + std::to_string(id_ + 1);
+    d.to = site_name(site);
+    d.boot_id = generation_;
+    d.seq = ++seq_;
+    d.service = ok ? ecv::ServiceView::kUp : ecv::ServiceView::kDown;
+    send(site, std::move(d));
+  }
+}
+
+void DnsdModel::send(int to, ecv::Datagram d) {
+  world_->heap.after(random_.range(kMs, 20 * kMs),
+                     [this, to, relay = std::make_unique<core::RelayDatagram>(core::RelayDatagram{std::move(d)})] {
+                       world_->hosts[static_cast<std::size_t>(to)]->give(std::move(*relay));
+                     });
+}
+
 void DnsdModel::relay(int about) {
   const auto& claim = *observed_[static_cast<std::size_t>(about)].claim;
   for (int to = 0; to < world_->scenario().sites; ++to) {
@@ -144,10 +169,7 @@ void DnsdModel::relay(int about) {
     const auto age = instant(world_->heap.now()) - claim.asked;
     d.relay =
         ecv::Relay{static_cast<std::uint8_t>(about + 1), claim.epoch, static_cast<std::uint32_t>(base::to_ms(age))};
-    world_->heap.after(random_.range(kMs, 20 * kMs),
-                       [this, to, relay = std::make_unique<core::RelayDatagram>(core::RelayDatagram{std::move(d)})] {
-                         world_->hosts[static_cast<std::size_t>(to)]->give(std::move(*relay));
-                       });
+    send(to, std::move(d));
   }
 }
 

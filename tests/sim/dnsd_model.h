@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dnsd/decide/decide.h"
+#include "ecv/datagram.h"
 #include "tests/sim/random.h"
 #include "tests/sim/scenario.h"
 
@@ -31,6 +32,8 @@ class DnsdModel {
   void decide();
   void relay(int about);
   void check_agreement();
+  void tell_service();
+  void send(int to, ecv::Datagram d);
 
   World* world_;
   int id_;

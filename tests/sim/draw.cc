@@ -217,6 +217,7 @@ constexpr Kind kKinds[] = {{Fault::kStop, 0.5},
                            {Fault::kAbort, 0.1},
                            {Fault::kSwitchoverLoss, 0.1},
                            {Fault::kForce, 0.1},
+                           {Fault::kOpened, 0.2, true},
                            {Fault::kWitnessCrash, 0.5, false, ArbiterKind::kWitness},
                            {Fault::kWitnessStop, 0.4, false, ArbiterKind::kWitness},
                            {Fault::kEtcdDown, 0.4, false, ArbiterKind::kEtcd},
@@ -352,6 +353,7 @@ Scenario draw(std::uint64_t seed, ArbiterKind arbiter, const Weakness& weakness)
   }
   sc.peer_unguarded = !promised && r.chance(0.1);
   sc.fence_beyond = !promised && r.chance(0.1);
+  sc.open_lost = r.chance(0.1) ? 0.4 : 0;
   sc.service = r.chance(0.25);
   sc.max_loss = r.chance(0.1);
   sc.anti_flap = r.chance(0.15) ? static_cast<int>(r.range(1, 3)) : 0;

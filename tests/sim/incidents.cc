@@ -109,6 +109,9 @@ void World::befall_host(const Incident& incident, Host& host) {
         if (host.up()) host.database.start();  // if it was killed meanwhile
       });
       break;
+    case Fault::kOpened:
+      if (host.state() == core::State::kStandby && host.database.answers()) host.database.set_read_only(false);
+      break;
     case Fault::kDiskFull:
       host.database.set_disk_full(true);
       later([&host] { host.database.set_disk_full(false); });

@@ -51,7 +51,7 @@ void Host::promote_on_database(const core::Promote& a) {
       outcome(limit, done);
       if (p.step != core::PromoteStep::kOpenWrites) return;
     }
-    database.perform([this, step = p.step, epoch = p.epoch, done, generation]() mutable {
+    database.perform([this, step = p.step, epoch = p.epoch, done, limit, generation]() mutable {
       if (step == core::PromoteStep::kStopReplication) database.io_running = false;
       if (step == core::PromoteStep::kInsertEpochRow) database.row = epoch;
       if (step == core::PromoteStep::kOpenWrites) {
@@ -60,7 +60,11 @@ void Host::promote_on_database(const core::Promote& a) {
         check_opened();
       }
       done.ok = !database.disk_full() || step != core::PromoteStep::kInsertEpochRow;
-      if (generation == generation_) give(done);
+      if (generation != generation_) return;
+      const bool lost = step == core::PromoteStep::kOpenWrites && random_.chance(world_->scenario().open_lost);
+      if (!lost) return give(done);
+      done.ok = false;
+      outcome(limit, done);
     });
   });
 }

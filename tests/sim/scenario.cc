@@ -45,10 +45,10 @@ bool guard_missed(const Scenario& sc) {
 
 const char* name(Fault f) {
   static constexpr const char* kNames[] = {
-      "stop",        "crash",        "db-crash",    "db-hang",      "disk-full",       "host-crash",
-      "host-freeze", "state-lost",   "wrong-key",   "other-config", "replay",          "forge",
-      "dnsd-crash",  "set-offline",  "guard-crash", "guard-stop",   "witness-crash",   "witness-stop",
-      "etcd-down",   "etcd-rebuilt", "switchover",  "abort",        "switchover-loss", "force"};
+      "stop",        "crash",           "db-crash",      "db-hang",      "disk-full", "host-crash",   "host-freeze",
+      "state-lost",  "wrong-key",       "other-config",  "replay",       "forge",     "dnsd-crash",   "set-offline",
+      "guard-crash", "guard-stop",      "witness-crash", "witness-stop", "etcd-down", "etcd-rebuilt", "switchover",
+      "abort",       "switchover-loss", "opened",        "force"};
   static_assert(std::size(kNames) == static_cast<std::size_t>(Fault::kCount));
   return kNames[static_cast<std::size_t>(f)];
 }
@@ -77,7 +77,7 @@ bool Scenario::promised() const {
   if (fence_beyond || peer_unguarded) return false;
   bool wrong_key = false;
   for (const auto& i : incidents) {
-    if (i.fault == Fault::kHostFreeze) return false;
+    if (i.fault == Fault::kHostFreeze || i.fault == Fault::kOpened) return false;
     wrong_key = wrong_key || i.fault == Fault::kWrongKey;
   }
   if (guard_missed(*this)) return false;

@@ -73,6 +73,7 @@ enum class Fault : std::uint8_t {
   kSwitchover,      // a person: `switchover` from the writer to `site`
   kAbort,           // a person: `switchover --abort` at every site
   kSwitchoverLoss,  // a switchover to `site`, whose sitecheck dies `length` later
+  kOpened,          // a person opens the database of a STANDBY by hand: nothing is promised then
   kForce,           // a person: `promote --force`, only where nobody writes and it is true that the others are closed
   kCount
 };
@@ -116,6 +117,7 @@ struct Scenario {
   bool wire = false;          // datagrams pass through the codec and their keys
   bool slow_fence = false;    // fences take up to F
   bool fence_beyond = false;  // and beyond it: nothing is promised
+  double open_lost = 0;       // chance that the answer to read_only=0 never comes
   bool full_tail = false;     // the quiet tail lasts its whole length
   double loss = 0;
   double duplicates = 0;
