@@ -31,13 +31,13 @@ bool ArbiterWitness::moratorium() const {  // rule 5: what an earlier process pr
   return !resumed_ && now() - boot_at() < timing().grant_wait && !mutant(Mutation::kNoBootMoratorium);
 }
 
-Verdict ArbiterWitness::ask_own(std::string_view for_site) {
+Verdict ArbiterWitness::ask_own(std::string_view for_site, base::Duration grant_wait) {
   if (mutant(Mutation::kFickleVoter)) own_.release(own_.holder(now()));
-  return own_.ask(for_site, timing().grant_wait, now());
+  return own_.ask(for_site, grant_wait, now());
 }
 
 void ArbiterWitness::vote_for_self() {
-  if (ask_own(site().site) == Verdict::kGranted) own_asked_ = now();
+  if (ask_own(site().site, timing().grant_wait) == Verdict::kGranted) own_asked_ = now();
 }
 
 // Rules 6 and 13 have been weighed: this site is closed, and has no better claim.
@@ -47,7 +47,8 @@ std::optional<std::string> ArbiterWitness::refuse(const Peer& p, const ecv::Data
   if (p.differs && (d.want == Want::kPromote || own_.holder(now()) != p.name)) return "config";
   // Rule 4: a candidate that grants gives up its own vote with its candidacy.
   if (state() == State::kCandidate) own_.release(site().site);
-  switch (ask_own(p.name)) {
+  // The promise lasts as long as the one that asks counts on: its times may be others while a change is half-done.
+  switch (ask_own(p.name, std::max(timing().grant_wait, base::Duration(base::milliseconds(d.grant_wait_ms))))) {
     case Verdict::kGranted: return std::nullopt;
     case Verdict::kMoratorium: count(Counter::kMoratorium); return "moratorium";
     case Verdict::kHeld: break;

@@ -44,7 +44,7 @@ class ArbiterWitness : public Arbiter {
   [[nodiscard]] std::size_t quorum() const { return (voters_.size() + 1) / 2 + 1; }
   [[nodiscard]] std::size_t reachable() const;  // voters heard within W, this one included
   [[nodiscard]] bool moratorium() const;
-  [[nodiscard]] ecv::Vote::Verdict ask_own(std::string_view for_site);
+  [[nodiscard]] ecv::Vote::Verdict ask_own(std::string_view for_site, base::Duration grant_wait);
   void vote_for_self();
   void refused(const Peer& p, const ecv::Answer& a);
   // The send from which a majority's grants count; nothing without one.

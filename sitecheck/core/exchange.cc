@@ -153,7 +153,7 @@ void Pool::send(Peer& to, std::vector<ecv::Answer> answers, bool request) {
   d.config_hash = config_hash_;
   d.guard = guard_alive_ ? config_->guard : "none";
   if (site_->arbiter == ArbiterKind::kWitness) {
-    d.grant_wait_ms = static_cast<std::uint32_t>(base::to_ms(timing().grant_wait));
+    d.grant_wait_ms = static_cast<std::uint32_t>(std::chrono::ceil<base::milliseconds>(timing().grant_wait).count());
   }
   position_said_ = d.position;
   if (switchover_ && (state_ == State::kDraining || switchover_->step == SwitchoverStep::kReleased)) {

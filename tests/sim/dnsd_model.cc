@@ -115,6 +115,9 @@ void DnsdModel::decide() {
     const bool fresh = claim && claim->state == ecv::PoolState::kActive && claim->lease_end() > now;
     if (!fresh) world_->checker.broken_always(world_->heap.now(), "I7", "a dnsd flips without a fresh claim");
     world_->checker.coverage.count(Deed::kDnsdFlip);
+    if (world_->checker.tracing()) {
+      world_->checker.say(world_->heap.now(), "ns" + std::to_string(id_ + 1) + " answers " + site_name(site));
+    }
   }
   answer_ = site;
 }

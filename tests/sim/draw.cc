@@ -183,6 +183,29 @@ void draw_segments(Scenario& sc, bool promised, Random& r) {
   }
 }
 
+// A target that speaks to nobody just as the writer is handed to it.
+void cut_handovers(Scenario& sc, bool promised, Random& r) {
+  const bool both = std::any_of(sc.incidents.begin(), sc.incidents.end(),
+                                [](const Incident& i) { return i.fault == Fault::kWrongKey; });
+  std::vector<Segment> more;
+  for (const auto& i : sc.incidents) {
+    if (i.fault != Fault::kSwitchover || !r.chance(0.6)) continue;
+    Segment s;
+    s.at = i.at + r.range(0, 2 * us(sc.timing.window()));
+    if (s.at >= sc.quiet_at) continue;
+    draw_links(s, Shape::kOneWay, sc, i.site, r);
+    isolate(s, i.site, sc.checkpoints, r);
+    if (promised && sc.arbiter == ArbiterKind::kCheckpoints) repair(s, sc, both, r);
+    more.push_back(s);
+  }
+  for (const auto& s : more) {
+    // What came soon after would undo it.
+    std::erase_if(sc.segments, [&](const Segment& o) { return o.at >= s.at && o.at < s.at + 2 * sc.rival_wait(); });
+    sc.segments.push_back(s);
+  }
+  std::sort(sc.segments.begin(), sc.segments.end(), [](const Segment& a, const Segment& b) { return a.at < b.at; });
+}
+
 void add_calm_segment(Scenario& sc, Time at) {
   Segment calm;
   calm.at = at;
@@ -303,7 +326,7 @@ void draw_network(Scenario& sc, Random& r) {
   if (r.chance(0.5)) sc.loss = r.real(0.0, 0.4);
   if (r.chance(0.4)) sc.duplicates = r.real(0.0, 0.3);
   if (r.chance(0.5)) {
-    sc.tail = r.real(0.0, 0.4);
+    sc.tail = r.chance(0.3) ? r.real(0.5, 1.0) : r.real(0.0, 0.4);
     sc.tail_length = r.range(300 * kMs, 3 * kSecond);
   }
   if (r.chance(0.3)) sc.checkpoint_loss = r.real(0.0, 0.3);
@@ -357,9 +380,11 @@ Scenario draw(std::uint64_t seed, ArbiterKind arbiter, const Weakness& weakness)
   sc.service = r.chance(0.25);
   sc.max_loss = r.chance(0.1);
   sc.anti_flap = r.chance(0.15) ? static_cast<int>(r.range(1, 3)) : 0;
+  sc.replication_lag = r.chance(0.25) ? r.real(0.3, 0.95) : 0;
   draw_network(sc, r);
   draw_incidents(sc, promised, r);
   draw_segments(sc, promised, r);
+  cut_handovers(sc, promised, r);
   add_calm_segment(sc, sc.quiet_at);
   std::sort(sc.incidents.begin(), sc.incidents.end(), [](const Incident& a, const Incident& b) { return a.at < b.at; });
   return sc;

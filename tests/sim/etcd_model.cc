@@ -117,7 +117,8 @@ void EtcdModel::keep_alive(Host& host, const core::EtcdKeepAlive& a) {
   call(host, a.limit, unknown(a.pool, a.token), [this, lease = a.lease_id](core::EtcdDone& done) {
     const auto at = leases_.find(lease);
     done.lease_id = lease;
-    done.result = at == leases_.end() ? core::EtcdResult::kLost : core::EtcdResult::kDone;
+    const bool lives = at != leases_.end() || world_->options().dead_lease_renewed;
+    done.result = lives ? core::EtcdResult::kDone : core::EtcdResult::kLost;
     if (at != leases_.end()) at->second = std::max(at->second, world_->heap.now() + ttl());
   });
 }

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/sim/replay.h"
 #include "tests/sim/shrink.h"
 #include "tests/sim/soak.h"
 
@@ -27,6 +28,7 @@ constexpr const char* kUsage =
   --write FILE      with --seed: write its scenario there, to edit and replay
   --mutant NAME     break a rule, and see whether it is noticed: a name, all, or list
   --calm DAYS       that many virtual days of 5% loss and 300 ms jitter in the wan preset: nothing may happen
+  --replay FILE     a recording of a real site (flight-NNNNNN.rec in its state_dir), lived again and told
   --no-shrink       leave a failure as large as it is
 
 Exit status: 0 all is well, 1 an invariant broke (or a mutant survived, or coverage is missing), 2 usage.
@@ -46,6 +48,7 @@ struct Arguments {
   std::string mutant = "none";
   std::string scenario;
   std::string write;
+  std::string replay;
 };
 
 constexpr const char* kArbiterNames[] = {"checkpoints", "witness", "etcd"};
@@ -197,6 +200,8 @@ bool parse(int argc, char** argv, Arguments& a) {
       a.scenario = value;
     } else if (arg == "--write") {
       a.write = value;
+    } else if (arg == "--replay") {
+      a.replay = value;
     } else if (arg == "--calm") {
       a.calm = std::strtod(value.c_str(), nullptr);
     } else {
@@ -233,6 +238,7 @@ int main(int argc, char** argv) {
     std::fputs(kUsage, stderr);
     return 2;
   }
+  if (!a.replay.empty()) return sim::replay_file(a.replay);
   if (!a.scenario.empty()) return run_file(a);
   if (a.calm > 0) return run_calm(a);
   if (a.single) return run_one(a);

@@ -11,6 +11,7 @@ using core::Mutation;
 
 constexpr auto kA = ArbiterKind::kCheckpoints;
 constexpr auto kB = ArbiterKind::kWitness;
+constexpr auto kC = ArbiterKind::kEtcd;
 
 constexpr Mutant kMutants[] = {
     {"none", kA},
@@ -43,6 +44,13 @@ constexpr Mutant kMutants[] = {
     {"permit-kept", kB, Mutation::kPermitKept},
     {"active-grants", kB, Mutation::kActiveGrants},
     {"draining-grants", kB, Mutation::kDrainingGrants},
+
+    {"lease-from-receipt", kC, Mutation::kLeaseFromReceipt},
+    {"long-hold", kC, Mutation::kNone, {.etcd_hold = 1.4}},
+    {"dead-lease-renewed", kC, Mutation::kNone, {}, true, false, true, true},
+    {"no-guard", kC, Mutation::kNone, {}, false},
+    {"plain-max-plus-one", kC, Mutation::kPlainMaxPlusOne},
+    {"permit-kept", kC, Mutation::kPermitKept},
 };
 
 }  // namespace
@@ -69,6 +77,7 @@ Outcome run(const Scenario& scenario, const Mutant& mutant, bool trace) {
   options.restated = real(mutant);
   options.timers_first = mutant.timers_first;
   options.witness_moratorium = mutant.witness_moratorium;
+  options.dead_lease_renewed = mutant.dead_lease_renewed;
   World world(scenario, options);
   world.run();
   Outcome out;

@@ -20,6 +20,7 @@ struct Mutant {
   bool guard = true;
   bool timers_first = false;
   bool witness_moratorium = true;
+  bool dead_lease_renewed = false;
 };
 
 // The first one is the program as it ships, for any arbiter.

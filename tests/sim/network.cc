@@ -147,7 +147,7 @@ void Network::say(const Parcel& parcel, int path) const {
   const bool answers = std::any_of(d.answers.begin(), d.answers.end(), [](const ecv::Answer& a) {
     return a.kind == ecv::AnswerKind::kRelease || (a.kind == ecv::AnswerKind::kRefuse && a.reason != "ACTIVE");
   });
-  const bool matters = d.want == ecv::Want::kPromote || d.want == ecv::Want::kRelease || answers;
+  const bool matters = d.want == ecv::Want::kPromote || answers;
   if (!world_->options().datagrams && !matters) return;
   static constexpr const char* kWants[] = {"", " wants renewal", " wants to promote", " gives its votes back"};
   std::string line = party_name(parcel.from) + (path < 0 ? " says to " : " is heard by ") + party_name(parcel.to) +

@@ -55,7 +55,8 @@ void Host::poll() {
     return;
   }
   if (random_.chance(world_->scenario().client_writes)) database.client_write();
-  if (database.replica && database.io_running) {
+  const double lag = world_->scenario().replication_lag;
+  if (database.replica && database.io_running && !(lag > 0 && random_.chance(lag))) {
     if (const Database* from = source()) database.replicate_from(*from);
   }
   look(std::get<core::NodePolled>(poll_event_));

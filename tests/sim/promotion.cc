@@ -83,6 +83,7 @@ void Host::check_opened() {
 
 void Host::perform(const core::Journal& a) {
   if (a.id == "pool.state") watch_state(a);
+  if (a.id == "pool.epoch") state_since_ = world_->heap.now();  // it claims anew
   if (!world_->checker.tracing()) return;
   std::string line = site_name(id_) + " " + a.id + ": " + a.message;
   for (const auto& [key, value] : a.fields) {

@@ -114,11 +114,12 @@ struct Scenario {
   int anti_flap = 0;       // promotions an hour; 0: no limit that matters
   int dnsds = 0;
   bool relays = false;
-  bool wire = false;          // datagrams pass through the codec and their keys
-  bool slow_fence = false;    // fences take up to F
-  bool fence_beyond = false;  // and beyond it: nothing is promised
-  double open_lost = 0;       // chance that the answer to read_only=0 never comes
-  bool full_tail = false;     // the quiet tail lasts its whole length
+  bool wire = false;           // datagrams pass through the codec and their keys
+  bool slow_fence = false;     // fences take up to F
+  bool fence_beyond = false;   // and beyond it: nothing is promised
+  double replication_lag = 0;  // chance that a poll finds nothing new at the source
+  double open_lost = 0;        // chance that the answer to read_only=0 never comes
+  bool full_tail = false;      // the quiet tail lasts its whole length
   double loss = 0;
   double duplicates = 0;
   double tail = 0;  // chance of a delay up to `tail_length`

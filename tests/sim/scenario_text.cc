@@ -30,6 +30,7 @@ void numbers(S& s, Visit visit) {
   visit("slow-fence", s.slow_fence);
   visit("fence-beyond", s.fence_beyond);
   visit("full-tail", s.full_tail);
+  visit("replication-lag", s.replication_lag);
   visit("open-lost", s.open_lost);
   visit("loss", s.loss);
   visit("duplicates", s.duplicates);

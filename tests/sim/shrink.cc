@@ -88,6 +88,7 @@ class Shrinker {
     const auto set = [&](auto Scenario::*field, auto value) {
       if (best_.*field != value) any = try_change([&](Scenario& s) { s.*field = value; }) || any;
     };
+    set(&Scenario::replication_lag, 0.0);
     set(&Scenario::open_lost, 0.0);
     set(&Scenario::loss, 0.0);
     set(&Scenario::duplicates, 0.0);

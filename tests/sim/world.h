@@ -26,7 +26,8 @@ struct Options {
   bool guard = true;       // false: it acknowledges, and never closes
   bool restated = true;    // check I10 too, which says a rule again; mutants must die of worse
   bool witness_moratorium = true;
-  bool timers_first = false;  // rule 8: a process that goes on lets its timers act before it reads
+  bool dead_lease_renewed = false;  // the shell takes etcd's answer without a TTL for a renewal
+  bool timers_first = false;        // rule 8: a process that goes on lets its timers act before it reads
 };
 
 // A planned handover that is under way: what the old writer had acknowledged when it let go.

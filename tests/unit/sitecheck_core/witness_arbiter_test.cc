@@ -223,6 +223,23 @@ TEST(Witness, ABlockedSiteThatHearsARivalWithItsVotesDoesNotPromote) {
   EXPECT_FALSE(c.overlap());
 }
 
+// Found by the simulator: a site with the old, shorter times promised its vote for those only.
+TEST(Witness, AVoteLastsAsLongAsTheHolderCountsOnThoughTheVoterHasOtherTimes) {
+  Cluster c = running(2, 1);
+  c.cut("w1", "site1");  // the writer lives on the vote of the other site
+  c.run(seconds(1));
+  c.crash(0);
+  c.members[0].config.timing.lease *= 2;
+  c.members[0].config.timing.grant_wait *= 2;
+  c.restart(0);
+  ASSERT_EQ(c.state(0), State::kActive);
+  c.run(seconds(1));
+  c.cut("site1", "*");
+  c.run(seconds(20));
+  EXPECT_FALSE(c.overlap());
+  EXPECT_EQ(c.state(1), State::kActive);
+}
+
 TEST(Witness, TheAssumptionOfModeAIsNotNeeded) {
   Cluster c = running(2, 1);
   EXPECT_EQ(c.members[0].site->assumption(c.now).state, "not needed");
