@@ -102,6 +102,10 @@ bool exempt(Counter c, ArbiterKind arbiter) {
     case Counter::kVoteGivenBack: return arbiter != ArbiterKind::kWitness;
     case Counter::kPromotionByEtcd:
     case Counter::kRenewedByEtcd: return arbiter != ArbiterKind::kEtcd;
+    case Counter::kMoratorium:
+    case Counter::kRefused:
+    case Counter::kElectionRefusal:
+    case Counter::kDiverged: return arbiter == ArbiterKind::kEtcd;  // nobody is asked but etcd
     case Counter::kPromotionForced:
     case Counter::kPromotionByGrant:
     case Counter::kPromotionBySubstitution:

@@ -148,6 +148,7 @@ class Host {
   Time wake_ = -1;
   core::State state_ = core::State::kInit;
   Time state_since_ = 0;
+  bool person_ = false;  // the promotion that is under way is a person's wish
 
   std::array<Slot, 2> slots_{};
   Time disk_free_at_ = 0;

@@ -160,6 +160,15 @@ void World::switch_over(int to) {
     if (!host->listens() || host->state() != core::State::kActive) continue;
     const int target = host->id() == to ? (to + 1) % scenario_->sites : to;
     switchover_target = target;
+    if (scenario_->theme == Theme::kSwitchovers) {
+      heap.after(8 * kSecond + scenario_->rival_wait(), [this, target] {
+        const auto& chosen = *hosts[static_cast<std::size_t>(target)];
+        if (chosen.state() == core::State::kActive) return;
+        checker.broken_always(heap.now(), "I14",
+                              "a switchover in calm did not make " + site_name(target) + " the writer");
+        heap.stop();
+      });
+    }
     return host->command(core::Operation::kSwitchover, site_name(target));
   }
 }

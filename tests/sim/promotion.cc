@@ -108,8 +108,11 @@ void Host::watch_state(const core::Journal& journal) {
   if (from == core::State::kDraining && state_ == core::State::kStandby) {
     world_->handover = Handover{id_, world_->switchover_target, database.transactions()};
   }
-  const bool person = why.starts_with("by release") || why.starts_with("by force");
-  if (from == core::State::kPromoting && state_ == core::State::kActive && !person) ++finished;
+  if (state_ == core::State::kPromoting) {
+    const bool planned = world_->handover && world_->handover->to == id_;
+    person_ = planned || why.starts_with("by release") || why.starts_with("by force");
+  }
+  if (from == core::State::kPromoting && state_ == core::State::kActive && !person_) ++finished;
   if (state_ == core::State::kPromoting) check_promotion(why);
 }
 
@@ -123,8 +126,7 @@ void Host::check_promotion(const std::string& why) {
   if (sc.theme == Theme::kCalm && world_->promotions() > 1) {
     world_->checker.broken_always(now, "I18", site_name(id_) + " promotes though nothing but loss and jitter happened");
   }
-  const bool person = why.starts_with("by release") || why.starts_with("by force");
-  if (sc.anti_flap > 0 && !person && finished >= sc.anti_flap) {
+  if (sc.anti_flap > 0 && !person_ && finished >= sc.anti_flap) {
     // I13: unless no other site could, when it began to stand.
     const Time window = sc.timing.window().count();
     for (int i = 0; i < sc.sites; ++i) {
