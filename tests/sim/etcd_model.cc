@@ -142,8 +142,9 @@ void EtcdModel::go_down(Time length, bool rebuilt) {
   }
   if (world_->checker.tracing())
     world_->checker.say(world_->heap.now(), rebuilt ? "etcd is rebuilt" : "etcd goes down");
-  world_->heap.after(length, [this, outage = ++outage_] {
-    if (outage != outage_) return;
+  back_at_ = std::max(back_at_, world_->heap.now() + length);
+  world_->heap.after(length, [this] {
+    if (world_->heap.now() < back_at_ || up_) return;
     up_ = true;
     // A new leader gives every lease its whole time again.
     if (random_.chance(0.5)) {

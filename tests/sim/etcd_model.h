@@ -48,7 +48,7 @@ class EtcdModel {
   World* world_;
   Random random_;
   bool up_ = true;
-  std::uint64_t outage_ = 0;
+  Time back_at_ = 0;  // the end of all outages so far
   std::uint64_t revision_ = 1;
   std::int64_t next_lease_ = 1000;
   std::map<std::int64_t, Time> leases_;  // until when they live, true time

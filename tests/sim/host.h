@@ -163,7 +163,11 @@ class Host {
   int service_round_ = 0;
 
   // Ground truth for I10, I13 and I16.
-  std::map<std::uint64_t, std::uint64_t> heard_seq_;  // by process of a peer, what this process has taken
+  struct Heard {
+    std::uint64_t seq = 0;     // the highest
+    std::uint64_t before = 0;  // bit n: the one n before it
+  };
+  std::map<std::uint64_t, Heard> heard_;  // by process of a peer, what this process has taken
   Time heard_at_ = 0;
   struct Rival {
     Time heard_at = 0;

@@ -160,7 +160,7 @@ void World::switch_over(int to) {
     if (!host->listens() || host->state() != core::State::kActive) continue;
     const int target = host->id() == to ? (to + 1) % scenario_->sites : to;
     switchover_target = target;
-    if (scenario_->theme == Theme::kSwitchovers) {
+    if (scenario_->theme == Theme::kSwitchovers && scenario_->sites == 2) {
       heap.after(8 * kSecond + scenario_->rival_wait(), [this, target] {
         const auto& chosen = *hosts[static_cast<std::size_t>(target)];
         if (chosen.state() == core::State::kActive) return;

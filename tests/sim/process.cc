@@ -69,7 +69,7 @@ void Host::start_sitecheck() {
   inbox_.clear();
   pending_ = 0;
   booted_at_ = state_since_ = now;
-  heard_seq_.clear();
+  heard_.clear();
   rivals_.fill({now, now});
   finished = 0;
   fences = 0;
@@ -186,9 +186,15 @@ void Host::guard_back() {
 
 // True if this very datagram has been taken before, by this process.
 bool Host::notice_peer(const ecv::Datagram& d, int from) {
-  auto& seq = heard_seq_[d.boot_id];
-  if (d.seq <= seq) return true;
-  seq = d.seq;
+  auto& heard = heard_[d.boot_id];
+  if (d.seq <= heard.seq) {
+    const auto back = heard.seq - d.seq;
+    const bool again = back < 64 && (heard.before >> back & 1U) != 0;
+    if (back < 64) heard.before |= std::uint64_t{1} << back;
+    return again;
+  }
+  heard.before = d.seq - heard.seq < 64 ? heard.before << (d.seq - heard.seq) | 1U : 1U;
+  heard.seq = d.seq;
   const auto& sc = world_->scenario();
   if (from < sc.sites && world_->hosts[static_cast<std::size_t>(from)]->boot_id_ != d.boot_id) return false;
   heard_at_ = world_->heap.now();

@@ -77,6 +77,10 @@ bool Scenario::promised() const {
   if (fence_beyond || peer_unguarded) return false;
   bool wrong_key = false;
   for (const auto& i : incidents) {
+    // What was lost with the old etcd must have run out before the new one gives anything away.
+    const Time ttl = timing.etcd_ttl.count() * 5 / 4;
+    if (i.fault == Fault::kEtcdRebuilt && i.length < ttl + (timing.guard_tick + timing.fence_bound).count())
+      return false;
     if (i.fault == Fault::kHostFreeze || i.fault == Fault::kOpened) return false;
     wrong_key = wrong_key || i.fault == Fault::kWrongKey;
   }
