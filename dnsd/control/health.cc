@@ -14,7 +14,7 @@ constexpr std::int64_t kMaxLeaseMs = 3'600'000;
 
 decide::Claim to_claim(const ecv::Report& report, base::Instant asked, base::Instant heard) {
   const std::int64_t lease = std::clamp<std::int64_t>(report.lease_ms, 0, kMaxLeaseMs);
-  return {asked, heard, report.state, report.epoch, base::milliseconds(lease)};
+  return {asked, heard, report.state, report.epoch, base::milliseconds(lease), report.arbiter == "etcd"};
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ Verdict appraise(const Observation& observed, const Pace& pace, ecv::Epoch highe
   // Counter 0 means "no epoch known": no site can be ACTIVE under it.
   if (counter == 0 || counter < highest.counter()) return {Value::kDown, Ground::kVoid, left};
   // Against a poisoned memory: from then on every honest claim would be void. Nothing known: nothing to leap from.
-  if (highest.counter() > 0 && counter - highest.counter() > kEpochLeap) return {Value::kDown, Ground::kLeap, left};
+  const std::uint64_t leap = claim.revisions ? kRevisionLeap : kEpochLeap;
+  if (highest.counter() > 0 && counter - highest.counter() > leap) return {Value::kDown, Ground::kLeap, left};
   return {Value::kUp, Ground::kLive, left};
 }
 

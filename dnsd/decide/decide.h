@@ -29,6 +29,9 @@ enum class Ground : std::uint8_t {
 
 // "An epoch further ahead than 2^20 is refused and alarmed" (protocol.md section 3).
 inline constexpr std::uint64_t kEpochLeap = 1U << 20U;
+// With an etcd as arbiter the counter follows its revisions, which others who write to that etcd drive: a year of
+// 30,000 writes a second is less than this.
+inline constexpr std::uint64_t kRevisionLeap = 1ULL << 40U;
 
 struct Verdict {
   Value value = Value::kSilent;

@@ -63,6 +63,7 @@ struct Claim {
   ecv::PoolState state = ecv::PoolState::kInit;
   ecv::Epoch epoch;
   base::Duration lease{};  // left when the answer was made
+  bool revisions = false;  // mode C: the counter is a revision of an etcd
   [[nodiscard]] base::Instant lease_end() const { return asked + lease; }
   [[nodiscard]] bool operator==(const Claim&) const = default;
 };

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <iostream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -164,30 +163,26 @@ TEST_F(House, AMemberWithIPv4OnlyIsNodataForAaaa) {
   EXPECT_TRUE(aaaa.addresses.empty());
 }
 
-TEST_F(House, AChangeOfTheClaimIsServedWithin20ms) {
+// How long it takes is measured by tests/func/measure_claim_change.
+TEST_F(House, AChangeOfTheClaimComesWithTheRequestThatWaitsForIt) {
   one.active(1, 1);
   start_and_wait();
   ASSERT_TRUE(comes_to_answer("192.0.2.11"));
-  std::vector<double> took;
-  for (std::uint64_t counter = 2; counter < 42; ++counter) {
+  for (std::uint64_t counter = 2; counter < 12; ++counter) {
     const bool to_two = counter % 2 == 0;
     run_for(loop, base::milliseconds(30));  // the next long poll is under way
+    const auto asked = one.requests() + two.requests();
     (to_two ? one : two).standby();
-    const auto from = base::read_boot_clock();
     to_two ? two.active(counter, 2) : one.active(counter, 1);
+    const auto from = base::read_boot_clock();
     const std::string wanted = to_two ? "198.51.100.11" : "192.0.2.11";
     while (!answers(wanted)) {
       ASSERT_LT(base::read_boot_clock() - from, base::seconds(5));
       loop.run_once(false);
     }
-    took.push_back(static_cast<double>((base::read_boot_clock() - from).count()) / 1000.0);
+    // Each site may have been asked once more, after its answer; the news itself needed no request.
+    EXPECT_LE(one.requests() + two.requests() - asked, 2U) << counter;
   }
-  std::sort(took.begin(), took.end());
-  RecordProperty("median_ms", std::to_string(took[took.size() / 2]));
-  std::cout << "claim change to new answer served: median " << took[took.size() / 2] << " ms, worst " << took.back()
-            << " ms of " << took.size() << "\n";
-  // The worst is left to the machine's load; the median is not.
-  EXPECT_LT(took[took.size() / 2], 20.0);
 }
 
 TEST_F(House, ForgedReplayedTruncatedAndOversizedAnswersChangeNothingAndAreCounted) {

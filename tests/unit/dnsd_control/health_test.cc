@@ -44,6 +44,17 @@ TEST_F(Table, AFirstReportIsNewsAndARenewalIsNot) {
   EXPECT_EQ(member().claim->asked, at(15));
 }
 
+TEST_F(Table, TheCountersOfAnEtcdAreKnownAsRevisions) {
+  (void)hear(kA, 1);
+  EXPECT_FALSE(member().claim->revisions);
+  ecv::Report report = report_of("site1", ecv::PoolState::kActive, ecv::Epoch::make(3, 1), 2000);
+  report.seq = 2;
+  report.boot_id = 1;
+  report.arbiter = "etcd";
+  (void)table.report(kMember, kA, report, at(20), at(21));
+  EXPECT_TRUE(member().claim->revisions);
+}
+
 TEST_F(Table, AnotherStateOrEpochIsNews) {
   (void)hear(kA, 1);
   EXPECT_TRUE(hear(kA, 2, ecv::PoolState::kFencing).said_otherwise);

@@ -128,6 +128,21 @@ TEST(ActiveWriter, ALeapOfTheCounterIsRefusedAndAlarmed) {
   EXPECT_EQ(s.decide({standby(10), active(epoch(7 + kEpochLeap, 2), 10)}, 12).addresses, only(2));
 }
 
+// Mode C: the counter is a revision of an etcd, which everybody who writes to that etcd drives.
+TEST(ActiveWriter, ARevisionOfAnEtcdMayLeapFartherButNotOutOfTheWorld) {
+  const auto by_etcd = [](std::uint64_t counter, std::int64_t heard_ms) {
+    auto out = active(epoch(counter, 2), heard_ms);
+    out.claim->revisions = true;
+    return out;
+  };
+  Story s;
+  (void)s.decide({active(epoch(7, 1), 0), silent()}, 1);
+  const Decision over = s.decide({standby(10), by_etcd(7 + kRevisionLeap + 1, 10)}, 11);
+  EXPECT_EQ(over.verdicts[1].ground, Ground::kLeap);
+  EXPECT_TRUE(over.alarm());
+  EXPECT_EQ(s.decide({standby(10), by_etcd(7 + kEpochLeap + 1, 10)}, 12).addresses, only(2));
+}
+
 TEST(ActiveWriter, TheFirstEpochEverMayBeAnyNumber) {
   Story s;
   EXPECT_EQ(s.decide({active(epoch(std::uint64_t{1} << 40, 1), 0), silent()}, 1).addresses, only(1));
