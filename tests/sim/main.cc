@@ -105,7 +105,7 @@ int run_seeds(const Arguments& a, core::ArbiterKind arbiter) {
 }
 
 int run_mutant(const Arguments& a, const sim::Mutant& m) {
-  const auto tally = sim::soak({m.arbiter, a.from, a.seeds, a.jobs, false}, m);
+  const auto tally = sim::soak({m.arbiter, a.from == 1 ? m.from : a.from, a.seeds, a.jobs, false}, m);
   if (!tally.first) {
     std::printf("mutant %s (%s) SURVIVED %llu seeds\n", m.name, arbiter_name(m.arbiter), number(tally.seeds));
     return 1;
@@ -122,7 +122,8 @@ int run_mutants(const Arguments& a) {
   for (const auto& m : sim::mutants().subspan(1)) {
     const bool listed = std::find(a.arbiters.begin(), a.arbiters.end(), m.arbiter) != a.arbiters.end();
     if (a.mutant == "list") std::printf("%-32s %s\n", m.name, arbiter_name(m.arbiter));
-    if (a.mutant == "list" || (a.mutant != "all" && a.mutant != m.name) || (a.arbiter_given && !listed)) continue;
+    if (a.mutant == "list" || (a.mutant == "all" ? m.hidden : a.mutant != m.name) || (a.arbiter_given && !listed))
+      continue;
     ++run;
     if (!sim::usable(m)) {
       std::printf("mutant %s needs the build with rule switches\n", m.name);

@@ -21,6 +21,8 @@ struct Mutant {
   bool timers_first = false;
   bool witness_moratorium = true;
   bool dead_lease_renewed = false;
+  std::uint64_t from = 1;  // rare ones: where CI begins, not far before the seed that kills
+  bool hidden = false;     // another defence holds as well: `all` leaves it out
 };
 
 // The first one is the program as it ships, for any arbiter.

@@ -105,6 +105,10 @@ void Host::watch_state(const core::Journal& journal) {
   }
   state_since_ = world_->heap.now();
   world_->checker.coverage.edge(from, state_);
+  constexpr std::string_view kTo = "switchover to ";
+  if (state_ == core::State::kDraining && why.starts_with(kTo)) {
+    world_->switchover_target = world_->network.party_of(why.substr(kTo.size(), why.find(':') - kTo.size()));
+  }
   if (from == core::State::kDraining && state_ == core::State::kStandby) {
     world_->handover = Handover{id_, world_->switchover_target, database.transactions()};
   }
@@ -120,7 +124,9 @@ void Host::check_promotion(const std::string& why) {
   const Time now = world_->heap.now();
   const auto& sc = world_->scenario();
   ++promotions;
-  if (world_->settled_since() >= 0) {
+  // What went wrong before the quiet may still fence a writer for as long as a lease lasts.
+  const Time calm = world_->settled_since() < 0 ? 0 : now - world_->settled_since();
+  if (calm > (sc.timing.lease + 2 * sc.timing.window()).count()) {
     world_->checker.broken_always(now, "I12", site_name(id_) + " promotes though all is quiet and there is a writer");
   }
   if (sc.theme == Theme::kCalm && world_->promotions() > 1) {
