@@ -38,8 +38,8 @@ ftp     CNAME www
 
 
 def sitecheck_yaml(site, peers, checkpoints, settings):
-    """sitecheck.yaml of `site`. `settings`: mode, on_silence, preset, guard, first_keys, keys, arbiter,
-    pool and extra (the last five: more lines)."""
+    """sitecheck.yaml of `site`. `settings`: mode, on_silence, preset, guard, service, first_keys, keys,
+    arbiter, pool and extra (the last five: more lines)."""
     rounds = "\n".join(f'  - {{id: {name}, scope: external, tcp: "{point.address}"}}'
                        for name, point in checkpoints.items())
     others = "\n".join(f"  - {{site: {peer.name}, id: {peer.number}, addr: [{_quoted(peer.peer_paths)}]}}"
@@ -66,7 +66,7 @@ arbiter:
 pools:
   - name: {POOL}
     kind: failover
-    service: {site.address}@{site.mysql.port}
+    service: {settings.get("service", f"{site.address}@{site.mysql.port}")}
     schema: wideip
     monitor: {{user: wideip_mon, password_file: mon.password}}
     admin: {{user: wideip_adm, password_file: adm.password}}

@@ -4,9 +4,6 @@ import socket
 import threading
 
 
-_reserved = []
-
-
 def _reserve(port):
     """Keeps `port` from every other call on this machine until this process ends.
 
@@ -18,7 +15,7 @@ def _reserve(port):
     except OSError:
         lock.close()
         raise
-    _reserved.append(lock)
+    lock.detach()  # open until the end
 
 
 def free_port(wanted=0):

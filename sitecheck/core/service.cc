@@ -19,7 +19,7 @@ void ServiceViews::tested(const std::string& site, bool ok, int fall) {
   Test& test = tests_[site];
   test.failures = ok ? 0 : test.failures + 1;
   if (ok) test.found = ServiceView::kUp;
-  if (test.failures >= fall) test.found = ServiceView::kDown;
+  if (test.failures >= fall && test.found == ServiceView::kUp) test.found = ServiceView::kDown;
 }
 
 ServiceView ServiceViews::at(const std::string& site) const {
@@ -86,6 +86,8 @@ void Pool::watch_service() {
     return;
   }
   if (state_ != State::kActive || now_ - service_since_ < timing().fall * timing().interval) return;
+  // A balancer that asks for health lets nobody through to a standby: it needs a while to see that this site is ACTIVE.
+  if (now_ - since_ < timing().promote_wait) return;
   const std::string what = "the service address is not reached by any other site or dnsd";
   std::string against;
   for (const auto& peer : site_->peers) {

@@ -12,7 +12,8 @@ namespace core {
 
 class ServiceViews {
  public:
-  // A test of the address of `site` is over. Down after `fall` failures in a row, up after one success.
+  // A test of the address of `site` is over. Up after one success; down after `fall` failures in a row, but never
+  // before it was up: an address that nobody ever reached, a typing error or a firewall, must move no writer.
   void tested(const std::string& site, bool ok, int fall);
   // What this site finds at `site`; kUnknown until it can tell.
   [[nodiscard]] ecv::ServiceView at(const std::string& site) const;

@@ -61,6 +61,10 @@ TEST(Service, DownAfterFallFailuresInARowAndUpAfterOneSuccess) {
 TEST(Service, WhatIsFoundAtThePeerIsToldToIt) {
   Bench b = active();
   EXPECT_EQ(b.said().service, ServiceView::kUnknown);
+  for (int i = 0; i < 9; ++i) b.give(ServiceTested{0, "site2", false, "no handshake"});
+  b.run_ms(300);
+  EXPECT_EQ(b.said().service, ServiceView::kUnknown);  // it was never reached: a typing error, perhaps
+  b.give(ServiceTested{0, "site2", true, ""});
   for (int i = 0; i < 3; ++i) b.give(ServiceTested{0, "site2", false, "no handshake"});
   b.run_ms(300);
   EXPECT_EQ(b.said().service, ServiceView::kDown);
@@ -83,6 +87,24 @@ TEST(Service, AWriterThatNobodyReachesIsHandedOn) {
   EXPECT_EQ(b.state(), State::kStandby);
   EXPECT_TRUE(alarm(b, "service address"));
   EXPECT_EQ(b.site->report(0, b.now).service, "down");
+}
+
+// A balancer that asks for health sends nobody to a standby: what was down before the promotion is no verdict.
+TEST(Service, AFreshWriterIsGivenTimeToBeReached) {
+  Bench b;
+  b.config.pools[0].service = "192.0.2.11@3306";
+  b.peer_service = ServiceView::kDown;
+  b.start();
+  ASSERT_TRUE(b.reach(State::kActive));
+  b.run(b.config.timing.promote_wait - milliseconds(300));
+  EXPECT_EQ(b.state(), State::kActive);
+  EXPECT_EQ(b.count(Counter::kServiceLost), 0U);
+  b.peer_service = ServiceView::kUp;
+  b.run(base::seconds(10));
+  EXPECT_EQ(b.state(), State::kActive);
+  b.peer_service = ServiceView::kDown;
+  b.run(base::seconds(2));
+  EXPECT_EQ(b.count(Counter::kServiceLost), 1U);
 }
 
 TEST(Service, TheSiteThatLostItStaysOutUntilItIsReachedAgain) {
