@@ -1,4 +1,5 @@
-// A local node that is neither the writer nor the next one, on its way to follow the writer. Internal to this folder.
+// A local node on its way to follow the writer. Of the best node the pool itself keeps the most; here stands only since
+// when its replication runs. Internal to this folder.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +20,9 @@ struct Following {
   std::optional<base::Instant> retry_at;
   std::optional<GtidSet> sample;  // its transactions, to be proved a subset of the writer's
   base::Instant sampled_at;
-  bool errant = false;    // it has some that the writer lacks: it stays out
-  bool accepted = false;  // a person said that those do not matter
+  std::optional<base::Instant> runs_since;  // both threads run
+  bool errant = false;                      // it has some that the writer lacks: it stays out
+  bool accepted = false;                    // a person said that those do not matter
 };
 
 }  // namespace core

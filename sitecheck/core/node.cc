@@ -28,6 +28,17 @@ bool source_unreachable(int io_errno) {
   }
 }
 
+namespace {
+
+// What was seen of a writer that answers and cannot write, where the shell does not say more.
+std::string cannot_write(const NodePolled& p) {
+  if (p.read_only && *p.read_only) return "read_only was found set: somebody closed it";
+  if (p.write == WriteProbe::kReadOnly) return "a write was refused: somebody set read_only";
+  return "a write failed";
+}
+
+}  // namespace
+
 Node::Outcome Node::poll(const NodePolled& p, const Context& context, base::Instant now) {
   Outcome out;
   const auto state_before = state_;
@@ -72,6 +83,7 @@ void Node::good(const NodePolled& p, const Context& context, base::Instant now, 
   }
   if (context.writer &&
       (p.write == WriteProbe::kFailed || p.write == WriteProbe::kReadOnly || (read_only_ && *read_only_))) {
+    if (message_.empty()) message_ = cannot_write(p);
     bad(context, true, now, out);  // a writer that cannot write has failed, whatever else it answers
     return;
   }
@@ -140,6 +152,8 @@ std::string Node::replication_fault(const Context& context) const {
   const bool runs = (io_ == "Yes" || io_ == "Connecting") && sql_ == "Yes";
   return runs ? "" : "replication does not run: IO thread \"" + io_ + "\", SQL thread \"" + sql_ + "\"";
 }
+
+bool Node::source_lost() const { return answers_ && replication_req_ >= 2 && !source_unreachable(io_errno_); }
 
 std::string Node::unfit(std::optional<base::Duration> max_lag) const {
   const auto& who = config_.name;

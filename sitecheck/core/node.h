@@ -56,6 +56,11 @@ class Node {
   [[nodiscard]] bool replicating() const { return answers_ && io_ == "Yes" && sql_ == "Yes"; }
   // The IO thread tries to reach its source: the source is unreachable, or still starting.
   [[nodiscard]] bool connecting() const { return answers_ && io_ == "Connecting" && sql_ == "Yes"; }
+  // Replication to it is broken for good, in two polls in a row: error 1236 and its like, no matter of reaching the
+  // source.
+  [[nodiscard]] bool source_lost() const;
+  // A rejoin has just ended: what was seen broken before does not count.
+  void replication_set_up() { replication_req_ = 0; }
   // Why its data may not become the writer's; empty if nothing speaks against it.
   [[nodiscard]] std::string unfit(std::optional<base::Duration> max_lag) const;
   [[nodiscard]] const std::string& gtid() const { return gtid_; }

@@ -116,6 +116,7 @@ void Pool::take(const NodePolled& e) {
     node.set_closed(false);
   }
   if ((node.replicating() || node.connecting()) && calm && best_node() == e.node) follows_ = true;
+  watch_replication(e.node);
 }
 
 void Pool::take(const Checkpoints::Verdict& v) { arbiter_->take(v); }

@@ -174,6 +174,7 @@ class Pool : public Seat {
   void act_repointing();
   void repoint(NodeIndex index, const Source& from);
   Proof prove(const Node& node, Following& f, const Source& from) const;
+  void watch_replication(NodeIndex index);
   void keep_out(NodeIndex index, const Source& from);
   void repointed(const RejoinDone& e);
   [[nodiscard]] bool must_follow(NodeIndex index) const;

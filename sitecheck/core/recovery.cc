@@ -127,6 +127,7 @@ void Pool::take(const RejoinDone& e) {
   const auto best = *best_node();
   following_[best].source = rejoin_of_;
   Node& node = nodes_[best];
+  node.replication_set_up();
   if (state_ == State::kFenced || node.state() == ecv::NodeState::kAwaitingRecovery) node.returned();
   if (state_ == State::kFenced) go(State::kStandby, "a replica of the writer");
 }

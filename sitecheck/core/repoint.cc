@@ -14,9 +14,10 @@ constexpr base::Duration kRejoinLimit = base::seconds(30);
 
 // Nothing that was set up before counts: a new writer is made here.
 void Pool::forget_following() {
-  for (auto& f : following_) {
-    f = Following{};
-    f.may_adopt = false;
+  for (NodeIndex i = 0; i < following_.size(); ++i) {
+    following_[i] = Following{};
+    following_[i].may_adopt = false;
+    clear_alarm("replication." + nodes_[i].config().name);
   }
 }
 
@@ -82,6 +83,38 @@ Pool::Proof Pool::prove(const Node& node, Following& f, const Source& from) cons
   return from.position->contains(*f.sample) ? Proof::kSubset : Proof::kErrant;
 }
 
+// A rejoin counts as done when both threads run; the source may refuse just after (error 1236: it has purged what this
+// node lacks, or never had it). Then what was set up does not count: a person hears of it, and it is set up again, as
+// long as the data is a proven subset. The alarm stays until replication has run for as long as lies between two tries.
+void Pool::watch_replication(NodeIndex index) {
+  const Node& node = nodes_[index];
+  Following& f = following_[index];
+  const auto& name = node.config().name;
+  if (!node.replicating()) {
+    f.runs_since.reset();
+  } else if (!f.runs_since) {
+    f.runs_since = now_;
+  }
+  if (f.runs_since && now_ - *f.runs_since >= kRejoinRetry) {
+    clear_alarm("replication." + name);
+    clear_alarm(best_node() == index ? "rejoin" : "rejoin." + name);
+  }
+  if (!node.source_lost() || !must_follow(index)) return;
+  raise_alarm("replication." + name,
+              name + ": " + node.message() +
+                  "; it is set up again every 5 s. If that does not help, the writer no longer has what this node "
+                  "lacks: see Last_IO_Error there, and rebuild the node from a backup of the writer");
+  if (best_node() == index) {
+    follows_ = false;
+    sample_.reset();
+    rejoin_after_ = now_ + kRejoinRetry;
+  } else {
+    f.source.clear();
+    f.sample.reset();
+    f.retry_at = now_ + kRejoinRetry;
+  }
+}
+
 void Pool::keep_out(NodeIndex index, const Source& from) {
   Node& node = nodes_[index];
   Following& f = following_[index];
@@ -111,6 +144,7 @@ void Pool::repointed(const RejoinDone& e) {
     clear_alarm("rejoin." + name);
     counters_.add(Counter::kRepointed);
     f.source = f.wanted;
+    node.replication_set_up();
     f.accepted = false;
     if (node.state() != ecv::NodeState::kMaint && !node.failed()) node.returned();
     return journal(base::Level::kInfo, "node.follows", name + " follows " + f.source,

@@ -4,6 +4,7 @@
 namespace core {
 
 void Pool::act_active() {
+  if (!live_owner()) clear_alarm("two_writers");  // it fell silent
   if (keeps_writing()) bump_if_outrun();
 }
 
@@ -29,6 +30,7 @@ void Pool::permit_lost(const std::string& why) {
 // site id stays, so that it is one. A lower one is the other site's to give up.
 void Pool::yield_to_higher_epoch() {
   const Peer* owner = peers_.live_owner(now_);
+  if (owner == nullptr) clear_alarm("two_writers");
   if (!holds() || owner == nullptr) return;
   if (state_ == State::kPromoting) {
     // Alive and ACTIVE after all. Before read_only=0 was sent nothing is lost by giving up.

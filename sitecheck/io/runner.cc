@@ -125,6 +125,13 @@ std::optional<base::Instant> Runner::Impl::armed_until(std::size_t index) const 
   return said->deadline;
 }
 
+// Within a permit that this process ordered.
+bool Runner::Impl::closed_by_guard(std::size_t index) const {
+  const auto* guard = pools[index].guard.get();
+  return guard != nullptr && guard->last() && guard->last()->state != GuardState::kOpen &&
+         guard->latest_deadline() > base::read_boot_clock();
+}
+
 void Runner::Impl::make_nodes(std::size_t index) {
   const auto& pool = conf.pools[index];
   const auto closers = closers_of(pool, !pool.guard_address);
@@ -141,7 +148,11 @@ void Runner::Impl::make_nodes(std::size_t index) {
     probe.source = node.replicate_from;
     shell.probe = std::make_unique<probes::MysqlProbe>(loop, probe, [this, index, n](const auto& seen) {
       pools[index].nodes[n].looked_at = true;
-      push(polled(index, n, seen));
+      auto event = polled(index, n, seen);
+      if (event.message.empty() && event.read_only.value_or(false) && closed_by_guard(index)) {
+        event.message = "read_only was found set: the guard closed it";
+      }
+      push(std::move(event));
     });
     if (is_local(node)) {
       shell.admin = std::make_unique<NodeAdmin>(

@@ -42,6 +42,7 @@ struct Runner::Impl {
   void make_nodes(std::size_t index);
   // What the pool's guard last said that it holds, if it can fence.
   [[nodiscard]] std::optional<base::Instant> armed_until(std::size_t index) const;
+  [[nodiscard]] bool closed_by_guard(std::size_t index) const;
   void begin();
   void push(core::Event event);
   void turn();

@@ -152,6 +152,8 @@ TEST(Node, AWriterThatCannotWriteFails) {
     p.write = probe;
     for (int i = 0; i < 3; ++i) n.poll(PollResult::kOk, p);
     EXPECT_TRUE(n->failed());
+    EXPECT_EQ(n->message(),
+              probe == WriteProbe::kFailed ? "a write failed" : "read_only was found set: somebody closed it");
   }
 }
 

@@ -83,6 +83,27 @@ TEST(Repoint, IsTriedAgainAfterAWhileAndAlarmedMeanwhile) {
   EXPECT_FALSE(alarm(b, "db2 does not follow"));
 }
 
+TEST(Repoint, ANodeThatLosesItsSourceForGoodIsAlarmedAndSetUpAgain) {
+  Bench b = two();
+  b.start();
+  ASSERT_TRUE(b.reach(State::kActive));
+  b.run(base::seconds(3));
+  ASSERT_EQ(of_node(b, 1).size(), 1U);
+  b.io = "No";
+  b.io_errno = 1236;
+  b.run(base::seconds(2));
+  EXPECT_TRUE(alarm(b, "db2: replication lost its source with error 1236; it is set up again"));
+  EXPECT_EQ(of_node(b, 1).size(), 1U);
+  b.run(base::seconds(6));
+  EXPECT_EQ(of_node(b, 1).size(), 2U);
+  b.io = "Yes";
+  b.io_errno = 0;
+  b.run(base::seconds(20));
+  EXPECT_FALSE(alarm(b, "db2: replication lost"));
+  EXPECT_LE(of_node(b, 1).size(), 3U);
+  EXPECT_EQ(b.state(), State::kActive);
+}
+
 TEST(Repoint, ANodeWithErrantTransactionsStaysOutAndThePoolGoesOn) {
   Bench b = two();
   b.gtids[1] = "0-1-10,0-9-3";

@@ -279,6 +279,37 @@ TEST(States, ActiveStaysBesideALowerLiveEpoch) {
   EXPECT_FALSE(b.view().alarms.empty());
 }
 
+TEST(States, TheAlarmOfTwoWritersEndsWhenTheOtherIsActiveNoLongerOrSilent) {
+  for (const bool silent : {false, true}) {
+    Bench b = active();
+    b.peer_state = kPeerActive;
+    b.peer_epoch = ecv::Epoch::make(2, 2);
+    b.run(base::seconds(1));
+    ASSERT_FALSE(b.view().alarms.empty());
+    if (silent) {
+      b.peer_speaks = false;
+      b.run(base::seconds(1));
+    } else {
+      b.peer_state = ecv::PoolState::kFenced;
+      b.peer_datagram(b.from_peer());
+    }
+    EXPECT_EQ(b.state(), State::kActive);
+    for (const auto& alarm : b.view().alarms) EXPECT_EQ(alarm.find("ACTIVE with a lower epoch"), std::string::npos);
+  }
+}
+
+TEST(States, FencingSaysWhatWasSeenOfAWriterThatWasClosed) {
+  Bench b = active();
+  b.node_read_only = true;
+  b.run(base::seconds(2));
+  const auto journal = b.all<Journal>();
+  EXPECT_TRUE(std::any_of(journal.begin(), journal.end(), [](const Journal& j) {
+    return std::any_of(j.fields.begin(), j.fields.end(), [](const auto& f) {
+      return f.second == "db failed: read_only was found set: somebody closed it";
+    });
+  }));
+}
+
 TEST(States, ActiveRaisesItsEpochAboveOneWithoutALiveOwner) {
   Bench b = active();
   b.row = ecv::Epoch::make(90, 2);
@@ -341,6 +372,53 @@ TEST(States, FencedToStandbyAsAReplicaOfTheWriterIfItsDataIsASubset) {
   b.run(base::seconds(20));
   EXPECT_EQ(b.state(), State::kStandby);  // no failback
   EXPECT_TRUE(b.view().eligible) << b.view().reason;
+}
+
+// Both threads say Yes for an instant, and error 1236 comes just after.
+TEST(States, ARejoinThatBreaksJustAfterIsAlarmedAndTriedAgain) {
+  Bench b = active();
+  b.node_answers = false;
+  ASSERT_TRUE(b.reach(State::kFenced));
+  peer_takes_over(b);
+  b.peer_gtid = "0-1-10,0-2-15";
+  b.io = "No";
+  b.node_answers = true;
+  ASSERT_TRUE(b.reach(State::kStandby));
+  ASSERT_EQ(b.all<Rejoin>().size(), 1U);
+  const auto told = [&b] {
+    const auto alarms = b.view().alarms;
+    return std::any_of(alarms.begin(), alarms.end(), [](const std::string& a) {
+      return a.find("1236") != std::string::npos && a.find("rebuild the node") != std::string::npos;
+    });
+  };
+  b.io_errno = 1236;
+  b.run(base::seconds(2));
+  EXPECT_FALSE(b.view().eligible);
+  EXPECT_TRUE(told());
+  EXPECT_EQ(b.all<Rejoin>().size(), 1U);  // not at once
+  b.run(base::seconds(6));
+  EXPECT_EQ(b.all<Rejoin>().size(), 2U);
+  EXPECT_TRUE(told());  // that it was set up again is no proof that it runs
+  b.io = "Yes";
+  b.io_errno = 0;
+  b.run(base::seconds(20));
+  EXPECT_FALSE(told());
+  EXPECT_EQ(b.all<Rejoin>().size(), 2U);
+  EXPECT_TRUE(b.view().eligible) << b.view().reason;
+}
+
+TEST(States, AReplicaThatLostItsSourceForGoodAndHasErrantTransactionsIsNotSetUpAgain) {
+  Bench b;
+  b.peer_state = kPeerActive;
+  b.peer_epoch = b.peer_max = ecv::Epoch::make(6, 2);
+  b.start();
+  ASSERT_TRUE(b.reach(State::kStandby));
+  b.run(base::seconds(2));
+  b.io = "No";
+  b.io_errno = 1236;
+  b.gtid = "0-1-12";
+  EXPECT_TRUE(b.reach(State::kQuarantined));
+  EXPECT_TRUE(b.all<Rejoin>().empty());
 }
 
 TEST(States, FencedToQuarantinedWithErrantTransactions) {
