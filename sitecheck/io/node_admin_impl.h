@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,7 +43,7 @@ struct NodeAdmin::Impl : std::enable_shared_from_this<NodeAdmin::Impl> {
   void read_source();
   void point_at_source(const RejoinFacts& facts, const std::string& slave_pos);
   void change_source();
-  void await_threads(base::Instant limit);
+  void await_threads(base::Instant limit, std::optional<base::Instant> run_since);
 
   base::Loop& loop;
   AdminOptions options;

@@ -14,9 +14,10 @@ using base::seconds;
 using probes::MysqlResult;
 using probes::ReplicaStatus;
 
-constexpr auto kLook = milliseconds(10);     // between two looks at the threads
-constexpr auto kThreadsLimit = seconds(10);  // for both threads to run after a start
-constexpr double kWaitApplied = 0.2;         // seconds that one wait on the server may take
+constexpr auto kLook = milliseconds(10);      // between two looks at the threads
+constexpr auto kThreadsLimit = seconds(10);   // for both threads to run after a start
+constexpr auto kSettled = milliseconds(200);  // how long they must have run, for a source may refuse just after
+constexpr double kWaitApplied = 0.2;          // seconds that one wait on the server may take
 
 // Domain → whole entry, of text with one entry per domain.
 std::map<std::string, std::string> by_domain(const std::string& position) {
@@ -184,21 +185,25 @@ void NodeAdmin::Impl::change_source() {
   const std::string change = probes::change_source_sql(
       version, {from.ip.to_string(), from.port, options.replication_user, options.replication_password});
   must_all({change, probes::start_replica_sql(version)},
-           [this] { await_threads(base::read_boot_clock() + kThreadsLimit); });
+           [this] { await_threads(base::read_boot_clock() + kThreadsLimit, std::nullopt); });
 }
 
-void NodeAdmin::Impl::await_threads(base::Instant limit) {
-  must(probes::replica_sql(version), [this, limit](const MysqlResult& r) {
+// The IO thread says Yes before the source has answered its request; error 1236 comes a moment later.
+void NodeAdmin::Impl::await_threads(base::Instant limit, std::optional<base::Instant> run_since) {
+  must(probes::replica_sql(version), [this, limit, run_since](const MysqlResult& r) {
     const auto all = probes::read_replica(version, r);
     if (!all.empty() && healthy(all[0])) {
-      return end(true, "replica of " + options.replicate_from->to_string());
+      const auto now = base::read_boot_clock();
+      const auto since = run_since.value_or(now);
+      if (now - since >= kSettled) return end(true, "replica of " + options.replicate_from->to_string());
+      return later(kLook, [this, limit, since] { await_threads(limit, since); });
     }
     const bool fatal = !all.empty() && (all[0].sql_errno != 0 || (all[0].io == "No" && all[0].io_errno != 0));
     if (fatal || base::read_boot_clock() >= limit) {
       const std::string why = all.empty() ? "not configured" : all[0].io_error + all[0].sql_error;
       return end(false, "replication does not start: " + why);
     }
-    later(kLook, [this, limit] { await_threads(limit); });
+    later(kLook, [this, limit] { await_threads(limit, std::nullopt); });
   });
 }
 
