@@ -74,6 +74,8 @@ base::Result<std::unique_ptr<UdpSocket>> UdpSocket::bind(base::Loop& loop, const
 
 const base::SocketAddress& UdpSocket::address() const { return impl_->address; }
 
+void UdpSocket::drain() { impl_->receive(); }
+
 SendOutcome UdpSocket::send(const base::SocketAddress& to, base::ByteView bytes) {
   sockaddr_storage where{};
   const socklen_t length = to.to_sockaddr(where);

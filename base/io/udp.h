@@ -35,6 +35,8 @@ class UdpSocket {
 
   // The address really bound.
   [[nodiscard]] const base::SocketAddress& address() const;
+  // Receives what waits now, as at a wake-up: for who must know it before a timer of his acts (rule 8).
+  void drain();
   SendOutcome send(const base::SocketAddress& to, base::ByteView bytes);
 
  private:

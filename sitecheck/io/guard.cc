@@ -50,7 +50,8 @@ struct Guard::Impl {
   void take(Client* client, base::ByteView bytes);
   void take_remote(const base::IpAddress& from, const GuardOrder& order);
   void take(const GuardOrder& order);
-  void hold(base::Instant until, ecv::Epoch of);
+  void drain();
+  void hold(base::Instant until, ecv::Epoch of, bool admit);
   void end_permit();
   void close_hard();
   base::Result<void> load_filter();
@@ -78,6 +79,7 @@ struct Guard::Impl {
   bool hard = false;  // a closing by all means was ordered, and is not confirmed yet
   std::optional<PacketFilter> filter;
   std::string filter_trouble;
+  bool admits = false;      // clients may come in until the deadline; else a promotion has only armed it
   bool filter_open = true;  // not known to be closed
   base::Instant filter_looked_at;
   std::string unreachable;  // why sitecheck would be cut off too
@@ -92,6 +94,7 @@ base::Result<void> Guard::Impl::begin() {
     deadline = running->deadline;
     epoch = running->epoch;
     state = GuardState::kOpen;
+    admits = true;
   }
   if (settings.filter) {
     if (const auto loaded = load_filter(); !loaded) return loaded;
@@ -104,6 +107,7 @@ base::Result<void> Guard::Impl::begin() {
 
 void Guard::Impl::tick() {
   const auto now = base::read_boot_clock();
+  if (state == GuardState::kOpen && now >= deadline) drain();
   watch_filter(now);
   if (now < deadline) return;
   if (state == GuardState::kOpen) {
@@ -114,8 +118,24 @@ void Guard::Impl::tick() {
   for (auto& node : nodes) tick_node(*node, now);
 }
 
+// Rule 8: inputs before timers. A guard that stood still finds its tick due and renewals waiting (libuv 1.44 runs
+// timers before it polls): they are heard before the deadline that they replaced is acted on. None lengthens a permit,
+// as each says an absolute moment, also that of a datagram. A Unix socket holds few messages (net.unix.max_dgram_qlen,
+// 10), so the newest may not be there: then sitecheck's mapping has it, which is cleared before a fence and a release.
+// Whether clients may come in it does not say: the next order does, within an interval.
+void Guard::Impl::drain() {
+  if (listener) listener->drain();
+  for (auto at = clients.begin(); at != clients.end();) (*at++)->stream->drain();  // it may end, and remove itself
+  if (port) return port->drain();
+  const auto running = permit.load();
+  if (state == GuardState::kOpen && running && running->deadline > deadline) {
+    hold(running->deadline, running->epoch, false);
+  }
+}
+
 void Guard::Impl::end_permit() {
   deadline = kNoDeadline;
+  admits = false;
   if (settings.remote) permit.clear();
   if (filter_open) close_filter();
   if (state != GuardState::kOpen) return;
@@ -220,7 +240,8 @@ void Guard::Impl::take_remote(const base::IpAddress& from, const GuardOrder& ord
 void Guard::Impl::take(const GuardOrder& order) {
   last_seq = order.seq;
   switch (order.wish) {
-    case GuardWish::kRenew: return hold(order.deadline, order.epoch);
+    case GuardWish::kRenew: return hold(order.deadline, order.epoch, true);
+    case GuardWish::kArm: return hold(order.deadline, order.epoch, false);
     case GuardWish::kCut: {
       end_permit();
       for (auto& node : nodes) {
@@ -232,15 +253,26 @@ void Guard::Impl::take(const GuardOrder& order) {
   }
 }
 
-// While it closes it takes no new deadline: who wants to open has to wait until it is closed.
-void Guard::Impl::hold(base::Instant until, ecv::Epoch of) {
-  if (until <= deadline || until <= base::read_boot_clock() || state == GuardState::kClosing) return;
-  deadline = until;
-  epoch = of;
+// While it closes it takes no new deadline: who wants to open has to wait until it is closed. `admit`: whether clients
+// may come in; a deadline that is not later than the one held changes at most that.
+void Guard::Impl::hold(base::Instant until, ecv::Epoch of, bool admit) {
+  if (until <= base::read_boot_clock() || state == GuardState::kClosing) return;
+  if (until <= deadline && admit == admits) return;
+  if (until > deadline) {
+    deadline = until;
+    epoch = of;
+  }
+  admits = admit;
   message.clear();
   hard = false;
-  if (settings.remote) permit.store({deadline, epoch});
-  open_filter();
+  // A guard that starts anew within a promotion begins closed.
+  if (settings.remote && admits) permit.store({deadline, epoch});
+  if (settings.remote && !admits) permit.clear();
+  if (admits) {
+    open_filter();
+  } else if (filter_open) {
+    close_filter();
+  }
   say(GuardState::kOpen);
 }
 
@@ -256,10 +288,10 @@ void Guard::Impl::close_hard() {
 }
 
 base::Result<void> Guard::Impl::load_filter() {
-  auto loaded = PacketFilter::load(*settings.filter, deadline);
+  auto loaded = PacketFilter::load(*settings.filter, admits ? deadline : kNoDeadline);
   if (!loaded) return base::fail(loaded.error().message);
   filter.emplace(std::move(*loaded));
-  filter_open = deadline > base::read_boot_clock();
+  filter_open = admits && deadline > base::read_boot_clock();
   filter_trouble.clear();
   return {};
 }

@@ -97,7 +97,7 @@ std::optional<OrderDatagram> decode_order_datagram(base::ByteView bytes, const e
   if (!read_left(*r, out.left)) return std::nullopt;
   out.epoch.value = r->u64();
   const std::uint8_t wish = r->u8();
-  if (!r->ok() || r->left() != 0 || wish > static_cast<std::uint8_t>(GuardWish::kClose)) return std::nullopt;
+  if (!r->ok() || r->left() != 0 || wish > static_cast<std::uint8_t>(GuardWish::kArm)) return std::nullopt;
   out.wish = static_cast<GuardWish>(wish);
   return out;
 }

@@ -5,6 +5,12 @@
 
 namespace sitecheck {
 
+namespace {
+
+bool closes(GuardWish wish) { return wish == GuardWish::kCut || wish == GuardWish::kClose; }
+
+}  // namespace
+
 struct GuardLink::Impl {
   Impl(base::Loop& l, GuardLinkSettings s, std::function<void(bool, const std::string&)> call);
 
@@ -14,12 +20,14 @@ struct GuardLink::Impl {
   void set_alive(bool now_alive, const std::string& message);
   void end_arm(bool ok, const std::string& message);
   void want(GuardWish wish, base::Instant deadline);
+  [[nodiscard]] GuardWish holding() const { return admitted ? GuardWish::kRenew : GuardWish::kArm; }
   [[nodiscard]] std::string why_not() const;
 
   GuardLinkSettings settings;
   std::function<void(bool, const std::string&)> on_change;
   std::unique_ptr<GuardChannel> channel;
   GuardOrder order;
+  bool admitted = true;      // clients may come in while the permit lasts
   std::uint64_t wished = 0;  // seq of the first order with the present wish
   base::Instant wished_at;
   std::function<void(const GuardReport&)> on_answer;
@@ -52,7 +60,7 @@ void GuardLink::Impl::tick() {
   const auto there = channel->maintain();
   trouble = there ? "" : there.error().message;
   const auto now = base::read_boot_clock();
-  if (order.wish != GuardWish::kRenew && now - wished_at > settings.patience) order.wish = GuardWish::kRenew;
+  if (closes(order.wish) && now - wished_at > settings.patience) order.wish = holding();
   if (there) send();
   if (heard_at && now - *heard_at > settings.patience) set_alive(false, "the guard does not answer");
   if (!there) set_alive(false, trouble);
@@ -72,7 +80,7 @@ void GuardLink::Impl::take(const GuardReport& report) {
     end_arm(true, "the guard holds the deadline");
   }
   if (wished == 0 || report.seq < wished || report.state == GuardState::kOpen) return;
-  order.wish = GuardWish::kRenew;  // heard: it need not be said again
+  order.wish = holding();  // heard: it need not be said again
   if (const auto call = on_answer) call(report);
 }
 
@@ -92,7 +100,7 @@ void GuardLink::Impl::want(GuardWish wish, base::Instant deadline) {
   order.deadline = deadline;
   latest = std::max(latest, deadline);
   on_answer = nullptr;
-  wished = wish == GuardWish::kRenew ? 0 : order.seq + 1;
+  wished = closes(wish) ? order.seq + 1 : 0;
   wished_at = base::read_boot_clock();
   send();
 }
@@ -114,7 +122,7 @@ void GuardLink::start() { impl_->turn.start(base::Duration::zero(), impl_->setti
 
 void GuardLink::renew(base::Instant deadline, ecv::Epoch epoch) {
   impl_->order.epoch = epoch;
-  impl_->want(GuardWish::kRenew, deadline);
+  impl_->want(impl_->holding(), deadline);
 }
 
 void GuardLink::arm(base::Instant deadline, ecv::Epoch epoch, base::Duration limit,
@@ -123,10 +131,17 @@ void GuardLink::arm(base::Instant deadline, ecv::Epoch epoch, base::Duration lim
   impl_->arm_deadline = deadline;
   impl_->arm_done = std::move(done);
   impl_->arm_limit.start(limit);
+  impl_->admitted = false;
   renew(deadline, epoch);
 }
 
+void GuardLink::admit() {
+  impl_->admitted = true;
+  impl_->want(GuardWish::kRenew, impl_->order.deadline);
+}
+
 void GuardLink::close(bool hard, std::function<void(const GuardReport&)> on_answer) {
+  impl_->admitted = false;
   impl_->want(hard ? GuardWish::kClose : GuardWish::kCut, base::Instant{});
   impl_->on_answer = std::move(on_answer);
 }

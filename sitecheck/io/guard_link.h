@@ -34,10 +34,13 @@ class GuardLink {
   void start();
   // Renews the deadline.
   void renew(base::Instant deadline, ecv::Epoch epoch);
-  // Renews, and tells once the guard holds the deadline and can fence; a failure after `limit`. A newer call ends an
-  // older one as failed.
+  // A promotion begins: renews, and tells once the guard holds the deadline and can fence; a failure after `limit`. A
+  // newer call ends an older one as failed. From now on a guard of kind nft lets no client in, until admit().
   void arm(base::Instant deadline, ecv::Epoch epoch, base::Duration limit,
            std::function<void(bool ok, const std::string& message)> done);
+  // Read_only=0 comes next: clients may come in, from now on until close() or arm(). A process that takes up a permit
+  // of the one before it finds them admitted.
+  void admit();
   // The permit has ended: close (`hard`: at once and by all means). Said again until the guard answers, for `patience`.
   // From its answer on `on_answer` hears every report, until the next call of renew(), arm() or close(). A guard that
   // does not hear it closes when its deadline passes.

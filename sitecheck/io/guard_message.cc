@@ -56,7 +56,7 @@ std::optional<GuardOrder> decode_order(base::ByteView bytes) {
   out.deadline = from_wire(r.u64());
   out.epoch.value = r.u64();
   const std::uint8_t wish = r.u8();
-  if (wish > static_cast<std::uint8_t>(GuardWish::kClose)) return std::nullopt;
+  if (wish > static_cast<std::uint8_t>(GuardWish::kArm)) return std::nullopt;
   out.wish = static_cast<GuardWish>(wish);
   if (!r.ok() || r.left() != 0) return std::nullopt;
   return out;

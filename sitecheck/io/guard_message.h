@@ -16,9 +16,10 @@
 namespace sitecheck {
 
 enum class GuardWish : std::uint8_t {
-  kRenew,  // hold this deadline. One below that which the guard holds changes nothing
+  kRenew,  // hold this deadline, and let clients in. One below that which the guard holds changes nothing
   kCut,    // the permit has ended: close, softly first
   kClose,  // close now and hard, whatever the deadline was
+  kArm,    // hold this deadline and let no client in yet: kind nft keeps, or makes, the port closed
 };
 
 // Sent at every renewal and once an interval.

@@ -94,6 +94,7 @@ base::Result<std::unique_ptr<GuardPort>> GuardPort::open(base::Loop& loop, Guard
 void GuardPort::tell() {
   if (impl_->last) impl_->answer(*impl_->last);
 }
+void GuardPort::drain() { impl_->socket->drain(); }
 const base::SocketAddress& GuardPort::address() const { return impl_->socket->address(); }
 
 }  // namespace sitecheck

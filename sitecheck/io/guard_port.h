@@ -37,6 +37,8 @@ class GuardPort {
 
   // Says it again to the last sitecheck whose order was taken: something changed.
   void tell();
+  // Takes the orders that wait now: before a deadline that has passed is acted on (rule 8).
+  void drain();
   [[nodiscard]] const base::SocketAddress& address() const;
 
  private:

@@ -37,11 +37,11 @@ PacketStream::PacketStream(base::Loop& loop, base::Fd fd, std::function<void(bas
       on_message_(std::move(on_message)),
       on_end_(std::move(on_end)),
       alive_(std::make_shared<bool>(true)),
-      poll_(loop, fd_.get(), [this](int, int) { read(); }) {
+      poll_(loop, fd_.get(), [this](int, int) { drain(); }) {
   poll_.start(base::Poll::kReadable);
 }
 
-void PacketStream::read() {
+void PacketStream::drain() {
   const std::weak_ptr<bool> alive = alive_;
   std::array<std::uint8_t, kMaxGuardMessage> bytes;
   for (;;) {
@@ -98,13 +98,13 @@ PacketListener::PacketListener(base::Loop& loop, std::filesystem::path path, bas
     : path_(std::move(path)),
       fd_(std::move(fd)),
       on_connect_(std::move(on_connect)),
-      poll_(loop, fd_.get(), [this](int, int) { accept(); }) {
+      poll_(loop, fd_.get(), [this](int, int) { drain(); }) {
   poll_.start(base::Poll::kReadable);
 }
 
 PacketListener::~PacketListener() { ::unlink(path_.c_str()); }
 
-void PacketListener::accept() {
+void PacketListener::drain() {
   for (;;) {
     base::Fd fd(::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!fd) return;

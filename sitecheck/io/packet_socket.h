@@ -20,14 +20,14 @@ class PacketStream {
                std::function<void()> on_end);
   // False if the other end is gone or reads nothing: the message is dropped.
   bool send(base::ByteView bytes);
+  // Reads what waits now, as at a wake-up: for who must know it before a timer of his acts (rule 8).
+  void drain();
 
  private:
-  void read();
-
   base::Fd fd_;
   std::function<void(base::ByteView)> on_message_;
   std::function<void()> on_end_;
-  std::shared_ptr<bool> alive_;  // the callbacks may end this object while read() runs
+  std::shared_ptr<bool> alive_;  // the callbacks may end this object while drain() runs
   base::Poll poll_;              // declared after fd_: it must go first
 };
 
@@ -44,10 +44,11 @@ class PacketListener {
   ~PacketListener();
   PacketListener(const PacketListener&) = delete;
   PacketListener& operator=(const PacketListener&) = delete;
+  // Accepts who waits now.
+  void drain();
 
  private:
   PacketListener(base::Loop& loop, std::filesystem::path path, base::Fd fd, std::function<void(base::Fd)> on_connect);
-  void accept();
 
   std::filesystem::path path_;
   base::Fd fd_;

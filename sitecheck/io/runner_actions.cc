@@ -112,6 +112,11 @@ void Runner::Impl::act(const core::Promote& a) {
       return pool.guard->arm(a.deadline, a.epoch, std::max<base::Duration>(left, base::milliseconds(1)), done);
     }
     case core::PromoteStep::kPersistEpoch: return pool.store->store(core::encode(a.record), done);
+    // The epoch row stands: kind nft lets clients in only now. Its answer need not be awaited, it resets them until
+    // then.
+    case core::PromoteStep::kOpenWrites:
+      if (pool.guard) pool.guard->admit();
+      break;
     default: break;
   }
   if (!pool.nodes[a.node].admin) return done(false, "not a node of this site");

@@ -61,6 +61,9 @@ class GuardNftTest : public testing_support::LoopTest {
     });
     run_until([&] { return armed.has_value(); });
     ASSERT_TRUE(armed.value_or(false)) << why;
+    EXPECT_FALSE(client_connects("127.0.5.1"));  // before the promotion opens
+    l.admit();
+    run_until([&] { return l.last() && !l.last()->cut; });
     server_->sql("SET GLOBAL read_only=0");  // over the Unix socket
   }
   bool client_connects(const char* source) {
@@ -104,6 +107,23 @@ TEST_F(GuardNftTest, CutOffClientsAreResetAndOwnAndAllowedOnesPass) {
   run_until([&] { return answer && answer->cut && answer->state == GuardState::kClosed; });
   EXPECT_FALSE(client_connects("127.0.5.1"));
   EXPECT_TRUE(client_connects("127.0.0.1"));
+}
+
+TEST_F(GuardNftTest, RenewalsAfterACutHoldTheDeadlineAndLetNobodyIn) {
+  start_guard();
+  const auto l = link();
+  arm_and_open(*l, seconds(30));
+  std::optional<GuardReport> answer;
+  l->close(false, [&](const GuardReport& r) { answer = r; });
+  run_until([&] { return answer && answer->cut && answer->state == GuardState::kClosed; });
+  const auto deadline = base::read_boot_clock() + seconds(40);
+  l->renew(deadline, {257});  // as while the writer is drained
+  run_until([&] { return l->last()->deadline == deadline; });
+  EXPECT_TRUE(l->last()->cut);
+  EXPECT_FALSE(client_connects("127.0.5.1"));
+  l->admit();  // the switchover was given up
+  run_until([&] { return !l->last()->cut; });
+  EXPECT_TRUE(client_connects("127.0.5.1"));
 }
 
 TEST_F(GuardNftTest, AServerThatHangsIsCutOffWhereItCannotBeKilled) {

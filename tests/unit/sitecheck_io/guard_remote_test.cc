@@ -61,7 +61,7 @@ class GuardRemoteTest : public testing_support::LoopTest {
     auto port = GuardPort::open(loop_, {kAny, ring_, site, "main"},
                                 {[this](const base::IpAddress&, const GuardOrder& order) {
                                    taken_.push_back(order);
-                                   if (order.wish != GuardWish::kRenew) {
+                                   if (order.wish == GuardWish::kCut || order.wish == GuardWish::kClose) {
                                      report_.state = GuardState::kClosed;
                                      report_.deadline = {};
                                    } else if (order.deadline > report_.deadline) {
@@ -102,6 +102,9 @@ TEST_F(GuardRemoteTest, ArmsAndTheGuardsDeadlineIsNeverLaterThanSitechecks) {
   l->arm(deadline, {257}, seconds(2), [&](bool ok, const std::string&) { armed = ok; });
   run_until([&] { return armed.has_value(); });
   EXPECT_TRUE(*armed);
+  EXPECT_EQ(taken_.back().wish, GuardWish::kArm);
+  l->admit();
+  run_until([&] { return taken_.back().wish == GuardWish::kRenew; });
   run_for(milliseconds(300));
   for (const auto& order : taken_) EXPECT_LE(order.deadline, deadline);  // one clock here: it must hold exactly
   EXPECT_GT(report_.deadline, deadline - milliseconds(200));
@@ -171,7 +174,7 @@ TEST_F(GuardRemoteTest, AClosingThatIsLostIsSaidAgain) {
   run_until([&] { return answer.has_value(); });
   EXPECT_EQ(answer->state, GuardState::kClosed);
   run_for(milliseconds(100));
-  EXPECT_EQ(taken_.back().wish, GuardWish::kRenew);  // heard: not said any more
+  EXPECT_EQ(taken_.back().wish, GuardWish::kArm);  // heard: not said any more
 }
 
 TEST_F(GuardRemoteTest, AGuardThatStartsAnewIsFoundAgain) {

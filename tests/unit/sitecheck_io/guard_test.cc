@@ -2,8 +2,15 @@
 #include "sitecheck/io/guard.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
+#include <array>
+#include <thread>
+#include <vector>
+
+#include "base/io/udp.h"
 #include "sitecheck/io/guard_link.h"
+#include "sitecheck/io/packet_socket.h"
 #include "sitecheck/io/permit_file.h"
 #include "tests/unit/sitecheck_io/fence_fixture.h"
 
@@ -65,8 +72,41 @@ class GuardTest : public testing_support::LoopTest {
     server_->sql("SET GLOBAL read_only=0");
   }
 
+  // As sitecheck would, beside the loop: the guard need not run for it.
+  void order(const base::Fd& to, base::Duration left, GuardWish wish = GuardWish::kRenew) {
+    GuardOrder o{*kernel_boot_id(), ++seq_, base::read_boot_clock() + left, {257}, wish};
+    const auto bytes = encode(o);
+    (void)::send(to.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  }
+  static std::vector<GuardState> heard(const base::Fd& from) {
+    std::vector<GuardState> out;
+    std::array<std::uint8_t, kMaxGuardMessage> bytes{};
+    for (;;) {
+      const ssize_t n = ::recv(from.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+      if (n <= 0) return out;
+      const auto report = decode_report(base::ByteView(bytes).first(static_cast<std::size_t>(n)));
+      if (report) out.push_back(report->state);
+    }
+  }
+  // A guard that holds a permit of half a second, and the node open.
+  base::Fd open_for_half_a_second() {
+    auto fd = connect_packets(folder_.path() / "guard.sock");
+    EXPECT_TRUE(fd) << fd.error().message;
+    bool open = false;
+    run_until([&] {
+      if (open) return true;
+      order(*fd, milliseconds(500));
+      const auto states = heard(*fd);
+      return open = !states.empty() && states.back() == GuardState::kOpen;
+    });
+    server_->sql("SET GLOBAL read_only=0");
+    return std::move(*fd);
+  }
+  static void stand_still(base::Duration time) { std::this_thread::sleep_for(time); }
+
   static MariadbServer* server_;
   TemporaryFolder folder_;
+  std::uint64_t seq_ = 0;
   bool alive_ = false;
   std::string message_;
 };
@@ -96,6 +136,88 @@ TEST_F(GuardTest, StaysOpenWhileItIsRenewed) {
     run_for(milliseconds(100));
     EXPECT_EQ(server_->sql("SELECT @@global.read_only"), "0");
   }
+}
+
+// Frozen past the lease (SIGSTOP): its tick is due before its socket is read.
+TEST_F(GuardTest, AGuardThatStoodStillHearsTheRenewalsThatWaitBeforeItActs) {
+  const auto guard = start(*server_);
+  const auto fd = open_for_half_a_second();
+  for (int i = 0; i < 8; ++i) {
+    stand_still(milliseconds(100));
+    order(fd, milliseconds(500));
+  }
+  run_for(milliseconds(100));
+  EXPECT_EQ(server_->sql("SELECT @@global.read_only"), "0");
+  for (const auto state : heard(fd)) EXPECT_EQ(state, GuardState::kOpen);
+}
+
+TEST_F(GuardTest, AGuardWhoseSocketWasFullFindsTheNewestDeadlineInTheMapping) {
+  auto permit = PermitFile::open(folder_.path() / "permit", *kernel_boot_id());
+  ASSERT_TRUE(permit);
+  const auto guard = start(*server_);
+  const auto fd = open_for_half_a_second();
+  for (int i = 0; i < 40; ++i) {
+    stand_still(milliseconds(50));
+    order(fd, milliseconds(500));
+    permit->store({base::read_boot_clock() + milliseconds(500), {257}});
+  }
+  run_for(milliseconds(100));
+  EXPECT_EQ(server_->sql("SELECT @@global.read_only"), "0");
+  for (const auto state : heard(fd)) EXPECT_EQ(state, GuardState::kOpen);
+  run_until([&] { return server_->sql("SELECT @@global.read_only") == "1"; }, seconds(2));  // not renewed any more
+}
+
+TEST_F(GuardTest, AGuardThatStoodStillClosesIfWhatWaitsHasEndedToo) {
+  const auto guard = start(*server_);
+  const auto fd = open_for_half_a_second();
+  order(fd, milliseconds(600));
+  stand_still(milliseconds(900));
+  run_until([&] { return server_->sql("SELECT @@global.read_only") == "1"; }, seconds(2));
+}
+
+TEST_F(GuardTest, AGuardThatStoodStillObeysACutThatWaitsBehindRenewals) {
+  const auto guard = start(*server_);
+  const auto fd = open_for_half_a_second();
+  stand_still(milliseconds(600));
+  order(fd, seconds(30));
+  order(fd, base::Duration::zero(), GuardWish::kCut);
+  run_until([&] { return server_->sql("SELECT @@global.read_only") == "1"; }, seconds(2));
+}
+
+TEST_F(GuardTest, AGuardOnAnotherHostThatStoodStillHearsTheRenewalsThatWait) {
+  ecv::Key key;
+  key.id = "k";
+  key.purpose = ecv::Purpose::kPeers;
+  const ecv::KeyRing ring({key}, ecv::Purpose::kPeers);
+  const base::SocketAddress any{base::IpAddress::v4({127, 0, 0, 1}), 0};
+  const auto address = (*io::UdpSocket::bind(loop_, any, [](base::ByteView, const base::SocketAddress&) {}))->address();
+  auto remote = settings(*server_);
+  remote.remote = GuardPortSettings{address, ring, "site1", "main"};
+  const auto guard = Guard::start(loop_, remote);
+  ASSERT_TRUE(guard) << guard.error().message;
+  base::Loop sitecheck;  // goes on while the guard's loop stands still
+  GuardLinkSettings s{{}, RemoteGuard{address, ring, "site1", "main", 0.01}, "", milliseconds(40), seconds(3)};
+  GuardLink l(sitecheck, s, [](bool, const std::string&) {});
+  l.start();
+  const auto turn = [&] {
+    l.renew(base::read_boot_clock() + milliseconds(500), {257});
+    sitecheck.run_once(false);
+    stand_still(milliseconds(10));
+  };
+  run_until([&] {
+    turn();
+    return l.last() && l.last()->state == GuardState::kOpen;
+  });
+  server_->sql("SET GLOBAL read_only=0");
+  for (int i = 0; i < 90; ++i) turn();
+  bool stayed_open = true;
+  for (int i = 0; i < 20; ++i) {
+    loop_.run_once(false);
+    turn();
+    stayed_open = stayed_open && l.last()->state == GuardState::kOpen;
+  }
+  EXPECT_TRUE(stayed_open);
+  EXPECT_EQ(server_->sql("SELECT @@global.read_only"), "0");
 }
 
 TEST_F(GuardTest, AnOlderDeadlineDoesNotShortenTheNewer) {
