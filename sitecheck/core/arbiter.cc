@@ -29,6 +29,8 @@ bool Arbiter::held_back_by_silence() {
 }
 
 base::Duration Arbiter::retry() const {
+  // The votes, or the key, that were given back may not have arrived everywhere; nobody else stands now.
+  if (peers().handed_to(site().site, now())) return timing().interval;
   const auto& all = peers().all();
   const auto before =
       std::count_if(all.begin(), all.end(), [this](const Peer& p) { return !p.witness() && p.id < site().id; });

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 
+#include "sitecheck/core/earliest.h"
 #include "sitecheck/core/seat.h"
 
 namespace core {
@@ -81,7 +82,7 @@ class Arbiter {
   // From when on checkpoint rounds are to be fast; nothing: as far as this mode is concerned, never.
   [[nodiscard]] virtual std::optional<base::Instant> fast_rounds_from() const { return std::nullopt; }
   // The next time that matters; may lie in the past.
-  virtual void deadlines(const std::function<void(std::optional<base::Instant>)>& /*consider*/) const {}
+  virtual void deadlines(Earliest& /*next*/) const {}
   [[nodiscard]] virtual ArbiterView view(base::Instant now) const = 0;
 
  protected:
@@ -106,9 +107,9 @@ class Arbiter {
   }
   void set_released() { seat_->released_at_ = now(); }
   void count(Counter c, std::uint64_t n = 1) { seat_->counters_.add(c, n); }
-  [[nodiscard]] bool alarmed(const std::string& id) const { return seat_->alarms_.contains(id); }
+  [[nodiscard]] bool alarmed(std::string_view id) const { return seat_->alarms_.contains(id); }
   void raise_alarm(const std::string& id, std::string text) { seat_->raise_alarm(id, std::move(text)); }
-  void clear_alarm(const std::string& id) { seat_->clear_alarm(id); }
+  void clear_alarm(std::string_view id) { seat_->clear_alarm(id); }
   void journal(std::string id, std::string message, std::vector<std::pair<std::string, std::string>> fields) {
     seat_->journal(base::Level::kInfo, std::move(id), std::move(message), std::move(fields));
   }

@@ -214,11 +214,11 @@ std::optional<base::Instant> ArbiterCheckpoints::fast_rounds_from() const {
   return spoke ? *spoke + timing().window() : boot_at();
 }
 
-void ArbiterCheckpoints::deadlines(const std::function<void(std::optional<base::Instant>)>& consider) const {
-  consider(credit_.next());
+void ArbiterCheckpoints::deadlines(Earliest& next) const {
+  next.consider(credit_.next());
   if (state() != State::kStandby && state() != State::kCandidate) return;
-  consider(silence_.due());
-  consider(boot_at() + timing().promote_wait);
+  next.consider(silence_.due());
+  next.consider(boot_at() + timing().promote_wait);
 }
 
 ArbiterView ArbiterCheckpoints::view(base::Instant /*now*/) const {

@@ -38,7 +38,7 @@ class ArbiterCheckpoints : public Arbiter {
   [[nodiscard]] bool silent_long() const override { return silence_.elapsed(now()); }
   [[nodiscard]] bool connected() const override;
   [[nodiscard]] std::optional<base::Instant> fast_rounds_from() const override;
-  void deadlines(const std::function<void(std::optional<base::Instant>)>& consider) const override;
+  void deadlines(Earliest& next) const override;
   [[nodiscard]] ArbiterView view(base::Instant now) const override;
 
  private:

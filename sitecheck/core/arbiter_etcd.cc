@@ -157,13 +157,16 @@ void ArbiterEtcd::resume(const LoadedPool::Permit& p, bool active) {
   }
 }
 
-// act() revokes the lease. This site stands back, so that another makes the key.
-void ArbiterEtcd::release(Peer* target) { stand_back(target, "revoked the lease"); }
+// This site stands back, so that another makes the key.
+void ArbiterEtcd::release(Peer* target) {
+  stand_back(target, "revoked the lease");
+  act();
+}
 
 std::uint64_t ArbiterEtcd::least_counter() const { return std::max(revision_, owner_.create_revision); }
 
-void ArbiterEtcd::deadlines(const std::function<void(std::optional<base::Instant>)>& consider) const {
-  if (holds() && kept_at_) consider(*kept_at_ + timing().interval);
+void ArbiterEtcd::deadlines(Earliest& next) const {
+  if (holds() && kept_at_) next.consider(*kept_at_ + timing().interval);
 }
 
 ArbiterView ArbiterEtcd::view(base::Instant /*at*/) const {

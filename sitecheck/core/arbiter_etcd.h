@@ -29,7 +29,7 @@ class ArbiterEtcd : public Arbiter {
   [[nodiscard]] bool needs_votes() const override { return true; }
   [[nodiscard]] std::uint64_t least_counter() const override;
   [[nodiscard]] bool connected() const override { return known_; }
-  void deadlines(const std::function<void(std::optional<base::Instant>)>& consider) const override;
+  void deadlines(Earliest& next) const override;
   [[nodiscard]] ArbiterView view(base::Instant now) const override;
 
  private:

@@ -91,7 +91,8 @@ void ArbiterWitness::refused(const Peer& p, const ecv::Answer& a) {
 
 // Rule 1: the lease counts from the send. The voter that was asked last of those that are needed decides.
 std::optional<base::Instant> ArbiterWitness::majority() const {
-  std::vector<base::Instant> asked;
+  auto& asked = asked_;
+  asked.clear();
   if (own_asked_) asked.push_back(*own_asked_);
   for (const auto& v : voters_) {
     if (v.granted) asked.push_back(*v.granted);
@@ -189,14 +190,18 @@ void ArbiterWitness::resume(const LoadedPool::Permit& p, bool active) {
   owes_ = false;
 }
 
-// act() gives the votes back. This site stands back, so that another takes them.
-void ArbiterWitness::release(Peer* target) { stand_back(target, "gave the votes back"); }
+// This site stands back, so that another takes the votes. They go out with the datagrams that name the target: it asks
+// for them as soon as it hears that.
+void ArbiterWitness::release(Peer* target) {
+  stand_back(target, "gave the votes back");
+  act();
+}
 
-void ArbiterWitness::deadlines(const std::function<void(std::optional<base::Instant>)>& consider) const {
-  if (holds() && own_asked_) consider(*own_asked_ + timing().interval);
+void ArbiterWitness::deadlines(Earliest& next) const {
+  if (holds() && own_asked_) next.consider(*own_asked_ + timing().interval);
   if (state() != State::kStandby && state() != State::kCandidate) return;
-  consider(own_.until());
-  consider(boot_at() + timing().grant_wait);
+  next.consider(own_.until());
+  next.consider(boot_at() + timing().grant_wait);
 }
 
 ArbiterView ArbiterWitness::view(base::Instant at) const {

@@ -30,7 +30,7 @@ class ArbiterWitness : public Arbiter {
   [[nodiscard]] bool needs_votes() const override { return true; }
   [[nodiscard]] ecv::Want want() const override;
   [[nodiscard]] bool connected() const override { return reachable() >= quorum(); }
-  void deadlines(const std::function<void(std::optional<base::Instant>)>& consider) const override;
+  void deadlines(Earliest& next) const override;
   [[nodiscard]] ArbiterView view(base::Instant now) const override;
 
  private:
@@ -54,8 +54,9 @@ class ArbiterWitness : public Arbiter {
 
   ecv::Vote own_;
   bool resumed_ = false;
-  std::optional<base::Instant> own_asked_;  // our own vote is ours; asked then
-  std::vector<Voter> voters_;               // in the order of Peers::all()
+  std::optional<base::Instant> own_asked_;    // our own vote is ours; asked then
+  std::vector<Voter> voters_;                 // in the order of Peers::all()
+  mutable std::vector<base::Instant> asked_;  // majority() counts in it
   // The others may still have promised us their votes; they are told that we are closed, for T_grant since
   // `giving_since_`: by then each promise is over anyway.
   bool owes_ = true;

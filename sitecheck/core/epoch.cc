@@ -32,6 +32,7 @@ bool Pool::observe(ecv::Epoch epoch, std::string_view source) {
 ecv::Epoch Pool::next_epoch() const {
   // The site's id in the low bits makes it unique: plain max+1 collides.
   const auto id = mutant(Mutation::kPlainMaxPlusOne) ? std::uint8_t{0} : site_->id;
+  if (mutant(Mutation::kRevisionAlone)) return ecv::Epoch::make(arbiter_->least_counter(), id);
   return ecv::Epoch::make(std::max(max_seen_.counter() + 1, arbiter_->least_counter()), id);
 }
 

@@ -139,7 +139,10 @@ void Pool::send_requests() {
 }
 
 void Pool::send(Peer& to, std::vector<ecv::Answer> answers, bool request) {
-  ecv::Datagram d;
+  out_->emplace_back(std::in_place_type<SendPeer>);
+  auto& action = std::get<SendPeer>(out_->back());
+  action.pool = index_;
+  ecv::Datagram& d = action.datagram;
   d.pool = config_->name;
   d.from = site_->site;
   d.to = to.name;
@@ -169,7 +172,6 @@ void Pool::send(Peer& to, std::vector<ecv::Answer> answers, bool request) {
   }
   d.answers = std::move(answers);
   to.link.stamp(d, request, now_);
-  emit(SendPeer{index_, std::move(d)});
 }
 
 }  // namespace core

@@ -22,6 +22,7 @@ enum class Mutation : std::uint8_t {
   kActiveGrants,          // rule 6
   kFickleVoter,           // mode B: a voter that changes its mind
   kDrainingGrants,        // rule 6: and its target asks
+  kRevisionAlone,         // section 4, mode C: the revision of a rebuilt etcd turns the counter back
   kLateRelease,           // rule 12: the lease of a release counts from its receipt, and a void request is answered
 };
 

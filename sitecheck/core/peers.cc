@@ -92,6 +92,11 @@ const Peer* Peers::live_owner(base::Instant now) const {
   return out;
 }
 
+bool Peers::handed_to(std::string_view site, base::Instant now) const {
+  return std::any_of(all_.begin(), all_.end(),
+                     [&](const Peer& p) { return fresh(p, now) && p.link.said()->target == site; });
+}
+
 const Peer* Peers::foremost(base::Instant now) const {
   if (alone()) return nullptr;
   if (const Peer* found = writer(now)) return found;

@@ -69,6 +69,8 @@ class Peers {
   [[nodiscard]] bool fresh(const Peer& peer, base::Instant now) const { return peer.fresh(now, window_); }
   // The site that was ACTIVE with the highest epoch, by its own word or a relay's, within W before `now`.
   [[nodiscard]] const Peer* live_owner(base::Instant now) const;
+  // A site lets go of the writer, or has just let go, and names `site` as the one that comes next (rule 12).
+  [[nodiscard]] bool handed_to(std::string_view site, base::Instant now) const;
   // Of whom a person is told when there is room for one: the writer, else the one heard last, else the first.
   [[nodiscard]] const Peer* foremost(base::Instant now) const;
   [[nodiscard]] bool any_said() const;  // a site was heard since the start

@@ -135,25 +135,22 @@ void Pool::take(const GuardStatus& e) {
 }
 
 base::Instant Pool::next_deadline() const {
-  base::Instant next = now_ + timing().interval;
-  const auto consider = [&](std::optional<base::Instant> at) {
-    if (at && *at > now_) next = std::min(next, *at);
-  };
-  consider(last_send_ + timing().interval);
-  consider(permit_.until());
-  arbiter_->deadlines(consider);
-  if (drain_look_at_) consider(*drain_look_at_ + kDrainLook);
+  Earliest next(now_, now_ + timing().interval);
+  next.consider(last_send_ + timing().interval);
+  next.consider(permit_.until());
+  arbiter_->deadlines(next);
+  if (drain_look_at_) next.consider(*drain_look_at_ + kDrainLook);
   if (switchover_) {
-    consider(switchover_->began + switchover_->limit);
-    if (switchover_->step == SwitchoverStep::kReleased) consider(switchover_->since + arbiter_->release_wait());
+    next.consider(switchover_->began + switchover_->limit);
+    if (switchover_->step == SwitchoverStep::kReleased) next.consider(switchover_->since + arbiter_->release_wait());
   }
-  if (state_ == State::kFencing) consider(guard_closes_by_);
-  if (state_ == State::kFencing) consider(fence_since_ + timing().fence_bound / 2);
+  if (state_ == State::kFencing) next.consider(guard_closes_by_);
+  if (state_ == State::kFencing) next.consider(fence_since_ + timing().fence_bound / 2);
   if (state_ == State::kStandby || state_ == State::kCandidate) {
-    consider(stand_after_);
-    if (no_writer_since_) consider(*no_writer_since_ + 4 * timing().interval);
+    next.consider(stand_after_);
+    if (no_writer_since_) next.consider(*no_writer_since_ + 4 * timing().interval);
   }
-  return next;
+  return next.at();
 }
 
 }  // namespace core

@@ -183,6 +183,9 @@ class Pool : public Seat {
   [[nodiscard]] ecv::ServiceView own_service() const;
   void watch_service();
 
+  // views.cc
+  [[nodiscard]] std::vector<NodeView> node_views() const;
+
   // status.cc
   void update_status();
   void note_semi_sync(SemiSync now, int replicas);

@@ -36,9 +36,11 @@ void Seat::raise_alarm(const std::string& id, std::string text) {
   if (out_ != nullptr) journal(base::Level::kWarn, "pool.alarm", std::move(text), {{"alarm", id}});
 }
 
-void Seat::clear_alarm(const std::string& id) {
-  if (alarms_.empty() || alarms_.erase(id) == 0) return;
-  journal(base::Level::kInfo, "pool.alarm_over", "alarm over", {{"alarm", id}});
+void Seat::clear_alarm(std::string_view id) {
+  const auto at = alarms_.find(id);
+  if (at == alarms_.end()) return;
+  journal(base::Level::kInfo, "pool.alarm_over", "alarm over", {{"alarm", at->first}});
+  alarms_.erase(at);
 }
 
 }  // namespace core

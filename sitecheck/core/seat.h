@@ -2,9 +2,11 @@
 // parties. Pool is one; its arbiter sees it through the accessors of Arbiter. Internal to this folder.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -44,10 +46,10 @@ class Seat {
   void journal(base::Level level, std::string id, std::string message,
                std::vector<std::pair<std::string, std::string>> fields = {});
   void raise_alarm(const std::string& id, std::string text);
-  void clear_alarm(const std::string& id);
+  void clear_alarm(std::string_view id);
   template <typename T>
-  void emit(T action) {
-    out_->emplace_back(std::move(action));
+  void emit(T&& action) {
+    out_->emplace_back(std::forward<T>(action));
   }
   [[nodiscard]] const ecv::Timing& timing() const { return site_->timing; }
   // PROMOTING, ACTIVE or DRAINING: a permit is held, and renewed.
@@ -68,7 +70,7 @@ class Seat {
   base::Instant since_;
   bool eligible_ = false;
   std::string why_not_;
-  std::map<std::string, std::string> alarms_;
+  std::map<std::string, std::string, std::less<>> alarms_;
   Counters counters_;
   Peers peers_;
   Permit permit_;

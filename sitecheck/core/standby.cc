@@ -52,7 +52,8 @@ bool Pool::outranked() {
     raise_alarm("diverged", "both sites hold transactions that the other lacks; nobody is promoted");
     return true;
   }
-  if (!diverged) clear_alarm("diverged");  // else the loss is reported at the promotion
+  if (!diverged) clear_alarm("diverged");                 // else the loss is reported at the promotion
+  if (peers_.handed_to(site_->site, now_)) return false;  // rule 12: the others stand back
   // The lowest id stands first, each other waits 4 I longer (rule 15; with several eligible it avoids rival
   // candidacies).
   return before > 0 &&

@@ -269,12 +269,11 @@ void Pool::end_switchover(bool ok, const std::string& text) {
 
 // At the target: the position is looked at often and told at once, so that the time without writes is short.
 void Pool::watch_drain() {
-  const auto index = best_node();
-  const Peer* writer = peers_.writer(now_);
-  const bool drains = state_ == State::kStandby && writer != nullptr && index &&
-                      writer->link.said()->state == ecv::PoolState::kDraining &&
+  const Peer* writer = state_ == State::kStandby ? peers_.writer(now_) : nullptr;
+  const bool drains = writer != nullptr && writer->link.said()->state == ecv::PoolState::kDraining &&
                       writer->link.said()->target == site_->site;
-  if (!drains) return drain_look_at_.reset();
+  const auto index = drains ? best_node() : std::nullopt;
+  if (!index) return drain_look_at_.reset();
   drained_for_us_at_ = now_;
   if (nodes_[*index].told_position() != position_said_) send_now_ = true;
   if (drain_look_at_ && now_ - *drain_look_at_ < kDrainLook) return;

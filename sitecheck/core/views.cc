@@ -26,6 +26,16 @@ PeerView peer_view(const Peer& peer, const ServiceViews& services) {
 
 }  // namespace
 
+// By priority.
+std::vector<NodeView> Pool::node_views() const {
+  std::vector<NodeView> out;
+  out.reserve(nodes_.size());
+  for (const auto& node : nodes_) out.push_back(node.view());
+  std::stable_sort(out.begin(), out.end(),
+                   [](const NodeView& a, const NodeView& b) { return a.priority < b.priority; });
+  return out;
+}
+
 PoolView Pool::view(base::Instant now) const {
   PoolView v;
   v.name = config_->name;
@@ -60,9 +70,7 @@ PoolView Pool::view(base::Instant now) const {
     if (!p.witness()) v.peers.push_back(peer_view(p, services_));
   }
   if (const Peer* p = peers_.foremost(now)) v.peer = peer_view(*p, services_);
-  for (const auto& node : nodes_) v.nodes.push_back(node.view());
-  std::stable_sort(v.nodes.begin(), v.nodes.end(),
-                   [](const NodeView& a, const NodeView& b) { return a.priority < b.priority; });
+  v.nodes = node_views();
   v.promotions = promotion_count_;
   v.fences = fence_count_;
   v.counters = counters_;
@@ -89,7 +97,7 @@ ecv::Report Pool::report(base::Instant now) const {
   if (state_ == State::kQuarantined) r.errant = errant_.substr(0, 1000);
   const auto& c = checkpoints_->view();
   r.checkpoints = {c.ok, c.total, c.quorum, c.cut};
-  for (const auto& node : view(now).nodes) {
+  for (auto& node : node_views()) {
     r.nodes.push_back(
         {node.name, node.state, node.status, node.read_only, node.io, node.sql, node.lag_ms, node.gtid, node.req});
   }

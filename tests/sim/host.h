@@ -141,8 +141,7 @@ class Host {
   bool stopped_ = false;
   std::vector<core::Event> inbox_;
   std::vector<core::Action> actions_;
-  std::vector<core::Event> peer_events_;  // the first `pending_` wait; their strings are used again and again
-  std::size_t pending_ = 0;
+  core::Event peer_event_{core::PeerDatagram{}};  // these three: their strings are used again and again
   core::Event poll_event_{core::NodePolled{}};
   core::Event round_event_{core::RoundDone{}};
   Time wake_ = -1;

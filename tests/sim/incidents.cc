@@ -159,7 +159,7 @@ void World::switch_over(int to) {
   for (auto& host : hosts) {
     if (!host->listens() || host->state() != core::State::kActive) continue;
     const int target = host->id() == to ? (to + 1) % scenario_->sites : to;
-    if (scenario_->theme == Theme::kSwitchovers && scenario_->sites == 2) {
+    if (scenario_->theme == Theme::kSwitchovers) {
       heap.after(8 * kSecond + scenario_->rival_wait(), [this, target] {
         const auto& chosen = *hosts[static_cast<std::size_t>(target)];
         if (chosen.state() == core::State::kActive) return;

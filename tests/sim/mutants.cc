@@ -30,6 +30,7 @@ constexpr Mutant kMutants[] = {
     {"unproven-peer-is-silent", kA, Mutation::kUnprovenPeerIsSilent},
     {"permit-kept", kA, Mutation::kPermitKept},
     {"active-grants", kA, Mutation::kActiveGrants},
+    {.name = "timers-before-inputs", .arbiter = kA, .timers_first = true, .restated = true, .hidden = true},
     {.name = "draining-grants", .arbiter = kA, .rule = Mutation::kDrainingGrants, .from = 17500},
     {.name = "late-release", .arbiter = kA, .rule = Mutation::kLateRelease, .hidden = true},
 
@@ -48,6 +49,7 @@ constexpr Mutant kMutants[] = {
     {"lease-from-receipt", kC, Mutation::kLeaseFromReceipt},
     {"long-hold", kC, Mutation::kNone, {.etcd_hold = 1.4}},
     {.name = "dead-lease-renewed", .arbiter = kC, .dead_lease_renewed = true, .hidden = true},
+    {"revision-alone", kC, Mutation::kRevisionAlone},
     {"no-guard", kC, Mutation::kNone, {}, false},
     {"plain-max-plus-one", kC, Mutation::kPlainMaxPlusOne},
     {"permit-kept", kC, Mutation::kPermitKept},
@@ -74,7 +76,7 @@ Outcome run(const Scenario& scenario, const Mutant& mutant, bool trace) {
   options.trace = trace;
   options.datagrams = trace && std::getenv("WIDEIP_SIM_DATAGRAMS") != nullptr;
   options.guard = mutant.guard;
-  options.restated = real(mutant);
+  options.restated = real(mutant) || mutant.restated;
   options.timers_first = mutant.timers_first;
   options.witness_moratorium = mutant.witness_moratorium;
   options.dead_lease_renewed = mutant.dead_lease_renewed;

@@ -94,6 +94,7 @@ void Network::transmit(int from, ecv::Datagram&& d) {
   parcel.verifies = from >= sc.sites || !world_->hosts[static_cast<std::size_t>(from)]->wrong_key();
   parcel.datagram = std::move(d);
   parcel.wired = sc.wire;
+  parcel.decoded.reset();
   if (sc.wire) {
     world_->checker.coverage.count(Deed::kWired);
     auto bytes = ecv::encode(parcel.datagram, parcel.verifies ? *ring().signer() : wrong_key(sc.seed % 2 == 0));
@@ -120,24 +121,25 @@ void Network::transmit(int from, ecv::Datagram&& d) {
   }
 }
 
-void Network::deliver(const Parcel& parcel, int path, bool replayed) {
+void Network::deliver(Parcel& parcel, int path, bool replayed) {
   if (world_->options().datagrams) say(parcel, path);
   const auto& sc = world_->scenario();
-  ecv::Decoded decoded;
-  if (parcel.wired) decoded = ecv::decode(parcel.wire, ring());
-  if (!parcel.wired && !parcel.verifies) decoded.fault = ecv::DatagramFault::kUnknownKey;
-  const auto& datagram = parcel.wired ? decoded.datagram : parcel.datagram;
+  if (parcel.wired && !parcel.decoded) parcel.decoded = ecv::decode(parcel.wire, ring());
+  const auto fault = parcel.wired      ? parcel.decoded->fault
+                     : parcel.verifies ? ecv::DatagramFault::kNone
+                                       : ecv::DatagramFault::kUnknownKey;
+  const auto& datagram = parcel.wired ? parcel.decoded->datagram : parcel.datagram;
   if (parcel.to >= sc.sites) {
-    if (decoded.fault == ecv::DatagramFault::kNone) {
+    if (fault == ecv::DatagramFault::kNone) {
       world_->witnesses[static_cast<std::size_t>(parcel.to - sc.sites)]->give(datagram, path);
     }
     return;
   }
   Host& host = *world_->hosts[static_cast<std::size_t>(parcel.to)];
-  if (decoded.fault == ecv::DatagramFault::kNone) {
+  if (fault == ecv::DatagramFault::kNone) {
     host.give_peer(datagram, path, parcel.from, replayed);
   } else {
-    host.give_unverifiable(decoded.fault, path, party_name(parcel.from));
+    host.give_unverifiable(fault, path, party_name(parcel.from));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,7 @@ struct Parcel {
   bool wired = false;  // `wire` counts, not `datagram`
   ecv::Datagram datagram;
   base::Bytes wire;
+  std::optional<ecv::Decoded> decoded;  // of `wire`, once a copy has arrived
   int held = 0;
 };
 
@@ -68,7 +70,7 @@ class Network {
   };
   Parcel& take_parcel();
   [[nodiscard]] Time delay(Random& r, bool clean);
-  void deliver(const Parcel& parcel, int path, bool replayed);
+  void deliver(Parcel& parcel, int path, bool replayed);
   void say(const Parcel& parcel, int path) const;
 
   World* world_;

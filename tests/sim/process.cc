@@ -67,7 +67,6 @@ void Host::start_sitecheck() {
   ++generation_;
   stopped_ = false;
   inbox_.clear();
-  pending_ = 0;
   booted_at_ = state_since_ = now;
   heard_.clear();
   rivals_.fill({now, now});
@@ -199,7 +198,11 @@ bool Host::notice_peer(const ecv::Datagram& d, int from) {
   if (from < sc.sites && world_->hosts[static_cast<std::size_t>(from)]->boot_id_ != d.boot_id) return false;
   heard_at_ = world_->heap.now();
   auto& rival = rivals_[static_cast<std::size_t>(from)];
-  if (!d.eligible || heard_at_ - rival.heard_at > sc.timing.window().count()) rival.eligible_since = heard_at_;
+  // Rule 11: a process that has not heard this one cannot prove itself to it.
+  const bool proven = from < sc.sites && world_->hosts[static_cast<std::size_t>(from)]->heard_.contains(boot_id_);
+  if (!d.eligible || !proven || heard_at_ - rival.heard_at > sc.timing.window().count()) {
+    rival.eligible_since = heard_at_;
+  }
   rival.heard_at = heard_at_;
   return false;
 }
@@ -213,13 +216,12 @@ void Host::give_peer(const ecv::Datagram& d, int path, int from, bool replayed) 
     return;
   }
   const bool again = notice_peer(d, from);
-  if (pending_ == peer_events_.size()) peer_events_.emplace_back(core::PeerDatagram{});
-  auto& event = std::get<core::PeerDatagram>(peer_events_[pending_++]);
+  // Of the copies that come on the other path, one in 64 is read: they change nothing, and cost a third of all steps.
+  if (again && !replayed && world_->heap.now() % 64 != 0) return;
+  auto& event = std::get<core::PeerDatagram>(peer_event_);
   event.datagram = d;
   event.path = static_cast<std::size_t>(path);
-  // The copy that came on the other path is read with the next datagram: that saves a fifth of all steps.
-  if (again && !replayed && world_->heap.now() % 64 != 0 && pending_ < kSocketBuffer) return;
-  const auto events = std::span(peer_events_).first(std::exchange(pending_, 0));
+  const auto events = std::span(&peer_event_, 1);
   if (again) return give_replayed(events);
   step(events);
 }

@@ -208,6 +208,15 @@ TEST(Etcd, ASwitchoverReachesItsTarget) {
   EXPECT_FALSE(c.overlap());
 }
 
+// Rule 15 lets the others go first, by their ids; rule 12 makes them wait.
+TEST(Etcd, TheTargetOfASwitchoverStandsAtOnceThoughOthersHaveLowerIds) {
+  Cluster c = running(4);
+  c.command(0, Operation::kSwitchover, "site4");
+  EXPECT_TRUE(c.reach(3, State::kActive, milliseconds(1500)));
+  EXPECT_EQ(c.count(1, Counter::kPromotionByEtcd) + c.count(2, Counter::kPromotionByEtcd), 0U);
+  EXPECT_FALSE(c.overlap());
+}
+
 TEST(Etcd, APoolOfOneSiteWorks) {
   Cluster c = running(1);
   c.run(seconds(20));

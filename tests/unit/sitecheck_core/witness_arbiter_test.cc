@@ -198,6 +198,15 @@ TEST(Witness, ASwitchoverReachesItsTargetAndNoOther) {
   EXPECT_FALSE(c.overlap());
 }
 
+// Rule 15 lets the others go first, by their ids; rule 12 makes them wait.
+TEST(Witness, TheTargetOfASwitchoverStandsAtOnceThoughOthersHaveLowerIds) {
+  Cluster c = running(4, 1);
+  c.command(0, Operation::kSwitchover, "site4");
+  EXPECT_TRUE(c.reach(3, State::kActive, milliseconds(1500)));
+  EXPECT_EQ(c.count(1, Counter::kPromotionByVotes) + c.count(2, Counter::kPromotionByVotes), 0U);
+  EXPECT_FALSE(c.overlap());
+}
+
 TEST(Witness, AnotherConfigurationMakesNoWriterButKeepsOne) {
   Cluster c = running(2, 1);
   c.members[1].config.timing.grant_wait += milliseconds(100);
