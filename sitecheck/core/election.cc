@@ -19,7 +19,9 @@ void Pool::answer(Peer& p, const ecv::Datagram& d) {
     counters_.add(Counter::kGranted);
     arbiter_->granted(p, d);
   }
-  send(p, {std::move(out)}, false);
+  std::vector<ecv::Answer> answers;
+  answers.push_back(std::move(out));
+  send(p, std::move(answers), false);
 }
 
 // Why the peer gets no grant; nothing if it does.

@@ -45,7 +45,7 @@ void Guard::close() {
   if (!world_->options().guard || !answers()) return;
   const auto& sc = world_->scenario();
   const Time bound = sc.timing.fence_bound.count();
-  const Time beyond = sc.fence_beyond ? 3 * bound : 0;
+  const Time beyond = sc.fence_beyond && !world_->quiet() ? 3 * bound : 0;
   const Time soft = sc.slow_fence ? host_->local_random().range(bound / 3, bound * 55 / 100)
                                   : host_->local_random().range(kMs, bound / 3);
   world_->heap.after(soft + beyond, [this, bound, slow = sc.slow_fence] {

@@ -61,7 +61,8 @@ void Host::promote_on_database(const core::Promote& a) {
       }
       done.ok = !database.disk_full() || step != core::PromoteStep::kInsertEpochRow;
       if (generation != generation_) return;
-      const bool lost = step == core::PromoteStep::kOpenWrites && random_.chance(world_->scenario().open_lost);
+      const bool lost =
+          step == core::PromoteStep::kOpenWrites && random_.chance(world_->scenario().open_lost) && !world_->quiet();
       if (!lost) return give(done);
       done.ok = false;
       outcome(limit, done);

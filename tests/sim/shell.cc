@@ -113,7 +113,7 @@ void Host::perform(const core::Fence& a) {
   if (a.hard) guard.close();
   Time delay = random_.range(2 * kMs, a.hard ? bound / 3 : bound / 4);
   if (sc.slow_fence) delay = random_.range(bound / 4, bound * (a.hard ? 45 : 90) / 100);
-  if (sc.fence_beyond) delay += 3 * bound;
+  if (sc.fence_beyond && !world_->quiet()) delay += 3 * bound;
   world_->heap.after(delay, [this, done, generation = generation_]() mutable {
     if (generation != generation_) return;
     if (stopped_ || frozen_) return give(done);  // the process drives it: seen only when it goes on

@@ -55,6 +55,8 @@ class World {
   [[nodiscard]] core::SiteConfig config(int site, bool other) const;
   [[nodiscard]] const Scenario& scenario() const { return *scenario_; }
   [[nodiscard]] const Options& options() const { return options_; }
+  // The time of faults is over.
+  [[nodiscard]] bool quiet() const { return heap.now() >= scenario_->quiet_at; }
   // Since when all is quiet and exactly one site writes; -1: not so.
   [[nodiscard]] Time settled_since() const { return settled_since_; }
   [[nodiscard]] std::uint64_t promotions() const;
