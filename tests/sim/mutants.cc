@@ -31,7 +31,7 @@ constexpr Mutant kMutants[] = {
     {"permit-kept", kA, Mutation::kPermitKept},
     {"active-grants", kA, Mutation::kActiveGrants},
     {.name = "timers-before-inputs", .arbiter = kA, .timers_first = true, .restated = true, .hidden = true},
-    {.name = "draining-grants", .arbiter = kA, .rule = Mutation::kDrainingGrants, .from = 17500},
+    {.name = "draining-grants", .arbiter = kA, .rule = Mutation::kDrainingGrants, .hidden = true},
     {.name = "late-release", .arbiter = kA, .rule = Mutation::kLateRelease, .hidden = true},
 
     {"no-boot-moratorium", kB, Mutation::kNoBootMoratorium},
