@@ -148,7 +148,8 @@ TEST(Times, AreRefusedByTheInequalityOfTheMode) {
   EXPECT_EQ(fault(timed(witness(), "lease: 1s")), "");
   EXPECT_THAT(fault(timed(etcd(plain), "lease: 2300ms")),
               HasSubstr("lease 2300 ms is above (TTL(1-rho) - G - F)(1-rho) = 2296 ms"));
-  EXPECT_THAT(fault(timed(etcd(plain), "etcd_ttl: 2500ms")), HasSubstr("etcd_ttl 2500 ms is not a whole number of seconds"));
+  EXPECT_THAT(fault(timed(etcd(plain), "etcd_ttl: 2500ms")),
+              HasSubstr("etcd_ttl 2500 ms is not a whole number of seconds"));
   EXPECT_THAT(fault(timed(etcd(plain), "etcd_ttl: 1s")), HasSubstr("2 or more"));
   EXPECT_THAT(warning(timed(witness(), "promote_wait: 4s")),
               HasSubstr("promote_wait is for mode checkpoints and not used in mode witness"));

@@ -167,8 +167,7 @@ TEST_F(ChronicleTest, VotesGivenAndGotAreToldOnceUntilTheyDiffer) {
 
 TEST_F(ChronicleTest, WhatCannotBeVerifiedIsToldAtOnceAndThenCountedAMinute) {
   const core::PeerUnverifiable bad{ecv::DatagramFault::kMismatch, 0, "site2"};
-  EXPECT_EQ(after({bad}),
-            Lines{"peer.refused: refused what comes from site2: its signature does not match"});
+  EXPECT_EQ(after({bad}), Lines{"peer.refused: refused what comes from site2: its signature does not match"});
   for (int i = 0; i < 100; ++i) EXPECT_EQ(after({bad, bad}), Lines{});
   const auto lines = after({bad}, seconds(61));
   ASSERT_EQ(lines.size(), 1U);
@@ -187,8 +186,7 @@ TEST_F(ChronicleTest, AReplayedDatagramIsRefusedAndCounted) {
   (void)after({d}, seconds(2));
   (void)after({datagram()}, seconds(2));
   const auto lines = after({d, d, d}, seconds(2));
-  EXPECT_EQ(
-      std::count(lines.begin(), lines.end(), "peer.refused: refused what comes: replayed or overtaken (3)"), 1)
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "peer.refused: refused what comes: replayed or overtaken (3)"), 1)
       << ::testing::PrintToString(lines);
 }
 
