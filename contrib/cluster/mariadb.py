@@ -3,12 +3,28 @@ import fcntl
 import getpass
 import os
 import shutil
+import signal
 import subprocess
 
 import pymysql
 
 from cluster.process import Process
 from cluster.wait import wait_until
+
+
+def _install(folder):
+    """Runs mariadb-install-db. It is a script of several processes: an interruption ends all of them."""
+    with subprocess.Popen(
+            ["mariadb-install-db", "--no-defaults", f"--datadir={folder}", f"--user={getpass.getuser()}",
+             "--auth-root-authentication-method=normal", "--skip-test-db"], start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
+        try:
+            output = child.communicate()[0]
+        except BaseException:
+            os.killpg(child.pid, signal.SIGKILL)
+            raise
+    if child.returncode:
+        raise RuntimeError(f"mariadb-install-db failed:\n{output.decode(errors='replace')}")
 
 
 def template(folder):
@@ -19,12 +35,7 @@ def template(folder):
         if not os.path.isdir(folder):
             making = folder + ".new"
             shutil.rmtree(making, ignore_errors=True)
-            done = subprocess.run(
-                ["mariadb-install-db", "--no-defaults", f"--datadir={making}", f"--user={getpass.getuser()}",
-                 "--auth-root-authentication-method=normal", "--skip-test-db"],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-            if done.returncode:
-                raise RuntimeError(f"mariadb-install-db failed:\n{done.stdout.decode(errors='replace')}")
+            _install(making)
             os.rename(making, folder)
     return folder
 

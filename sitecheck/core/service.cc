@@ -22,6 +22,8 @@ void ServiceViews::tested(const std::string& site, bool ok, int fall) {
   if (test.failures >= fall && test.found == ServiceView::kUp) test.found = ServiceView::kDown;
 }
 
+void ServiceViews::unheard(const std::string& site) { tests_[site].failures = 0; }
+
 ServiceView ServiceViews::at(const std::string& site) const {
   const auto found = tests_.find(site);
   return found == tests_.end() ? ServiceView::kUnknown : found->second.found;
@@ -45,6 +47,8 @@ ServiceViews::Voices ServiceViews::dnsds(base::Instant now, base::Duration latel
 void Pool::take(const ServiceTested& e) {
   const Peer* p = e.site.empty() ? nullptr : peers_.find(e.site);
   if (p == nullptr || p->witness()) return;
+  // Who does not hear the site at all is cut off from it, or it is dead: that says nothing of its service address.
+  if (!e.ok && !peers_.fresh(*p, now_)) return services_.unheard(e.site);
   const auto before = services_.at(e.site);
   services_.tested(e.site, e.ok, timing().fall);
   const auto found = services_.at(e.site);

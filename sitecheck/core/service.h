@@ -15,6 +15,8 @@ class ServiceViews {
   // A test of the address of `site` is over. Up after one success; down after `fall` failures in a row, but never
   // before it was up: an address that nobody ever reached, a typing error or a firewall, must move no writer.
   void tested(const std::string& site, bool ok, int fall);
+  // A test failed while nothing at all was heard of `site`: the row of failures begins anew.
+  void unheard(const std::string& site);
   // What this site finds at `site`; kUnknown until it can tell.
   [[nodiscard]] ecv::ServiceView at(const std::string& site) const;
 

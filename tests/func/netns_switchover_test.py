@@ -38,11 +38,16 @@ class Switchover(NetnsCase):
 
     def lag_behind(self, site):
         """Replication at `site` cannot apply what it receives, until the connection that is returned is closed."""
+        self.wait_ready()
         holder = site.mysql.connect()
-        self.addCleanup(holder.close)
+        self.addCleanup(lambda: holder.open and holder.close())
         with holder.cursor() as cursor:
             cursor.execute("LOCK TABLES shop.orders READ")
         return holder
+
+    def wait_ready(self):
+        """Nothing stands against a switchover: a target that was restarted just now is not taken."""
+        wait_until(lambda: self.switch("--dry-run").returncode == 0, "nothing stands against a switchover", 20)
 
     def wait_draining(self):
         return wait_until(lambda: self.active.state() == "DRAINING", "the old writer drains", 10, every=0.002)

@@ -45,7 +45,8 @@ class Quickstart(unittest.TestCase):
             return file.read()
 
     def nothing_is_left(self):
-        self.assertEqual(processes_of(os.path.join(self.build, "quickstart")), [])
+        # Those that were killed are gone as soon as the kernel has cleaned up after them.
+        wait_until(lambda: processes_of(os.path.join(self.build, "quickstart")) == [], "every process is gone", 5)
         self.assertEqual(sorted(os.listdir(self.build)), ["bin", "output", "quickstart.lock"])
 
     def test_check_goes_through_the_story(self):

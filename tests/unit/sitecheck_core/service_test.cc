@@ -75,6 +75,24 @@ TEST(Service, WhatIsFoundAtThePeerIsToldToIt) {
   b.give(ServiceTested{0, "site9", true, ""});  // of no site: nothing
 }
 
+// A site that was cut off must not come back with the word that the other's service address is dead.
+TEST(Service, WhatFailsWhileTheSiteIsNotHeardAtAllSaysNothing) {
+  Bench b = active();
+  b.give(ServiceTested{0, "site2", true, ""});
+  b.peer_speaks = false;
+  b.run(base::seconds(2));
+  for (int i = 0; i < 9; ++i) b.give(ServiceTested{0, "site2", false, "no handshake"});
+  b.peer_speaks = true;
+  b.run(base::seconds(1));
+  EXPECT_EQ(b.said().service, ServiceView::kUp);
+  for (int i = 0; i < 2; ++i) b.give(ServiceTested{0, "site2", false, "no handshake"});
+  b.run_ms(300);
+  EXPECT_EQ(b.said().service, ServiceView::kUp);
+  b.give(ServiceTested{0, "site2", false, "no handshake"});
+  b.run_ms(300);
+  EXPECT_EQ(b.said().service, ServiceView::kDown);
+}
+
 TEST(Service, AWriterThatNobodyReachesIsHandedOn) {
   Bench b = active();
   EXPECT_EQ(b.view().service, ServiceView::kUp);
