@@ -54,6 +54,7 @@ class Switchover(NetnsCase):
 
     def test_it_moves_the_writer_and_loses_nothing(self):
         for _ in range(3):
+            self.wait_ready()
             start = now()
             done = self.switch()
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -115,6 +116,7 @@ class Switchover(NetnsCase):
         # From the command's start to well past its end: before the release the old writer goes on, after it the epoch
         # has moved and the old site takes the writer back like after any crash.
         for delay in (0.005, 0.02, 0.05, 0.1, 0.2):
+            self.wait_ready()
             command = Command(self.active, "--to", self.standby.name)
             self.pass_time(delay)
             self.standby.sitecheck.kill()
