@@ -18,7 +18,7 @@ from cluster import dns  # noqa: E402,F401  pylint: disable=unused-import
 from cluster.cluster import NAME, POOL, Cluster  # noqa: E402,F401  pylint: disable=unused-import
 from cluster.wait import Timeout, now, wait_until  # noqa: E402,F401  pylint: disable=unused-import
 
-BUILD = os.environ.get("WIDEIP_BUILD", os.path.join(ROOT, "build"))
+BUILD = os.path.abspath(os.environ.get("WIDEIP_BUILD", os.path.join(ROOT, "build")))
 PROGRAMS = os.path.join(BUILD, "bin")
 TEMPLATE = os.path.join(BUILD, "func", "template")
 

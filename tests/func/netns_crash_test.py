@@ -71,16 +71,17 @@ class Freeze(NetnsCase):
         self.active.commits.wait_commit(within=2)  # it writes on: closed by nobody, and nobody else opened
 
     def test_a_frozen_guard_and_a_frozen_sitecheck_that_wake_leave_one_writer(self):
-        # Both halves of the fence are gone: mysqld writes on. What wakes first must close it (protocol.md section 6
-        # promises one writer only while a fence works: the writer is therefore stopped as a whole host would be).
+        # Both halves of the fence are gone: mysqld would write on (protocol.md section 6 promises one writer only while
+        # a fence works: the writer is therefore stopped as a whole host would be). What wakes first must end it before
+        # mysqld wakes; a mysqld that does not answer is ended by SIGKILL.
         start = now()
         for process in (self.active.writer, self.active.mysql.process, self.active.guard, self.active.sitecheck):
             process.signal(signal.SIGSTOP)
         self.wait_flip(self.standby, start, FLIP_BOUND + 1)
         for process in (self.active.guard, self.active.sitecheck):
             process.signal(signal.SIGCONT)
-        wait_until(lambda: not self.active.mysql.process.running() or self.active.state() != "ACTIVE",
-                   "the woken site knows that it is not the writer", 10)
+        wait_until(lambda: not self.active.mysql.process.running(), "the woken guard has ended the frozen mysqld", 10)
+        wait_until(lambda: self.active.state() != "ACTIVE", "the woken site knows that it is not the writer", 10)
 
     def test_a_frozen_dnsd_takes_up_where_the_others_are(self):
         server, start = self.cluster.servers[0], now()
