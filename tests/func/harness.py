@@ -8,7 +8,6 @@ import sys
 import tempfile
 import threading
 import time
-import unittest
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 sys.path.insert(0, os.path.join(ROOT, "contrib"))
@@ -17,6 +16,7 @@ import pymysql  # noqa: E402
 from cluster import dns  # noqa: E402,F401  pylint: disable=unused-import
 from cluster.cluster import NAME, POOL, Cluster  # noqa: E402,F401  pylint: disable=unused-import
 from cluster.wait import Timeout, now, wait_until  # noqa: E402,F401  pylint: disable=unused-import
+from late import LateOnce  # noqa: E402
 
 BUILD = os.path.abspath(os.environ.get("WIDEIP_BUILD", os.path.join(ROOT, "build")))
 PROGRAMS = os.path.join(BUILD, "bin")
@@ -28,7 +28,16 @@ LEASE, GUARD_TICK, FENCE_BOUND, PROMOTE_WAIT = 2.0, 0.05, 0.6, 3.3
 FLIP_BOUND = 5.0
 
 
-class ClusterCase(unittest.TestCase):
+def keep(cluster, name):
+    """Prints the ends of the logs, and keeps the folder, without the data, under build/func/failed."""
+    print(cluster.logs(), file=sys.stderr)
+    kept = os.path.join(BUILD, "func", "failed", name)
+    shutil.rmtree(kept, ignore_errors=True)
+    shutil.copytree(cluster.folder, kept, ignore=lambda _, names: [
+        name for name in names if name in ("data", "template") or name.endswith(".sock")])
+
+
+class ClusterCase(LateOnce):
     """A test with a cluster of its own in self.cluster, started and with its first answer in self.active."""
 
     maxDiff = None
@@ -49,13 +58,8 @@ class ClusterCase(unittest.TestCase):
     def _close(self):
         """Stops and removes the cluster; after a failure its logs are printed and kept under build/func/failed."""
         self.cluster.stop()
-        result = self._outcome.result
-        if any(self in (test, getattr(test, "test_case", None)) for test, _ in result.failures + result.errors):
-            print(self.cluster.logs(), file=sys.stderr)
-            kept = os.path.join(BUILD, "func", "failed", self.id())
-            shutil.rmtree(kept, ignore_errors=True)
-            shutil.copytree(self.cluster.folder, kept, ignore=lambda _, names: [
-                name for name in names if name in ("data", "template") or name.endswith(".sock")])
+        if self.failed:
+            keep(self.cluster, self.id())
         self.cluster.remove()
 
     def assert_holds(self, predicate, what, seconds):
@@ -82,6 +86,9 @@ class Writers:
     Each acknowledged commit is logged as (site number, sent, acknowledged). What is refused is tried again.
     """
 
+    # No test moves the writer as often; two writers at once alternate some hundred times a second.
+    MOST_SWITCHES = 10
+
     def __init__(self, cluster, per_site=2):
         self.commits = []
         self._sites, self._stop, self._go, self._busy = cluster.sites, threading.Event(), threading.Event(), 0
@@ -99,6 +106,9 @@ class Writers:
         self._stop.set()
         for thread in self._threads:
             thread.join(20)
+        # Whatever ended the test, a wait that ran out above all: it is judged.
+        if len(self.switches()) > self.MOST_SWITCHES:
+            raise AssertionError(f"two writers: {self.switches()[:self.MOST_SWITCHES]}")
 
     def _write(self, site, password):
         while not self._stop.is_set():

@@ -9,6 +9,7 @@ import unittest
 
 import harness
 from harness import wait_until
+from late import LateOnce
 
 
 def processes_of(folder):
@@ -25,7 +26,7 @@ def processes_of(folder):
     return found
 
 
-class Quickstart(unittest.TestCase):
+class Quickstart(LateOnce):
     def setUp(self):
         self.build = tempfile.mkdtemp(prefix="wideip-")
         os.symlink(harness.PROGRAMS, os.path.join(self.build, "bin"))

@@ -3,20 +3,19 @@
 The oracle looks over every test: acknowledged commits of two sites never overlap, no dnsd turns back or names two
 writers, and after the faults are gone exactly one site is ACTIVE and every dnsd answers it.
 """
-import os
-import shutil
 import sys
 import tempfile
 import time
 import unittest
 
 import harness
+import late
 from harness import now
 from netns import health, namespace, oracle
 from netns.cluster import Cluster
 
 
-class NetnsCase(unittest.TestCase):
+class NetnsCase(late.LateOnce):
     """`settings`: of every site (contrib/cluster/config.py). `relays`: do the name servers relay?"""
 
     maxDiff = None
@@ -32,7 +31,7 @@ class NetnsCase(unittest.TestCase):
         except namespace.Unavailable as error:
             print(f"netns: skipped: {error}", flush=True)
             raise unittest.SkipTest(str(error)) from error
-        cls.open()
+        late.twice(f"{cls.__module__}.{cls.__qualname__}", cls.open, cls.tearDownClass)
 
     @classmethod
     def open(cls):
@@ -58,24 +57,24 @@ class NetnsCase(unittest.TestCase):
             self.open()
         self.addCleanup(self._report)
         self.world, self.started = self.cluster.world, now()
-        self.active, self.standby = self.settle()
-        self.epoch = self.active.pool()["epoch"]
+        try:
+            self.active, self.standby = self.settle()
+            self.epoch = self.active.pool()["epoch"]
+        except BaseException:
+            self.check()
+            raise
 
     def tearDown(self):
-        self.settle()
-        self.check()
+        try:
+            self.settle()
+        finally:
+            self.check()  # a verdict, if there is one, whatever ran out
 
     def _report(self):
-        """After a failure: the logs are printed and kept under build/func/failed, and the cluster is renewed."""
-        result = self._outcome.result
-        if not any(self in (test, getattr(test, "test_case", None)) for test, _ in result.failures + result.errors):
-            return
-        type(self).broken = True
-        print(self.cluster.logs(), file=sys.stderr)
-        kept = os.path.join(harness.BUILD, "func", "failed", self.id())
-        shutil.rmtree(kept, ignore_errors=True)
-        shutil.copytree(self.cluster.folder, kept, ignore=lambda _, names: [
-            name for name in names if name in ("data", "template") or name.endswith(".sock")])
+        """After a failure the logs are printed and kept, and the cluster is renewed."""
+        if self.failed:
+            type(self).broken = True
+            harness.keep(self.cluster, self.id())
 
     def check(self):
         """The oracle, over everything that was written and answered so far."""
