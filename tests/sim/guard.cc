@@ -38,8 +38,11 @@ void Guard::look_at(base::Instant deadline) {
 void Guard::look() {
   if (!answers() || !host_->runs_processes() || !deadline_) return;
   if (host_->local(world_->heap.now()) < *deadline_) return look_at(*deadline_);
-  if (host_->database.writable()) close();
+  if (unconfirmed()) close();
 }
+
+// A database that hangs may still perform what it was told, an opening too: it is not known to be closed.
+bool Guard::unconfirmed() const { return host_->database.writable() || host_->database.hung(); }
 
 void Guard::close() {
   if (!world_->options().guard || !answers()) return;
@@ -49,7 +52,7 @@ void Guard::close() {
   const Time soft = sc.slow_fence ? host_->local_random().range(bound / 3, bound * 55 / 100)
                                   : host_->local_random().range(kMs, bound / 3);
   world_->heap.after(soft + beyond, [this, bound, slow = sc.slow_fence] {
-    if (!host_->runs_processes() || !answers() || !host_->database.writable()) return;
+    if (!host_->runs_processes() || !answers() || !unconfirmed()) return;
     const bool renewed = deadline_ && host_->local(world_->heap.now()) < *deadline_;
     if (renewed && host_->state() == core::State::kActive) return;
     if (host_->database.answers()) {
@@ -60,7 +63,7 @@ void Guard::close() {
     }
     world_->heap.after(slow ? bound * 4 / 10 : bound / 3, [this] {
       const bool over = deadline_ && host_->local(world_->heap.now()) >= *deadline_;
-      if (host_->runs_processes() && host_->database.writable() && over) host_->database.kill();
+      if (host_->runs_processes() && unconfirmed() && over) host_->database.kill();
     });
   });
 }

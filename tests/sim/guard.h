@@ -35,6 +35,7 @@ class Guard {
  private:
   void look_at(base::Instant deadline);
   void look();
+  [[nodiscard]] bool unconfirmed() const;
 
   World* world_;
   Host* host_;

@@ -65,6 +65,7 @@ class Run {
     const std::lock_guard lock(mutex_);
     if (!real(*mutant_)) stop_ = true;
     if (++printed_ <= 10) std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), out.failure.c_str());
+    std::fflush(stdout);
   }
 
   void finish(std::uint64_t first, const Tally& part) {
