@@ -1,4 +1,4 @@
-"""Two sites and two name servers: each site a MariaDB server, its sitecheck and its guard; two dnsd over them."""
+"""Two sites and two name servers: each site a database server, its sitecheck and its guard; two dnsd over them."""
 import json
 import os
 import shutil
@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from cluster import config, dns
 from cluster.config import NAME, POOL
-from cluster.mariadb import Mariadb, template
+from cluster.mariadb import Mariadb
 from cluster.net import Checkpoint, free_port
 from cluster.process import Process
 from cluster.wait import wait_until
@@ -34,12 +34,12 @@ class Program:
 
 
 class Site(Program):
-    """Site `number`: addresses 127.0.NUMBER.x, a MariaDB server, sitecheck and its guard."""
+    """Site `number`: addresses 127.0.NUMBER.x, a database server, sitecheck and its guard."""
 
-    def __init__(self, folder, number, mysql_port, programs):
+    def __init__(self, folder, number, mysql_port, programs, database=Mariadb):
         self.name, self.number, self.folder = f"site{number}", number, os.path.join(folder, f"site{number}")
         super().__init__(os.path.join(programs, "sitecheck"), os.path.join(self.folder, "sitecheck.yaml"))
-        self.mysql = Mariadb(os.path.join(self.folder, "mysql"), number, f"127.0.{number}.10", mysql_port)
+        self.mysql = database(os.path.join(self.folder, "mysql"), number, f"127.0.{number}.10", mysql_port)
         self.ecv_port, self.peer_port, self.stats_port = free_port(), free_port(), free_port()
         self.settings = {}
         self.sitecheck = Process(f"{self.name} sitecheck", [self.program, "serve", "--config", self.config_file],
@@ -102,12 +102,13 @@ class NameServer(Program):
 class Cluster:
     """Everything under `folder`. `programs` is where dnsd and sitecheck lie."""
 
-    def __init__(self, folder, programs, template_folder=None, ports=(0, 0, 0)):
-        """`ports` are those wished for: of MariaDB (the same at both sites), of the first and second dnsd."""
+    def __init__(self, folder, programs, template_folder=None, ports=(0, 0, 0), database=Mariadb):
+        """`ports` are those wished for: of the databases (the same at both sites), of the first and second dnsd.
+        `database` makes a server of (folder, number, host, port): Mariadb, or Mysql5 with its home bound."""
         self.folder = folder
         self._template = template_folder or os.path.join(folder, "template")
         mysql_port = free_port(ports[0])
-        self.sites = [Site(folder, number, mysql_port, programs) for number in (1, 2)]
+        self.sites = [Site(folder, number, mysql_port, programs, database) for number in (1, 2)]
         self.servers = [NameServer(folder, number, free_port(ports[number]), programs) for number in (1, 2)]
         self.checkpoints = {}
         self.passwords = {name: config.key()[:24] for name in ("mon", "adm", "repl", "app")}
@@ -156,7 +157,7 @@ class Cluster:
 
     def start_databases(self):
         """Two servers, each the other's replica by GTID; accounts as `sitecheck grants` says, and one for writers."""
-        source = template(self._template)
+        source = self.sites[0].mysql.template(self._template)
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda site: site.mysql.create(source), self.sites))
         for site in self.sites:
@@ -165,11 +166,12 @@ class Cluster:
             site.mysql.wait_ready()
         for site in self.sites:
             # Each site gets the accounts by itself: written to the binary log they would collide at the other.
-            site.mysql.run("SET SESSION sql_log_bin = 0", *self._grants(site),
-                           "CREATE DATABASE shop", "CREATE TABLE shop.orders (id BIGINT PRIMARY KEY AUTO_INCREMENT, "
-                           "site TINYINT NOT NULL, note VARCHAR(64)) ENGINE=InnoDB",
-                           f"CREATE USER app@'%' IDENTIFIED BY '{self.passwords['app']}'",
-                           "GRANT SELECT, INSERT, UPDATE, DELETE ON shop.* TO app@'%'")
+            site.mysql.run_closed(
+                *self._grants(site), "CREATE DATABASE shop",
+                "CREATE TABLE shop.orders (id BIGINT PRIMARY KEY AUTO_INCREMENT, site TINYINT NOT NULL, "
+                "note VARCHAR(64)) ENGINE=InnoDB",
+                f"CREATE USER app@'%' IDENTIFIED BY '{self.passwords['app']}'",
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON shop.* TO app@'%'")
         for site in self.sites:
             site.mysql.follow(self.other(site).mysql, "wideip_repl", self.passwords["repl"])
         for site in self.sites:
@@ -177,7 +179,7 @@ class Cluster:
 
     @staticmethod
     def _grants(site):
-        done = site.command("grants", POOL)
+        done = site.command("grants", POOL, "--server", site.mysql.grants)
         if done.returncode != 0:
             raise RuntimeError(f"sitecheck grants failed: {done.stdout}{done.stderr}")
         lines = [line for line in done.stdout.splitlines() if not line.lstrip().startswith("--")]
