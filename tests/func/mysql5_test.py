@@ -12,6 +12,7 @@ import tempfile
 import unittest
 
 import harness
+import late
 from harness import FLIP_BOUND, POOL, Cluster, Writers, now, wait_until
 from cluster.mysql5 import Mysql5, binaries
 
@@ -30,7 +31,7 @@ class Mysql5Case(harness.ClusterCase):
         if not home:
             raise unittest.SkipTest(f"MySQL {cls.version} is not here: contrib/mysql-servers fetches it")
         cls.database = functools.partial(Mysql5, home=home)
-        cls.open()
+        late.twice(f"{cls.__module__}.{cls.__qualname__}", cls.open, cls.tearDownClass)
 
     @classmethod
     def open(cls):
@@ -66,7 +67,8 @@ class Mysql5Case(harness.ClusterCase):
         self.active, self.standby = self.settle()
 
     def _renew_after_failure(self):
-        if self.keep_after_failure():
+        if self.failed:
+            harness.keep(self.cluster, self.id())
             self.discard()
             self.open()
 
