@@ -49,15 +49,19 @@ struct Member {
   Mark mark;
 };
 
+// The account of the service tests unless the configuration names another: no right, no password. It need not exist,
+// but a server logs who is refused.
+inline constexpr const char* kServiceUser = "wideip_probe";
+
 // How the addresses of a wide-IP's members are tested: by a MySQL handshake, whose outcome the sites are told
 // (protocol.md section 3, service address). It never decides an answer here.
 struct ServiceTest {
   bool enabled = true;
-  std::uint16_t port = 3306;
+  std::optional<std::uint16_t> port;  // nothing: as each site's report tells
   base::Duration interval = base::seconds(1);
   base::Duration timeout = base::seconds(1);  // of one handshake, at most the interval
   int fall = 3;                               // failures in a row that make it down
-  std::string user = "wideip_probe";          // need not exist: a server that refuses it answers
+  std::string user = kServiceUser;            // need not exist: a server that refuses it answers
   std::string password;                       // read at load
 };
 

@@ -87,13 +87,16 @@ const Table<ServiceTest>& service_test_table() {
   static const Table<Test> table(
       "service_test",
       {
-          row<Test>({.key = "port",
-                     .type = Type::kNumber,
-                     .help = "The port behind the members' addresses.",
-                     .standard = "3306",
-                     .min = 1,
-                     .max = 65535},
-                    &Test::port),
+          custom<Test>({.key = "port",
+                        .type = Type::kNumber,
+                        .help = "The port behind the members' addresses, if it is another than the site tells.",
+                        .standard_note = "as each site's report tells (service in its pool)",
+                        .min = 1,
+                        .max = 65535},
+                       [](Reading& r, const Field& f, const Value& v, Test& out) {
+                         std::int64_t port = 0;
+                         if (read(r, f, v, port)) out.port = static_cast<std::uint16_t>(port);
+                       }),
           row<Test>({.key = "interval",
                      .type = Type::kDuration,
                      .help = "Between two tests of an address.",
@@ -118,9 +121,9 @@ const Table<ServiceTest>& service_test_table() {
                     &Test::fall),
           row<Test>({.key = "user",
                      .type = Type::kText,
-                     .help = "The MySQL user that logs in, without any right. It need not exist: a server that refuses "
-                             "it has answered, but may log each refusal.",
-                     .standard = "wideip_probe"},
+                     .help = "The MySQL user that logs in, without any right; `sitecheck grants` prints how to create "
+                             "it. It need not exist: a server that refuses it has answered, but may log each refusal.",
+                     .standard = kServiceUser},
                     &Test::user),
           custom<Test>({.key = "password_file",
                         .type = Type::kPath,
@@ -217,10 +220,11 @@ const Table<WideIp>& wideip_table() {
               {.key = "service_test",
                .type = Type::kMapping,
                .help = "How the members' addresses are tested: by a MySQL handshake, and only where there is "
-                       "a relay. The sites are told; if nobody gets through to the writer's address, its "
+                       "a relay and the site's report tells of a service. The sites are told; if nobody gets through "
+                       "to the writer's address, its "
                        "site hands the writer over. An address that never answered here is not judged. The "
                        "answer of this server does not depend on it.",
-               .standard_note = "{port: 3306}",
+               .standard_note = "tested at the port that the site tells",
                .words = {"none"},
                .shape = &service_test_table().shape()},
               read_service_test),

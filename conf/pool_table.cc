@@ -11,6 +11,11 @@ std::string_view name(GuardKind k) {
   return "none";
 }
 
+Account Pool::service_account() const {
+  if (!service_test.user.empty()) return service_test;
+  return monitor.user.empty() ? Account{kServiceUser, ""} : monitor;
+}
+
 namespace {
 
 constexpr std::int64_t kDay = 86'400'000;  // milliseconds
@@ -213,11 +218,15 @@ std::vector<Row<Pool>> service_rows() {
       custom<Pool>({.key = "service_at",
                     .type = Type::kAddress,
                     .help = "Where to test the service address of another site, by the site's name, if from here it is "
-                            "another than the one that the site tells. The test is a MySQL handshake with the monitor "
-                            "account.",
+                            "another than the one that the site tells.",
                     .named = true,
                     .standard_note = "what each site tells under service"},
                    read_service_at),
+      mapping<Pool>({.key = "service_test",
+                     .help = "The account of the MySQL handshake by which service addresses are tested, from here and "
+                             "from every dnsd; it needs no right, and `sitecheck grants` prints how to create it.",
+                     .standard_note = "from here the monitor account; from a dnsd wideip_probe without a password"},
+                    &Pool::service_test, account_table()),
   };
 }
 

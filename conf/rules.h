@@ -20,6 +20,9 @@ void apply_rules(Reading& reading, const Value& root, Sitecheck& out);
 // Peers, voters, etcd and times of a sitecheck, by its mode. Completes the times of mode etcd.
 void check_arbiter(Reading& reading, const Value& root, Sitecheck& s);
 
+// The guard of one pool, whose mapping is `item`.
+void check_guard(Reading& reading, const Sitecheck& s, const Pool& pool, const Value& item);
+
 // Shared by both.
 void check_keys(Reading& reading, const Value& root, const std::vector<KeyFile>& keys);
 [[nodiscard]] bool has_key(const std::vector<KeyFile>& keys, ecv::Purpose purpose);

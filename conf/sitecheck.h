@@ -81,12 +81,17 @@ struct Pool {
   std::vector<base::Prefix> guard_allow;             // kNft: who passes while the writer is closed
   bool accept_unfenced = false;
   std::vector<ServiceAt> service_at;
+  Account service_test;                   // user "": see service_account()
   std::optional<std::uint64_t> max_loss;  // transactions that a failover may lose; nothing: no limit
   std::optional<base::Duration> max_lag;  // a standby further behind is not eligible; nothing: no limit
   base::Duration switchover_limit = base::seconds(5);
   AntiFlap anti_flap;
   std::vector<Node> nodes;  // in the file's order; none: a pure voter (mode witness)
   Mark mark;
+
+  // By which the service addresses of other sites are tested from here: service_test, else the monitor, else
+  // kServiceUser.
+  [[nodiscard]] Account service_account() const;
 };
 
 struct Peer {

@@ -154,38 +154,6 @@ void check_accounts(Reading& reading, const Sitecheck& s, const Pool& pool, cons
   }
 }
 
-// Protocol.md section 5.
-void check_guard(Reading& reading, const Sitecheck& s, const Pool& pool, const Value& item) {
-  const auto at = [&](std::string_view key) {
-    const Value* value = item.find(key);
-    return value == nullptr ? item.mark() : value->mark();
-  };
-  if (pool.guard == GuardKind::kNone) {
-    reading.warn(at("guard"),
-                 "pool " + pool.name +
-                     " has guard: none: nothing closes its writer if sitecheck hangs or "
-                     "dies. It says so in every datagram, and its peer never takes its place unless the peer "
-                     "has accept_unfenced: true");
-  }
-  if (pool.guard_address && pool.guard == GuardKind::kNft && pool.guard_allow.empty()) {
-    reading.fault(at("guard"),
-                  "pool " + pool.name +
-                      ": a guard of kind nft on another host needs allow: with sitecheck's own address, or "
-                      "its probes of a closed node are cut off too");
-  }
-  if (pool.guard_address && s.keys.empty()) {
-    reading.fault(at("guard"), "pool " + pool.name + ": a guard on another host needs a key for: peers, under keys:");
-  }
-  if (pool.guard != GuardKind::kNft && !pool.guard_allow.empty()) {
-    reading.fault(at("guard"), "pool " + pool.name + ": guard.allow is for kind nft only");
-  }
-  if (pool.accept_unfenced) {
-    reading.warn(at("accept_unfenced"), "pool " + pool.name +
-                                            " has accept_unfenced: true: it takes the place of a "
-                                            "silent peer that has no guard; split-brain is possible");
-  }
-}
-
 // A pool without nodes votes only (mode witness).
 void check_voter_or_nodes(Reading& reading, const Sitecheck& s, const Pool& pool, const Value& item) {
   const Value* nodes = item.find("nodes");
@@ -204,10 +172,6 @@ void check_voter_or_nodes(Reading& reading, const Sitecheck& s, const Pool& pool
   if (pool.service) {
     reading.fault(item.find("service")->mark(),
                   "pool " + pool.name + " has no nodes, so this site has no service address; leave service out");
-  }
-  if (!pool.service_at.empty() && item.find("monitor") == nullptr) {
-    reading.fault(pool.service_at.front().mark,
-                  "service_at: the tests log in by the monitor account, which is missing here");
   }
 }
 

@@ -39,7 +39,11 @@ void PeerLink::note_path(std::size_t path, base::Instant now) {
 PeerLink::Freshness PeerLink::receive(const Datagram& d, std::size_t path, base::Instant now) {
   if (d.boot_id == 0) return Freshness::kStale;
   if (d.boot_id == peer_boot_) {
-    if (d.seq == peer_seq_) note_path(path, now);  // the copy on the other path
+    if (d.seq == peer_seq_) {
+      note_path(path, now);
+      // Counted, not told apart by address: paths may share the sender's. What comes more often was replayed.
+      if (++copies_ <= paths_.size()) return Freshness::kCopy;
+    }
     if (d.seq <= peer_seq_) return Freshness::kStale;
   } else {
     // Rule 11: a new process is believed only after it echoed our nonce; one that was superseded, never.
@@ -59,6 +63,7 @@ PeerLink::Freshness PeerLink::receive(const Datagram& d, std::size_t path, base:
     peer_nonce_ = 0;
   }
   peer_seq_ = d.seq;
+  copies_ = 1;
   if (d.nonce != 0) peer_nonce_ = echo_ = d.nonce;
   heard_at_ = spoke_at_ = now;
   note_path(path, now);

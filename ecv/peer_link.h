@@ -36,7 +36,8 @@ class PeerLink {
 
   enum class Freshness : std::uint8_t {
     kAccepted,  // new: its content counts
-    kStale,     // a copy from another path, overtaken, replayed, or of an earlier process: nothing at all
+    kCopy,      // the newest once more, from another path: nothing at all
+    kStale,     // overtaken, replayed, or of an earlier process: nothing at all
     // Verified, but of a process that has not yet echoed our nonce. Its content does not count, and it gets no answer;
     // yet it may be a peer that restarted and cannot hear us, so it must not be taken for silence
     // (sitecheck/core/README.md).
@@ -86,6 +87,7 @@ class PeerLink {
   std::uint64_t peer_boot_ = 0;
   base::Instant peer_since_;
   std::uint64_t peer_seq_ = 0;
+  std::size_t copies_ = 0;  // of the newest datagram; each path brings one
   std::deque<std::uint64_t> earlier_boots_;
   Nonce peer_nonce_ = 0;
   Nonce echo_ = 0;

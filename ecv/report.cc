@@ -168,6 +168,7 @@ void decode_additions(Fields& in, Report& out) {
   if (in.has("semi_sync")) out.semi_sync = in.text("semi_sync");
   if (in.has("semi_sync_replicas")) out.semi_sync_replicas = in.count("semi_sync_replicas");
   if (in.has("service")) out.service = in.text("service");
+  if (in.has("service_at")) out.service_at = in.text("service_at");
   if (in.has("errant")) out.errant = in.text("errant");
 }
 
@@ -214,6 +215,7 @@ std::string encode(const Report& r) {
               {"semi_sync", r.semi_sync},
               {"semi_sync_replicas", r.semi_sync_replicas},
               {"service", r.service},
+              {"service_at", r.service_at},
               {"errant", r.errant}};
   out["checkpoints"] = {{"ok", r.checkpoints.ok},
                         {"total", r.checkpoints.total},

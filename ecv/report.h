@@ -111,6 +111,7 @@ struct Report {
   std::string semi_sync;            // of the writer: "off", "on", "degraded"; "" or "unknown": it does not tell
   int semi_sync_replicas = 0;       // that the writer waits for
   std::string service = "unknown";  // the service address as the other sites and the dnsds find it: "up", "down"
+  std::string service_at;           // where that stands, ADDRESS@PORT; "" if the site has none, or is older
   std::string errant;               // transactions that keep a QUARANTINED site out, shortened
 };
 

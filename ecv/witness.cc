@@ -107,6 +107,7 @@ std::optional<Datagram> Witness::take(const Datagram& d, std::size_t path, base:
     return std::nullopt;
   }
   switch (party->link.receive(d, path, now)) {
+    case PeerLink::Freshness::kCopy: return std::nullopt;
     case PeerLink::Freshness::kStale: ++w.stale; return std::nullopt;
     case PeerLink::Freshness::kUnproven:
       // It learns our nonce from this, and is believed with its next word.

@@ -169,7 +169,7 @@ std::string sessions_sql() {
 bool is_client_session(std::string_view user, std::string_view command, const std::vector<std::string>& spared_users) {
   // "Killed" is rolling back: with read_only set it can commit nothing any more.
   // One that has not said who it is has no transaction, and finds the server read-only; it may be one of ours.
-  if (user == "unauthenticated user") return false;
+  if (user == kNotLoggedIn) return false;
   if (user == "system user" || user == "event_scheduler" || command == "Daemon" || command == "Killed") return false;
   if (command.starts_with("Binlog Dump") || command.starts_with("Slave_")) return false;
   for (const auto& spared : spared_users) {

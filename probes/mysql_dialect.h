@@ -88,6 +88,9 @@ struct ReplicaStatus {
 [[nodiscard]] bool is_client_session(std::string_view user, std::string_view command,
                                      const std::vector<std::string>& spared_users);
 
+// The user of a session that is still logging in.
+inline constexpr std::string_view kNotLoggedIn = "unauthenticated user";
+
 struct Session {
   std::string id;
   std::string user;  // "": by its id only

@@ -131,12 +131,27 @@ std::string votes(const Json& object) {
 }
 
 std::string services(const Json& object) {
+  std::string notes;
   base::TextTable table({{"SERVICE"}, {"ADDRESS"}, {"STATE"}, {"TESTED"}, {"FAILED"}, {"ERROR"}});
   for (const auto& each : io::items(object, "services")) {
     table.add({io::text(each, "site") + "/" + io::text(each, "pool"), io::text(each, "address"),
                io::text(each, "state"), io::age(each, "age_ms"), io::text(each, "failures"), io::text(each, "error")});
+    if (const auto note = io::text(each, "note"); !note.empty()) {
+      notes += for_terminal(io::text(each, "address") + ": " + note) + "\n";
+    }
   }
-  return table.empty() ? "" : "\n" + table.to_string();
+  return table.empty() ? "" : "\n" + table.to_string() + notes;
+}
+
+// What came in and was not believed, by reason.
+std::string refused(const Json& status) {
+  std::string out;
+  for (const auto& each : io::items(status, "refused")) {
+    out += for_terminal("! refused " + io::text(each, "what") + "s: " + io::text(each, "reason") + ", " +
+                        io::text(each, "count") + " times") +
+           "\n";
+  }
+  return out.empty() ? "" : "\n" + out;
 }
 
 std::string inputs(const Json& explain) {
@@ -157,7 +172,7 @@ std::string render_status(const std::string& data, bool all) {
   if (!status.is_object()) return "";
   const bool everything = all || io::items(status, "services").size() <= 2 * kShownWideIps;
   return head(status) + wideips(status, all) + sites(status) + votes(status) +
-         (everything ? services(status) : std::string()) + zones(status);
+         (everything ? services(status) : std::string()) + zones(status) + refused(status);
 }
 
 std::string render_explain(const std::string& data) {

@@ -217,6 +217,7 @@ Fault Control::Impl::polled(const Polled& poll) {
                             : health.failure(poll.member, poll.url, poll.result.fault, poll.result.detail);
   faults.add(effect.verdict);
   if (effect.newer || effect.changed) engine.member_heard(poll.member, effect.changed, at);
+  if (effect.newer) services.hear(poll.member, poll.result.report.service_at, poll.heard);
   if (effect.path_changed) {
     events.path_changed(poll, effect.verdict, effect.error, at.wall);
   }

@@ -10,6 +10,16 @@ namespace control {
 
 namespace {
 
+// Members whose claim is refused for its epoch now, and was not by the decision before.
+std::uint64_t new_leaps(const decide::Decision& old, const decide::Decision& now) {
+  std::uint64_t out = 0;
+  for (std::size_t i = 0; i < now.verdicts.size(); ++i) {
+    const bool before = i < old.verdicts.size() && old.verdicts[i].ground == decide::Ground::kLeap;
+    if (now.verdicts[i].ground == decide::Ground::kLeap && !before) ++out;
+  }
+  return out;
+}
+
 constexpr base::Duration kPersistRetry = base::seconds(1);
 
 bool same(const snapshot::DynamicAnswer& a, const snapshot::DynamicAnswer& b) {
@@ -166,6 +176,7 @@ void Engine::adopt(Proposal proposal, Now now) {
   Standing& standing = standings_[proposal.index];
   const decide::Decision old = std::exchange(standing.decision, std::move(proposal.decision));
   const bool first = !standing.published.has_value();
+  counters_.leaps += new_leaps(old, standing.decision);
   standing.before = std::move(proposal.before);
   standing.memory = standing.decision.memory;
   schedule(proposal.index, standing.decision.next);

@@ -53,6 +53,7 @@ struct EngineCounters {
   std::uint64_t flips = 0;
   std::uint64_t republished = 0;  // answers handed to publish
   std::uint64_t persist_failures = 0;
+  std::uint64_t leaps = 0;  // claims that were refused for an epoch from the far future
 };
 
 class Engine {

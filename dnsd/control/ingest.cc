@@ -49,6 +49,24 @@ std::string_view name(Fault f) {
   return at < kNames.size() ? kNames[at] : "?";
 }
 
+std::string_view words(Fault f) {
+  switch (f) {
+    case Fault::kNotHttp: return "no HTTP";
+    case Fault::kTooLarge: return "too large";
+    case Fault::kStatus: return "neither HTTP 200 nor 503";
+    case Fault::kUnsigned: return "not signed";
+    case Fault::kBadMac: return "a signature that is none";
+    case Fault::kUnknownKey: return "signed with a key that is not known here";
+    case Fault::kMacMismatch: return "its signature does not match: forged, altered or replayed";
+    case Fault::kUndecodable: return "not to be read, or of another protocol version";
+    case Fault::kWrongSite: return "of another site";
+    case Fault::kWrongPool: return "of another pool";
+    case Fault::kReplayed: return "replayed or overtaken";
+    case Fault::kDeadBoot: return "of a process that was succeeded by another";
+    default: return name(f);
+  }
+}
+
 bool suspicious(Fault f) { return f >= Fault::kNotHttp && f < Fault::kCount; }
 
 Ingested ingest(const io::HttpReply& reply, const ecv::KeyRing& keys, const Asked& asked) {

@@ -42,6 +42,9 @@ inline constexpr std::size_t kFaults = static_cast<std::size_t>(Fault::kCount);
 // "refused", "mac_mismatch": stable, for logs, status and metrics.
 [[nodiscard]] std::string_view name(Fault f);
 
+// For people: what came in and was not believed.
+[[nodiscard]] std::string_view words(Fault f);
+
 // True for answers that somebody gave but that could not be believed: worth an alarm, unlike a site that is away.
 [[nodiscard]] bool suspicious(Fault f);
 

@@ -81,6 +81,8 @@ void add_control(MetricsText& out, const View& view) {
   const auto& engine = view.engine.counters();
   out.counter("wideip_dnsd_decisions_total", "Decisions made.", {}, as_number(engine.decisions));
   out.counter("wideip_dnsd_flips_total", "Changes from one accepted answer to another.", {}, as_number(engine.flips));
+  out.counter("wideip_dnsd_leaps_refused_total", "Claims that were refused for an epoch from the far future.", {},
+              as_number(engine.leaps));
   out.counter("wideip_dnsd_republished_total", "Answers handed to the workers.", {}, as_number(engine.republished));
   out.counter("wideip_dnsd_memory_write_failures_total", "Writes of the memory of epochs and answers that failed.", {},
               as_number(engine.persist_failures));

@@ -16,6 +16,18 @@ const conf::EcvSite* find_site(const conf::Dnsd& config, const std::string& name
   return at == config.sites.end() ? nullptr : &*at;
 }
 
+std::string_view words(ecv::DatagramFault fault) {
+  switch (fault) {
+    case ecv::DatagramFault::kTruncated: return "cut off";
+    case ecv::DatagramFault::kMalformed: return "no datagram of wideip";
+    case ecv::DatagramFault::kVersion: return "of another protocol version";
+    case ecv::DatagramFault::kUnknownKey: return "signed with a key that is not known here";
+    case ecv::DatagramFault::kMismatch: return "its signature does not match";
+    case ecv::DatagramFault::kNone: break;
+  }
+  return "not to be verified";
+}
+
 }  // namespace
 
 std::map<decide::MemberId, std::vector<Listener>> listeners(const conf::Dnsd& config) {
@@ -94,20 +106,20 @@ void Relayer::tell(io::UdpSocket& socket, const Listener& listener, const std::o
   }
 }
 
+void Relayer::refuse(std::string_view why) {
+  ++counters_.unverified;
+  ++counters_.refused[std::string(why)];
+}
+
 void Relayer::receive(base::ByteView bytes) {
   const ecv::Decoded decoded = ecv::decode(bytes, keys_);
-  if (decoded.fault != ecv::DatagramFault::kNone || decoded.datagram.to != id_) {
-    ++counters_.unverified;
-    return;
-  }
+  if (decoded.fault != ecv::DatagramFault::kNone) return refuse(words(decoded.fault));
+  if (decoded.datagram.to != id_) return refuse("for another server");
   const decide::MemberId from{decoded.datagram.from, decoded.datagram.pool};
   const bool known = std::any_of(listeners_.begin(), listeners_.end(), [&](const auto& entry) {
     return std::any_of(entry.second.begin(), entry.second.end(), [&](const Listener& l) { return l.id == from; });
   });
-  if (!known) {
-    ++counters_.unverified;
-    return;
-  }
+  if (!known) return refuse("of no site or pool that is known here");
   ++counters_.received;
   heard_nonces_[from] = decoded.datagram.nonce;
 }

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/io/udp.h"
@@ -33,8 +34,9 @@ using ServiceOf = std::function<ecv::ServiceView(const decide::MemberId&)>;
 struct RelayCounters {
   std::uint64_t sent = 0;
   std::uint64_t send_failed = 0;
-  std::uint64_t received = 0;    // verified, from a site
-  std::uint64_t unverified = 0;  // or from nobody we know
+  std::uint64_t received = 0;                      // verified, from a site
+  std::uint64_t unverified = 0;                    // or from nobody we know
+  std::map<std::string, std::uint64_t> refused{};  // those, by reason, in words
 };
 
 class Relayer {
@@ -51,6 +53,7 @@ class Relayer {
   [[nodiscard]] const RelayCounters& counters() const { return counters_; }
 
  private:
+  void refuse(std::string_view why);
   void tell(io::UdpSocket& socket, const Listener& listener, const std::optional<ecv::Relay>& relay,
             ecv::ServiceView service, const ecv::Key& key);
 

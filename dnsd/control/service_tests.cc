@@ -1,8 +1,10 @@
 #include "dnsd/control/service_tests.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
+#include "base/log.h"
 #include "probes/mysql_service.h"
 
 namespace control {
@@ -51,9 +53,11 @@ struct ServiceTests::Test {
     const bool good = probes::service_answers(seen);
     ++(good ? owner.counters_.good : owner.counters_.failed);
     standing.last_tried = seen.sent_at;
-    standing.failures = good ? 0 : standing.failures + 1;
-    standing.error =
-        good ? "" : std::string(probes::name(seen.outcome)) + (seen.detail.empty() ? "" : ": ") + seen.detail;
+    const std::string why = std::string(probes::name(seen.outcome)) + (seen.detail.empty() ? "" : ": ") + seen.detail;
+    standing.error = good ? "" : why;
+    note(seen.outcome == probes::Outcome::kMisconfigured, why);
+    const bool counts = good || owner.heard_lately(standing.member);
+    standing.failures = good || !counts ? 0 : standing.failures + 1;
     const auto before = standing.view;
     if (good) {
       standing.view = ServiceView::kUp;
@@ -63,39 +67,89 @@ struct ServiceTests::Test {
     if (standing.view != before && owner.on_change_) owner.on_change_(standing);
   }
 
+  // Each refusal may leave a line in the server's error log, which teaches people not to read it: said once.
+  void note(bool refused, const std::string& why) {
+    standing.note = refused ? "the account " + settings.user + " is refused (" + why +
+                                  "), and the server may log each test: create it as `sitecheck grants` prints"
+                            : "";
+    if (!refused || std::exchange(noted, true)) return;
+    base::log(base::Level::kWarn, "service.account", "a service address refuses the account of the tests",
+              {{"site", standing.member.site},
+               {"pool", standing.member.pool},
+               {"address", standing.address.to_string()},
+               {"note", standing.note}});
+  }
+
   ServiceTests& owner;
   conf::ServiceTest settings;
   ServiceStanding standing;
   probes::MysqlServiceProbe probe;
   base::Timer again;
+  bool noted = false;
 };
 
 ServiceTests::ServiceTests(base::Loop& loop, OnChange on_change) : loop_(loop), on_change_(std::move(on_change)) {}
 ServiceTests::~ServiceTests() = default;
 
 void ServiceTests::configure(const conf::Dnsd& config) {
-  auto before = std::exchange(tests_, {});
-  if (!config.relay) return;
+  wanted_.clear();
+  lately_ = decide::Pace::of(config.poll).late_after;
   std::set<std::string_view> told;
   for (const conf::EcvSite& site : config.sites) {
     if (!site.peer.empty()) told.insert(site.name);
   }
   for (const conf::WideIp& wideip : config.wideips) {
-    if (!wideip.service_test.enabled) continue;
+    if (!config.relay || !wideip.service_test.enabled) continue;
     for (const conf::Member& member : wideip.members) {
       if (!told.contains(member.site)) continue;
       for (const base::IpAddress& ip : member.addresses) {
-        const std::pair key{decide::MemberId{member.site, member.pool},
-                            base::SocketAddress{ip, wideip.service_test.port}};
-        if (tests_.contains(key)) continue;  // under another name already
-        auto known = before.extract(key);
-        if (!known.empty() && same(known.mapped()->settings, wideip.service_test)) {
-          tests_.insert(std::move(known));
-        } else {
-          const auto delay = wideip.service_test.interval * (tests_.size() % kSpread) / kSpread;
-          tests_.emplace(key, std::make_unique<Test>(*this, key.first, key.second, wideip.service_test, delay));
-        }
+        wanted_[{member.site, member.pool}].push_back({ip, wideip.service_test});
       }
+    }
+  }
+  std::erase_if(told_, [&](const auto& known) { return !wanted_.contains(known.first); });
+  auto before = std::exchange(tests_, {});
+  for (const auto& [member, addresses] : wanted_) begin(member, before);
+}
+
+void ServiceTests::hear(const decide::MemberId& member, const std::string& service_at, base::Instant heard) {
+  if (!wanted_.contains(member)) return;
+  const auto [at, first] = told_.try_emplace(member);
+  Told& told = at->second;
+  told.heard = heard;
+  if (!first && told.text == service_at) return;
+  told.text = service_at;
+  const auto address = base::SocketAddress::parse(service_at);
+  told.port = address && address->port != 0 ? std::optional(address->port) : std::nullopt;
+  if (!told.port && !service_at.empty()) {
+    base::log(base::Level::kWarn, "service.address", "a site tells of a service address that is none",
+              {{"site", member.site}, {"pool", member.pool}, {"address", service_at}});
+  }
+  Tests before;
+  for (auto test = tests_.lower_bound({member, {}}); test != tests_.end() && test->first.first == member;) {
+    before.insert(tests_.extract(test++));
+  }
+  begin(member, before);
+}
+
+bool ServiceTests::heard_lately(const decide::MemberId& member) const {
+  const auto told = told_.find(member);
+  return told != told_.end() && base::read_boot_clock() - told->second.heard <= lately_;
+}
+
+// Begins the tests of one member if its site tells of a service; what stays as it is is taken from `before`.
+void ServiceTests::begin(const decide::MemberId& member, Tests& before) {
+  const auto told = told_.find(member);
+  if (told == told_.end() || !told->second.port) return;
+  for (const Wanted& want : wanted_.at(member)) {
+    const Key key{member, {want.ip, want.settings.port.value_or(*told->second.port)}};
+    if (tests_.contains(key)) continue;  // under another name already
+    auto known = before.extract(key);
+    if (!known.empty() && same(known.mapped()->settings, want.settings)) {
+      tests_.insert(std::move(known));
+    } else {
+      const auto delay = want.settings.interval * (tests_.size() % kSpread) / kSpread;
+      tests_.emplace(key, std::make_unique<Test>(*this, member, key.second, want.settings, delay));
     }
   }
 }

@@ -109,6 +109,25 @@ Json zone_json(const compile::CatalogZone& zone) {
           {"error", error}};
 }
 
+// What came in and was not believed, since the start.
+Json refused_json(const View& view) {
+  Json out = Json::array();
+  const auto add = [&](const char* what, const std::string& reason, std::uint64_t count) {
+    if (count > 0) out.push_back({{"what", what}, {"reason", reason}, {"count", count}});
+  };
+  for (std::size_t i = 0; i < kFaults; ++i) {
+    const auto fault = static_cast<Fault>(i);
+    if (suspicious(fault)) add("report", std::string(words(fault)), view.faults[fault]);
+  }
+  add("claim", "an epoch from the far future", view.engine.counters().leaps);
+  for (const auto& [reason, count] : view.relays.refused) add("datagram", reason, count);
+  add("datagram", "asks for a vote that is not this server's", view.voter.counters().foreign);
+  std::uint64_t stale = 0;
+  for (const VoteStanding& vote : view.voter.standings(view.now.boot)) stale += vote.view.stale;
+  add("datagram", "replayed or overtaken, or of a site that is not known here", stale);
+  return out;
+}
+
 }  // namespace
 
 std::string status_json(const View& view) {
@@ -134,6 +153,7 @@ std::string status_json(const View& view) {
                  {"sites", std::move(sites)},
                  {"votes", votes_json(view)},
                  {"services", services_json(view)},
+                 {"refused", refused_json(view)},
                  {"zones", std::move(zones)}};
   return all.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

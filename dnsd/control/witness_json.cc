@@ -80,7 +80,8 @@ Json services_json(const View& view, const std::vector<decide::MemberId>* member
                    {"state", name(each.view)},
                    {"failures", each.failures},
                    {"age_ms", each.last_tried ? Json(base::to_ms(view.now.boot - *each.last_tried)) : Json(nullptr)},
-                   {"error", each.error}});
+                   {"error", each.error},
+                   {"note", each.note}});
   }
   return out;
 }

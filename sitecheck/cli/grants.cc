@@ -45,6 +45,16 @@ std::string create_user(const conf::Account& account, ServerKind server) {
   return "CREATE USER " + if_missing + account_name(account) + " IDENTIFIED BY " + probes::quote_sql(account.password);
 }
 
+// The account by which peers and name servers test the service address. It needs no right, and may have no password:
+// the number of its connections is bounded, so that it cannot use up those of others.
+std::vector<std::string> service_account(const conf::Account& account, ServerKind server) {
+  const std::string name = account_name(account);
+  const std::string password = account.password.empty() ? "" : " IDENTIFIED BY " + probes::quote_sql(account.password);
+  const std::string bound = " WITH MAX_USER_CONNECTIONS 20";
+  if (server == ServerKind::kMysql5) return {"CREATE USER " + name + password, "GRANT USAGE ON *.* TO " + name + bound};
+  return {"CREATE USER IF NOT EXISTS " + name + password + bound};
+}
+
 int print(const io::Call& call, const conf::Pool& pool, ServerKind server) {
   const auto statements = grants(pool, server);
   if (call.json) {
@@ -72,6 +82,12 @@ std::vector<std::string> grants(const conf::Pool& pool, ServerKind server) {
   out.push_back("GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON " + schema + " TO " + account_name(pool.admin));
   if (!pool.replication.user.empty()) {
     out.push_back("GRANT " + global.replication + " ON *.* TO " + account_name(pool.replication));
+  }
+  if (pool.service) {
+    const bool named = !pool.service_test.user.empty();
+    for (auto& each : service_account(named ? pool.service_test : conf::Account{conf::kServiceUser, ""}, server)) {
+      out.push_back(std::move(each));
+    }
   }
   return out;
 }

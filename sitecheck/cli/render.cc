@@ -72,6 +72,10 @@ std::string service_of(const Json& pool) {
   }
   std::string out = io::text(service, "own");
   if (!views.empty()) out += (out.empty() ? "seen by " : "; seen by ") + views;
+  for (const auto& other : io::items(service, "others")) {
+    const std::string note = io::text(other, "note");
+    if (!note.empty()) out += (out.empty() ? "" : "; ") + ("that of " + io::text(other, "site") + ": " + note);
+  }
   return out;
 }
 

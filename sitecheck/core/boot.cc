@@ -10,6 +10,7 @@ void Pool::resume_or_init(const LoadedPool& loaded) {
   if (readable) {
     record_ = durable_ = loaded.record;
     max_seen_ = record_.max_epoch;
+    service_lost_ = record_.service_lost;
   }
   if (record_.maint) {
     for (auto& n : nodes_) {

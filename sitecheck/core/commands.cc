@@ -73,7 +73,7 @@ std::string Pool::recover(const Command& e, bool accept_errant, bool& ok) {
     promotions_.clear();
     unfit_until_ = now_;
     rejoin_after_.reset();
-    service_lost_ = false;
+    set_service_lost(false);
     service_retry_.reset();
     clear_alarm("loss");
     clear_alarm("diverged");

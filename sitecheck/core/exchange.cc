@@ -19,6 +19,7 @@ void Pool::take(const PeerDatagram& e) {
   Peer* p = d.from.empty() || d.to != site_->site ? nullptr : peers_.find(d.from);
   if (p == nullptr) return;
   switch (p->link.receive(d, e.path, now_)) {
+    case ecv::PeerLink::Freshness::kCopy: return;
     case ecv::PeerLink::Freshness::kStale: counters_.add(Counter::kStale); return;
     case ecv::PeerLink::Freshness::kUnproven:
       // Rule 11, and why this is not silence: a peer that restarted and cannot hear us never learns our nonce. If we

@@ -109,7 +109,8 @@ void Node::good(const NodePolled& p, const Context& context, base::Instant now, 
   if (!fault.empty() && message_.empty()) message_ = fault;
   replication_req_ = fault.empty() ? 0 : replication_req_ + 1;
   if (replication_req_ >= fall_ && !failed()) {
-    fail(NodeState::kFailedOnline, now, out);
+    // A source that refuses it (1236) is set up again and again, and says so by an alarm: the node itself is well.
+    fail(NodeState::kFailedOnline, now, out, sql_errno_ != 0 || source_unreachable(io_errno_));
   } else if (failed() && replication_req_ == 0) {
     set(NodeState::kAwaitingRecovery);
     good_since_ = now;
@@ -134,10 +135,11 @@ void Node::bad(const Context& /*context*/, bool answers, base::Instant now, Outc
   }
 }
 
-void Node::fail(NodeState state, base::Instant now, Outcome& out) {
+void Node::fail(NodeState state, base::Instant now, Outcome& out, bool counts) {
   set(state);
   good_since_.reset();
   out.failed = true;
+  if (!counts) return;
   failures_.push_back(now);
   while (!failures_.empty() && now - failures_.front() > flap_window_) failures_.pop_front();
   if (static_cast<int>(failures_.size()) > flap_count_) flapping_ = true;

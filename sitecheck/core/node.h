@@ -77,7 +77,8 @@ class Node {
  private:
   void good(const NodePolled& p, const Context& context, base::Instant now, Outcome& out);
   void bad(const Context& context, bool answers, base::Instant now, Outcome& out);
-  void fail(ecv::NodeState state, base::Instant now, Outcome& out);
+  // Failures that count may make it flap.
+  void fail(ecv::NodeState state, base::Instant now, Outcome& out, bool counts = true);
   // Why replication is broken, "" if it is not.
   [[nodiscard]] std::string replication_fault(const Context& context) const;
   void set_level();

@@ -181,6 +181,8 @@ class Pool : public Seat {
 
   // service.cc
   [[nodiscard]] ecv::ServiceView own_service() const;
+  [[nodiscard]] std::vector<ServiceVoice> service_voices(base::Instant now) const;
+  void set_service_lost(bool lost);
   void watch_service();
 
   // views.cc

@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::string_view kFormat = "wideip-pool 1";
 
+// Newer than the format's first records, so it stands there only if it holds.
+constexpr const char* kServiceLost = "service_lost 1\n";
+
 std::string line(std::string_view key, std::uint64_t value) {
   return std::string(key) + ' ' + std::to_string(value) + '\n';
 }
@@ -26,7 +29,7 @@ std::string encode(const Record& record) {
   return std::string(kFormat) + '\n' + line("max_epoch", record.max_epoch.value) +
          line("own_epoch", record.own_epoch.value) + line("quarantined", record.quarantined) +
          line("maint", record.maint) + line("peer_unguarded", record.peer_unguarded) +
-         line("peer_differs", record.peer_differs);
+         line("peer_differs", record.peer_differs) + (record.service_lost ? kServiceLost : "");
 }
 
 base::Result<Record> decode_record(std::string_view content) {
@@ -62,7 +65,8 @@ base::Result<Record> decode_record(std::string_view content) {
     if (field.flag != nullptr) *field.flag = *value == 1;
     if (field.value != nullptr) *field.value = *value;
   }
-  if (!content.empty()) return base::fail("the pool's state goes on after its end");
+  record.service_lost = content == kServiceLost;
+  if (!content.empty() && !record.service_lost) return base::fail("the pool's state goes on after its end");
   if (record.own_epoch.counter() > record.max_epoch.counter()) {
     return base::fail("the pool's own epoch is above the highest it has seen");
   }

@@ -18,6 +18,7 @@ struct Record {
   // Of the peer, as last heard: while it is silent nobody can ask it.
   bool peer_unguarded = false;  // it has no guard beside its writer
   bool peer_differs = false;    // its configuration hash is another
+  bool service_lost = false;    // this site handed the writer on because nobody reached its service address
   bool operator==(const Record&) const = default;
 };
 

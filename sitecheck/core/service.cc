@@ -44,6 +44,14 @@ ServiceViews::Voices ServiceViews::dnsds(base::Instant now, base::Duration latel
   return out;
 }
 
+std::vector<ServiceVoice> ServiceViews::voices(base::Instant now, base::Duration lately) const {
+  std::vector<ServiceVoice> out;
+  for (const auto& [name, voice] : dnsds_) {
+    if (now - voice.at <= lately && voice.found != ServiceView::kUnknown) out.push_back({name, voice.found});
+  }
+  return out;
+}
+
 void Pool::take(const ServiceTested& e) {
   const Peer* p = e.site.empty() ? nullptr : peers_.find(e.site);
   if (p == nullptr || p->witness()) return;
@@ -77,6 +85,27 @@ ServiceView Pool::own_service() const {
   return down > 0 && silent == 0 ? ServiceView::kDown : ServiceView::kUnknown;
 }
 
+// The sites in the order of the configuration, then the dnsds by name.
+std::vector<ServiceVoice> Pool::service_voices(base::Instant now) const {
+  std::vector<ServiceVoice> out;
+  if (config_->service.empty()) return out;
+  auto dnsds = services_.voices(now, 2 * timing().lease);
+  for (const auto& p : peers_.all()) {
+    if (!peers_.fresh(p, now) || p.link.said()->service == ServiceView::kUnknown) continue;
+    std::erase_if(dnsds, [&](const ServiceVoice& v) { return v.from == p.name; });  // a witness speaks twice
+    out.push_back({p.name, p.link.said()->service});
+  }
+  out.insert(out.end(), dnsds.begin(), dnsds.end());
+  return out;
+}
+
+// It survives a restart: a new process knows no better whether its clients reach it.
+void Pool::set_service_lost(bool lost) {
+  if (lost == service_lost_) return;
+  service_lost_ = record_.service_lost = lost;
+  persist_if_changed();
+}
+
 void Pool::watch_service() {
   if (config_->service.empty()) return;
   if (const auto found = own_service(); found != service_) {
@@ -86,7 +115,7 @@ void Pool::watch_service() {
   }
   if (service_ != ServiceView::kDown) {
     clear_alarm("service");
-    if (service_ == ServiceView::kUp) service_lost_ = false;
+    if (service_ == ServiceView::kUp) set_service_lost(false);
     return;
   }
   if (state_ != State::kActive || now_ - service_since_ < timing().fall * timing().interval) return;

@@ -4,9 +4,11 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/time.h"
 #include "ecv/datagram.h"
+#include "sitecheck/core/view.h"
 
 namespace core {
 
@@ -28,6 +30,7 @@ class ServiceViews {
   };
   // Of the dnsds heard within `lately`; one that never tests says kUnknown and does not count.
   [[nodiscard]] Voices dnsds(base::Instant now, base::Duration lately) const;
+  [[nodiscard]] std::vector<ServiceVoice> voices(base::Instant now, base::Duration lately) const;
 
  private:
   struct Test {

@@ -197,7 +197,7 @@ void Pool::hand_over() {
   follows_ = false;
   sample_.reset();
   rejoin_after_.reset();
-  service_lost_ = !switchover_->command;
+  set_service_lost(!switchover_->command);
   released_at_ = now_;  // before the state changes: this site says at once that it is not eligible
   go(State::kStandby, "released the writer to " + switchover_->target);
   switchover_step(SwitchoverStep::kReleased);

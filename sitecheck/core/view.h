@@ -58,7 +58,12 @@ struct PeerView {
   ecv::Epoch epoch;
   bool eligible = false;
   std::string position;
-  ecv::ServiceView service = ecv::ServiceView::kUnknown;  // what this site finds at its service address
+};
+
+// What one site or dnsd that is heard finds at our service address.
+struct ServiceVoice {
+  std::string from;
+  ecv::ServiceView found = ecv::ServiceView::kUnknown;
 };
 
 // A planned switchover at the site that gives the writer away, in the order of its steps.
@@ -127,6 +132,7 @@ struct PoolView {
   SemiSync semi_sync = SemiSync::kUnknown;  // of our writer: are acknowledged commits at a second place?
   int semi_sync_replicas = 0;
   ecv::ServiceView service = ecv::ServiceView::kUnknown;  // our service address, as the others find it
+  std::vector<ServiceVoice> service_voices;               // each of them that can tell
   std::string errant;                                     // QUARANTINED: the transactions that keep it out
   ArbiterView arbiter;
   std::optional<PeerView> peer;  // the foremost: the writer, else the one heard last

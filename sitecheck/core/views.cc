@@ -8,7 +8,7 @@ namespace core {
 
 namespace {
 
-PeerView peer_view(const Peer& peer, const ServiceViews& services) {
+PeerView peer_view(const Peer& peer) {
   PeerView v;
   v.site = peer.name;
   v.last_heard = peer.link.heard_at();
@@ -20,7 +20,6 @@ PeerView peer_view(const Peer& peer, const ServiceViews& services) {
     v.eligible = said->eligible;
     v.position = said->position == kKnownEmpty ? "" : said->position;
   }
-  v.service = services.at(peer.name);
   return v;
 }
 
@@ -54,6 +53,7 @@ PoolView Pool::view(base::Instant now) const {
   v.semi_sync = semi_sync_;
   v.semi_sync_replicas = semi_sync_replicas_;
   v.service = service_;
+  v.service_voices = service_voices(now);
   if (state_ == State::kQuarantined) v.errant = errant_;
   v.permit = permit_.until();
   v.fence = fence_;
@@ -67,9 +67,9 @@ PoolView Pool::view(base::Instant now) const {
   }
   v.arbiter = arbiter_->view(now);
   for (const auto& p : peers_.all()) {
-    if (!p.witness()) v.peers.push_back(peer_view(p, services_));
+    if (!p.witness()) v.peers.push_back(peer_view(p));
   }
-  if (const Peer* p = peers_.foremost(now)) v.peer = peer_view(*p, services_);
+  if (const Peer* p = peers_.foremost(now)) v.peer = peer_view(*p);
   v.nodes = node_views();
   v.promotions = promotion_count_;
   v.fences = fence_count_;
@@ -94,6 +94,7 @@ ecv::Report Pool::report(base::Instant now) const {
   r.semi_sync = std::string(core::name(semi_sync_));
   r.semi_sync_replicas = semi_sync_replicas_;
   r.service = std::string(core::name(service_));
+  r.service_at = config_->service;
   if (state_ == State::kQuarantined) r.errant = errant_.substr(0, 1000);
   const auto& c = checkpoints_->view();
   r.checkpoints = {c.ok, c.total, c.quorum, c.cut};

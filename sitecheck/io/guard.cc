@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "base/log.h"
+#include "sitecheck/io/guard_filter.h"
 #include "sitecheck/io/guard_message.h"
+#include "sitecheck/io/guard_nodes.h"
 #include "sitecheck/io/packet_socket.h"
 #include "sitecheck/io/permit_file.h"
 
@@ -13,8 +15,6 @@ namespace sitecheck {
 
 namespace {
 
-constexpr auto kWatch = base::seconds(1);               // between two looks at a node that is held closed
-constexpr auto kFilterWatch = base::milliseconds(200);  // at the kernel's table
 constexpr std::size_t kMaxClients = 8;
 constexpr base::Instant kNoDeadline{};
 
@@ -22,30 +22,22 @@ constexpr base::Instant kNoDeadline{};
 
 struct Guard::Impl {
   Impl(base::Loop& l, GuardSettings s, std::string k, PermitFile p)
-      : loop(l), settings(std::move(s)), kernel(std::move(k)), permit(std::move(p)), ticker(l, [this] { tick(); }) {
-    for (const auto& node : settings.nodes) {
-      nodes.push_back(std::make_unique<Node>(Node{node.node, std::make_unique<NodeCloser>(l, node)}));
-      nodes.back()->closer->start();
-    }
+      : loop(l),
+        settings(std::move(s)),
+        kernel(std::move(k)),
+        permit(std::move(p)),
+        nodes(l, settings.nodes, {settings.pool, settings.tick, settings.fence_bound},
+              {[this] { return expired(); }, [this](GuardState next) { say(next); }, [this] { tell_all(); }}),
+        ticker(l, [this] { tick(); }) {
+    if (settings.filter) filter.emplace(settings.pool, *settings.filter, [this] { tell_all(); });
   }
 
-  struct Node {
-    std::string name;
-    std::unique_ptr<NodeCloser> closer;
-    bool closed = false;       // confirmed since the deadline passed
-    bool busy = false;         // a closing or a look is under way
-    bool failed_soft = false;  // the next closing is hard
-    base::Instant looked_at{};
-  };
   struct Client {
     std::unique_ptr<PacketStream> stream;
   };
 
   base::Result<void> begin();
   void tick();
-  void tick_node(Node& node, base::Instant now);
-  void look(Node& node);
-  void close(Node& node, CloseMode mode);
   void connect(base::Fd fd);
   void take(Client* client, base::ByteView bytes);
   void take_remote(const base::IpAddress& from, const GuardOrder& order);
@@ -54,11 +46,6 @@ struct Guard::Impl {
   void hold(base::Instant until, ecv::Epoch of, bool admit);
   void end_permit();
   void close_hard();
-  base::Result<void> load_filter();
-  void open_filter();
-  void close_filter();
-  void watch_filter(base::Instant now);
-  void filter_failed(const std::string& why);
   [[nodiscard]] bool expired() const { return base::read_boot_clock() >= deadline; }
   [[nodiscard]] bool ready() const;
   [[nodiscard]] GuardReport report() const;
@@ -69,19 +56,14 @@ struct Guard::Impl {
   GuardSettings settings;
   std::string kernel;
   PermitFile permit;
-  std::vector<std::unique_ptr<Node>> nodes;
   std::list<std::unique_ptr<Client>> clients;
   base::Instant deadline = kNoDeadline;
   ecv::Epoch epoch;
   std::uint64_t last_seq = 0;
   GuardState state = GuardState::kClosing;
-  std::string message;
-  bool hard = false;  // a closing by all means was ordered, and is not confirmed yet
-  std::optional<PacketFilter> filter;
-  std::string filter_trouble;
+  GuardNodes nodes;
+  std::optional<GuardFilter> filter;
   bool admits = false;      // clients may come in until the deadline; else a promotion has only armed it
-  bool filter_open = true;  // not known to be closed
-  base::Instant filter_looked_at;
   std::string unreachable;  // why sitecheck would be cut off too
   base::Timer ticker;
   std::unique_ptr<PacketListener> listener;
@@ -96,8 +78,9 @@ base::Result<void> Guard::Impl::begin() {
     state = GuardState::kOpen;
     admits = true;
   }
-  if (settings.filter) {
-    if (const auto loaded = load_filter(); !loaded) return loaded;
+  if (filter) {
+    const auto until = admits ? std::optional(deadline) : std::nullopt;
+    if (const auto loaded = filter->load(until); !loaded) return loaded;
   }
   base::log(base::Level::kInfo, "guard.started", "watches the permit",
             {{"pool", settings.pool}, {"state", std::string(name(state))}});
@@ -108,14 +91,14 @@ base::Result<void> Guard::Impl::begin() {
 void Guard::Impl::tick() {
   const auto now = base::read_boot_clock();
   if (state == GuardState::kOpen && now >= deadline) drain();
-  watch_filter(now);
+  if (filter) filter->watch(now);
   if (now < deadline) return;
   if (state == GuardState::kOpen) {
     base::log(base::Level::kInfo, "guard.deadline", "the permit ended: the node must be closed",
               {{"pool", settings.pool}, {"epoch", std::to_string(epoch.counter())}});
     end_permit();
   }
-  for (auto& node : nodes) tick_node(*node, now);
+  nodes.tick(now);
 }
 
 // Rule 8: inputs before timers. A guard that stood still finds its tick due and renewals waiting (libuv 1.44 runs
@@ -137,77 +120,10 @@ void Guard::Impl::end_permit() {
   deadline = kNoDeadline;
   admits = false;
   if (settings.remote) permit.clear();
-  if (filter_open) close_filter();
+  if (filter && filter->open()) filter->close();
   if (state != GuardState::kOpen) return;
-  for (auto& node : nodes) node->closed = node->failed_soft = false;
+  nodes.permit_ended();
   say(GuardState::kClosing);
-}
-
-void Guard::Impl::tick_node(Node& node, base::Instant now) {
-  if (node.busy) return;
-  if (node.failed_soft) return close(node, CloseMode::kHard);
-  if (!node.closed) return look(node);
-  if (now - node.looked_at >= kWatch) look(node);
-}
-
-// A node that reads read_only=1 can commit nothing: its readers need not be killed.
-void Guard::Impl::look(Node& node) {
-  node.busy = true;
-  node.looked_at = base::read_boot_clock();
-  node.closer->look(settings.tick, [this, n = &node](std::optional<bool> read_only) {
-    n->busy = false;
-    if (!expired()) return;
-    if (read_only.value_or(false)) {
-      n->closed = true;
-      if (std::all_of(nodes.begin(), nodes.end(), [](const auto& each) { return each->closed; })) {
-        say(GuardState::kClosed);
-      }
-      return;
-    }
-    // What was proved closed and does not answer now was closed when it stopped answering, and boots read-only.
-    if (n->closed && !read_only) return;
-    if (n->closed) {
-      base::log(base::Level::kError, "guard.opened", "a node was opened without a permit: closing it",
-                {{"pool", settings.pool}, {"node", n->name}});
-      n->closed = false;
-      say(GuardState::kClosing);
-    }
-    close(*n, CloseMode::kSoft);
-  });
-}
-
-void Guard::Impl::close(Node& node, CloseMode mode) {
-  node.busy = true;
-  if (mode == CloseMode::kSoft) {
-    base::log(base::Level::kWarn, "guard.closing", "the node is not closed although no permit runs: closing it",
-              {{"pool", settings.pool}, {"node", node.name}});
-  }
-  node.closer->close(mode, settings.fence_bound / 2, [this, n = &node, mode](const Closed& outcome) {
-    n->busy = false;
-    if (outcome.closing == core::Closing::kUnknown) {
-      n->failed_soft = true;
-      const std::string why = n->name + ": " + outcome.message;
-      if (std::exchange(message, why) == why) return;
-      base::log(base::Level::kError, "guard.not_closed", "the fence is not confirmed, it goes on",
-                {{"pool", settings.pool},
-                 {"node", n->name},
-                 {"hard", mode == CloseMode::kHard ? "yes" : "no"},
-                 {"why", outcome.message}});
-      return tell_all();
-    }
-    n->closed = true;
-    n->failed_soft = hard = false;
-    n->looked_at = base::read_boot_clock();
-    base::log(base::Level::kInfo, "guard.closed", "the node is closed",
-              {{"pool", settings.pool},
-               {"node", n->name},
-               {"how", outcome.message},
-               {"killed", outcome.killed ? "yes" : "no"}});
-    if (std::all_of(nodes.begin(), nodes.end(), [](const auto& each) { return each->closed; })) {
-      message.clear();
-      say(GuardState::kClosed);
-    }
-  });
 }
 
 void Guard::Impl::connect(base::Fd fd) {
@@ -244,10 +160,7 @@ void Guard::Impl::take(const GuardOrder& order) {
     case GuardWish::kArm: return hold(order.deadline, order.epoch, false);
     case GuardWish::kCut: {
       end_permit();
-      for (auto& node : nodes) {
-        if (!node->closed) tick_node(*node, base::read_boot_clock());
-      }
-      return;
+      return nodes.tick_open(base::read_boot_clock());
     }
     case GuardWish::kClose: return close_hard();
   }
@@ -263,15 +176,14 @@ void Guard::Impl::hold(base::Instant until, ecv::Epoch of, bool admit) {
     epoch = of;
   }
   admits = admit;
-  message.clear();
-  hard = false;
+  nodes.permit_begun();
   // A guard that starts anew within a promotion begins closed.
   if (settings.remote && admits) permit.store({deadline, epoch});
   if (settings.remote && !admits) permit.clear();
-  if (admits) {
-    open_filter();
-  } else if (filter_open) {
-    close_filter();
+  if (filter && admits) {
+    filter->open_until(deadline);
+  } else if (filter && filter->open()) {
+    filter->close();
   }
   say(GuardState::kOpen);
 }
@@ -279,68 +191,17 @@ void Guard::Impl::hold(base::Instant until, ecv::Epoch of, bool admit) {
 void Guard::Impl::close_hard() {
   const bool was_open = state == GuardState::kOpen;
   end_permit();
-  if (std::exchange(hard, true) && !was_open) return;  // said again
-  for (auto& node : nodes) {
-    if (node->closed) continue;
-    close(*node, CloseMode::kHard);
-    say(GuardState::kClosing);
-  }
-}
-
-base::Result<void> Guard::Impl::load_filter() {
-  auto loaded = PacketFilter::load(*settings.filter, admits ? deadline : kNoDeadline);
-  if (!loaded) return base::fail(loaded.error().message);
-  filter.emplace(std::move(*loaded));
-  filter_open = admits && deadline > base::read_boot_clock();
-  filter_trouble.clear();
-  return {};
-}
-
-void Guard::Impl::open_filter() {
-  if (!filter) return;
-  filter_open = true;
-  if (const auto opened = filter->open_until(deadline); !opened) filter_failed(opened.error().message);
-}
-
-// The kernel does this by itself at the deadline; a host that was suspended has counted less than the clock.
-void Guard::Impl::close_filter() {
-  if (!filter) return;
-  if (const auto closed = filter->close()) {
-    filter_open = false;
-  } else {
-    filter_failed(closed.error().message);
-  }
-}
-
-void Guard::Impl::watch_filter(base::Instant now) {
-  if (!filter || now - filter_looked_at < kFilterWatch) return;
-  filter_looked_at = now;
-  const auto there = filter->look();
-  if (!there) return filter_failed(there.error().message);
-  if (filter_open && now >= deadline) close_filter();
-}
-
-// A firewall that is loaded anew flushes every table.
-void Guard::Impl::filter_failed(const std::string& why) {
-  base::log(base::Level::kError, "guard.filter", "the kernel's table does not hold: making it anew",
-            {{"pool", settings.pool}, {"why", why}});
-  const auto loaded = load_filter();
-  if (loaded) return tell_all();
-  filter_open = true;
-  if (std::exchange(filter_trouble, loaded.error().message) == loaded.error().message) return;
-  base::log(base::Level::kError, "guard.filter_failed", "the kernel's table cannot be made",
-            {{"pool", settings.pool}, {"error", filter_trouble}});
-  tell_all();
+  nodes.close_hard(was_open);
 }
 
 bool Guard::Impl::ready() const {
-  return filter_trouble.empty() && unreachable.empty() &&
-         std::all_of(nodes.begin(), nodes.end(), [](const auto& node) { return node->closer->ready(); });
+  return (!filter || filter->trouble().empty()) && unreachable.empty() && nodes.ready();
 }
 
 GuardReport Guard::Impl::report() const {
-  const std::string& said = !filter_trouble.empty() ? filter_trouble : !unreachable.empty() ? unreachable : message;
-  return {last_seq, deadline, state, ready(), filter && !filter_open, said};
+  const bool failing = filter && !filter->trouble().empty();
+  const std::string& said = failing ? filter->trouble() : !unreachable.empty() ? unreachable : nodes.message();
+  return {last_seq, deadline, state, ready(), filter && !filter->open(), said};
 }
 
 void Guard::Impl::tell_all() {

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "probes/mysql_dialect.h"
 #include "sitecheck/io/local_process.h"
+#include "sitecheck/io/session_sweep.h"
 
 namespace sitecheck {
 
@@ -51,6 +52,7 @@ struct NodeCloser::Impl {
         killer(loop, options.admin),
         retry_set(loop, [this] { set_read_only(); }),
         retry_kill(loop, [this] { list_sessions(); }),
+        sweep(loop, killer.client, options.spared_users),
         loop_ref(loop) {}
 
   struct Attempt {
@@ -81,6 +83,7 @@ struct NodeCloser::Impl {
   Standing killer;
   base::Timer retry_set;
   base::Timer retry_kill;
+  SessionSweep sweep;
   base::Loop& loop_ref;
   std::list<std::unique_ptr<Attempt>> attempts;
   bool setting = false;
@@ -220,8 +223,8 @@ void NodeCloser::Impl::read_back_again() {
       if (!setting) set_read_only();
       return retry_kill.start(kRetry);
     }
-    killing = false;
     confirm(core::Closing::kClosed, "read_only=1 read back and no client session left", true);
+    sweep.start([this] { list_sessions(); });  // those that came meanwhile; then whatever was asked for since
   });
 }
 

@@ -3,7 +3,8 @@
 // blocks SET GLOBAL read_only until its session is killed; then, where told, SIGKILL of the local mysqld.
 //
 // Closed means: read_only=1 was read back, of the sessions that were there at that moment none is left (those that came
-// later can commit nothing), and it reads back still. Or: the process is gone and its port refuses.
+// later can commit nothing), and it reads back still. Or: the process is gone and its port refuses. Behind a proof that
+// ended sessions, those that came meanwhile are ended too.
 // Used by sitecheck and by the guard. Owned by the loop's thread; several closings may run at once and share the work.
 #pragma once
 

@@ -12,9 +12,10 @@ struct ServiceTests::Test {
        const ecv::Timing& timing, std::function<void(core::Event)> call)
       : index(p),
         interval(timing.interval),
-        found{at.site, at.address, std::nullopt, std::nullopt, ""},
+        found{at.site, at.address, std::nullopt, std::nullopt, "", ""},
         on_event(std::move(call)),
-        probe(loop, at.address, {pool.monitor.user, pool.monitor.password}, timing.timeout),
+        account(pool.service_account().user),
+        probe(loop, at.address, {account, pool.service_account().password}, timing.timeout),
         next(loop, [this] { test(); }) {
     next.start(base::Duration::zero());
   }
@@ -25,15 +26,28 @@ struct ServiceTests::Test {
       found.ok = probes::service_answers(seen);
       found.tested_at = now;
       found.message = *found.ok ? "" : seen.detail.empty() ? std::string(probes::name(seen.outcome)) : seen.detail;
+      note(seen.outcome == probes::Outcome::kMisconfigured, seen.detail);
       next.start(std::max<base::Duration>(base::Duration::zero(), interval - (now - seen.sent_at)));
       on_event(core::ServiceTested{index, found.site, *found.ok, found.message});
     });
+  }
+
+  // Each refusal may leave a line in the server's error log, which teaches people not to read it: said once.
+  void note(bool refused, const std::string& why) {
+    found.note = refused ? "the account " + account + " is refused (" + why +
+                               "), and the server may log each test: create it there as `sitecheck grants` prints"
+                         : "";
+    if (!refused || std::exchange(noted, true)) return;
+    base::log(base::Level::kWarn, "service.account", "a service address refuses the account of the tests",
+              {{"site", found.site}, {"address", found.address.to_string()}, {"note", found.note}});
   }
 
   core::PoolIndex index;
   base::Duration interval;
   ServiceFound found;
   std::function<void(core::Event)> on_event;
+  std::string account;
+  bool noted = false;
   probes::MysqlServiceProbe probe;
   base::Timer next;
 };
@@ -53,7 +67,7 @@ void ServiceTests::learn(const core::TestService& told) {
   const auto& pool = conf_.pools[told.pool];
   const bool named = std::any_of(pool.service_at.begin(), pool.service_at.end(),
                                  [&](const conf::ServiceAt& at) { return at.site == told.site; });
-  if (named || pool.monitor.user.empty()) return;
+  if (named) return;
   std::erase_if(tests_, [&](const auto& t) { return t->index == told.pool && t->found.site == told.site; });
   if (told.address.empty()) return;
   const auto address = base::SocketAddress::parse(told.address);

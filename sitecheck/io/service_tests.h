@@ -23,6 +23,7 @@ struct ServiceFound {
   std::optional<bool> ok;  // nothing: not tested yet
   std::optional<base::Instant> tested_at;
   std::string message;
+  std::string note;  // the server answers but refuses our account: what to create; else ""
 };
 
 class ServiceTests {

@@ -28,6 +28,7 @@ class BringUp(harness.ClusterCase):
         self.plain_forms_of_the_report()
         self.stats_ports()
         self.exit_statuses()
+        self.service_tests()
 
     def site_states(self):
         active, standby = self.active.wait_state("ACTIVE"), self.standby.wait_state("STANDBY")
@@ -42,6 +43,20 @@ class BringUp(harness.ClusterCase):
         arbiter = self.active.json("status")["arbiter"]
         self.assertEqual(arbiter["mode"], "checkpoints")
         self.assertEqual(arbiter["ca"], "holds")
+
+    def service_tests(self):
+        """Each dnsd tests where the sites say that their service is, and leaves nothing in MySQL's error log."""
+        wanted = {f"{site.address}@{site.mysql.port}" for site in self.cluster.sites}
+        for server in self.cluster.servers:
+            harness.wait_until(lambda s=server: {one["address"] for one in s.json("status")["services"]
+                                                 if one["state"] == "up" and not one["note"]} == wanted,
+                               "every service address is up")
+            self.assertEqual(server.json("status")["refused"], [])
+        for site in self.cluster.sites:
+            harness.wait_until(lambda s=site: {view["from"] for view in s.pool()["service"]["views"] if view["up"]}
+                               >= {"ns1", "ns2"}, "the sites are told")
+            with open(site.mysql.process.log, encoding="utf-8", errors="replace") as file:
+                self.assertNotIn("wideip_probe", file.read())
 
     def name_server_answers(self):
         for server in self.cluster.servers:

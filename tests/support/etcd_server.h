@@ -19,6 +19,8 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/free_port.h"
+
 namespace testing_support {
 
 class EtcdServer {
@@ -107,18 +109,6 @@ class EtcdServer {
   [[nodiscard]] std::string file(const std::string& name) const { return (folder_ / name).string(); }
 
  private:
-  static std::uint16_t free_port() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at);
-    socklen_t size = sizeof at;
-    ::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &size);
-    ::close(fd);
-    return ntohs(at.sin_port);
-  }
-
   static std::string http_get(std::uint16_t port, const std::string& path) {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in at{};

@@ -2,13 +2,10 @@
 // copy it; mysql_server.h has MySQL's.
 #pragma once
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <mysql.h>
-#include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +18,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "tests/support/free_port.h"
 
 namespace testing_support {
 
@@ -40,19 +39,6 @@ inline int run_command(const std::vector<std::string>& args, const std::filesyst
   int status = 0;
   ::waitpid(pid, &status, 0);
   return status;
-}
-
-// A port of 127.0.0.1 that nobody holds now.
-inline std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at);
-  socklen_t size = sizeof at;
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &size);
-  ::close(fd);
-  return ntohs(at.sin_port);
 }
 
 // Removed with the program.
@@ -188,6 +174,7 @@ class DatabaseServer {
   [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] std::string socket() const { return (folder_.path() / "s").string(); }
   [[nodiscard]] std::filesystem::path pid_file() const { return folder_.path() / "pid"; }
+  [[nodiscard]] std::filesystem::path error_log() const { return folder_.path() / "error.log"; }
   [[nodiscard]] std::filesystem::path data() const { return folder_.path() / "data"; }
 
  protected:

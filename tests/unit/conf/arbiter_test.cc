@@ -86,7 +86,8 @@ TEST(Witness, ASiteWithoutNodesVotesOnly) {
   EXPECT_THAT(fault(with(text + "    nodes: []\n", kVoters, kMode)), HasSubstr("nodes: found an empty list"));
   EXPECT_EQ(fault(text + "    nodes: []\n"), "");
   EXPECT_THAT(fault(text + "    service: 192.0.2.11@3306\n"), HasSubstr("leave service out"));
-  EXPECT_THAT(fault(text + "    service_at: {site2: 192.0.2.12@3306}\n"), HasSubstr("the monitor account"));
+  EXPECT_EQ(fault(text + "    service_at: {site2: 192.0.2.12@3306}\n"), "");
+  EXPECT_EQ(loaded.value.pools[0].service_account().user, "wideip_probe");
 }
 
 TEST(Witness, NodesNeedTheirAccounts) {

@@ -293,7 +293,7 @@ TEST(Dnsd, AKeyForPeersMakesAWitness) {
 TEST(Dnsd, ServiceTestsHaveDefaultsAndCanBeTurnedOff) {
   const auto standard = dnsd(kDnsd).value.wideips.at(0).service_test;
   EXPECT_TRUE(standard.enabled);
-  EXPECT_EQ(standard.port, 3306);
+  EXPECT_EQ(standard.port, std::nullopt);
   EXPECT_EQ(standard.fall, 3);
   const auto given = [](const std::string& value) {
     return dnsd(with(kDnsd, "    members:", "    service_test: " + value + "\n    members:"));

@@ -13,6 +13,7 @@ using test::lines;
 using test::sitecheck;
 using test::with;
 using testing::HasSubstr;
+using testing::Not;
 using testing::SizeIs;
 
 std::string fault(const std::string& text, const test::Files& files = good_files()) {
@@ -86,6 +87,36 @@ TEST(Sitecheck, AGuardOfKindNftOnAnotherHost) {
   EXPECT_EQ(pool.guard_address->to_string(), "10.0.11.2@8057");
   ASSERT_THAT(pool.guard_allow, SizeIs(3));
   EXPECT_EQ(pool.guard_allow[1].to_string(), "10.0.11.1/32");
+}
+
+// A replica that the guard cuts off never gets what the writer acknowledged last.
+TEST(Guard, AllowThatLeavesOutAReplicaIsWarnedOf) {
+  const std::string text = kSitecheck;
+  const auto line = [](const std::string& given) {
+    return std::to_string(std::count(given.begin(), given.end(), '\n') + 1);
+  };
+  EXPECT_THAT(warning(text + "    guard: {kind: nft, allow: [10.0.13.0/24]}\n"),
+              HasSubstr(":" + line(text) + ":31: pool main: guard.allow leaves out 10.0.12.2, node db2 of site2"));
+  EXPECT_THAT(warning(text + "    guard: {kind: nft}\n"), HasSubstr(":" + line(text) + ":12: pool main"));
+  EXPECT_EQ(warning(text + "    guard: {kind: nft, allow: [10.0.12.0/24]}\n"), "");
+  EXPECT_EQ(warning(text + "    guard: {kind: process}\n"), "");
+}
+
+// A replica of the same site goes through the filter too.
+TEST(Guard, AllowThatLeavesOutALocalReplicaIsWarnedOf) {
+  const std::string text = with(kSitecheck, "      - {name: db2,",
+                                "      - {name: db3, address: 10.0.11.3, priority: 2, replicate_from: 10.0.12.2@3306, "
+                                "pid_file: /run/p}\n      - {name: db2,");
+  const auto warned = warning(text + "    guard: {kind: nft, allow: [10.0.12.2, 10.0.11.3]}\n");
+  EXPECT_THAT(warned, HasSubstr("leaves out 10.0.11.2, node db1:"));
+  EXPECT_THAT(warned, Not(HasSubstr("node db3")));
+}
+
+TEST(Guard, APeerWithoutANodeHereIsWarnedOfUnlessAnAddressOfItPasses) {
+  const std::string text = with(kSitecheck, "      - {name: db2, address: 10.0.12.2, site: site2}\n", "");
+  EXPECT_THAT(warning(text + "    guard: {kind: nft, allow: [10.0.13.0/24]}\n"),
+              HasSubstr("guard.allow has no address of site2"));
+  EXPECT_EQ(warning(text + "    guard: {kind: nft, allow: [10.0.12.0/24]}\n"), "");
 }
 
 TEST(Sitecheck, AGuardsAllowListIsForNftAndNamesSitecheckWhenItIsElsewhere) {

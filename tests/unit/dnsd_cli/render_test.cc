@@ -103,7 +103,9 @@ TEST(Status, TellsTheVotesAndTheServiceTests) {
   const std::string text = render_status(test::kWitnessStatus, false);
   EXPECT_THAT(text, HasSubstr("main  site1    2.6 s  120      3, moratorium 2, promised to site1 1  7"));
   EXPECT_THAT(text, HasSubstr("site1 40 ms ago, site2 90 ms ago CONFIGURATION DIFFERS"));
-  EXPECT_THAT(text, HasSubstr("site1/main  192.0.2.11@3306  down   300 ms ago  4       refused"));
+  EXPECT_THAT(text, HasSubstr("site1/main  192.0.2.11@3306     down   300 ms ago  4       refused"));
+  EXPECT_THAT(text, HasSubstr("\n198.51.100.11@3306: the account wideip_probe is refused\n"));
+  EXPECT_THAT(text, HasSubstr("\n! refused reports: its signature does not match, 12 times\n"));
 }
 
 }  // namespace

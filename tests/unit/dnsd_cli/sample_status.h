@@ -33,7 +33,10 @@ inline const std::string kWitnessStatus = R"({
     {"site":"site1","last_heard_ms":40,"state":"ACTIVE","epoch":1793,"config_match":true},
     {"site":"site2","last_heard_ms":90,"state":"STANDBY","epoch":1538,"config_match":false}]}],
  "services":[{"site":"site1","pool":"main","address":"192.0.2.11@3306","state":"down","failures":4,"age_ms":300,
-   "error":"refused"}],
+   "error":"refused","note":""},
+  {"site":"site2","pool":"main","address":"198.51.100.11@3306","state":"up","failures":0,"age_ms":300,
+   "error":"","note":"the account wideip_probe is refused"}],
+ "refused":[{"what":"report","reason":"its signature does not match","count":12}],
  "zones":[]})";
 
 }  // namespace dnsd::cli::test

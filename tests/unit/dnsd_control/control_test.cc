@@ -420,6 +420,56 @@ TEST_F(WitnessHouse, VotesAtTheRelayPortAndShowsItEverywhere) {
   ASSERT_TRUE(run_until(loop, [&] { return status()["votes"][0]["holder"] == ""; }));
 }
 
+// What is not believed at the relay port is counted, and `status` names it.
+TEST_F(WitnessHouse, StatusNamesWhatIsRefused) {
+  start_and_wait();
+  vote();
+  const auto refused = [&](const std::string& reason) {
+    const json all = status()["refused"];
+    for (const auto& each : all) {
+      if (each["reason"] == reason) return each["count"].get<int>();
+    }
+    return 0;
+  };
+  const auto send = [&](const ecv::Datagram& d, const ecv::Key& signer) {
+    (void)site->send(*running->control->relay_address(), *ecv::encode(d, signer));
+  };
+  ecv::Datagram d;
+  d.pool = "main";
+  d.from = "site1";
+  d.to = "ns1";
+  d.boot_id = 3;
+  d.seq = seq;  // of the last request
+  d.nonce = 1;
+  for (int i = 0; i < 3; ++i) send(d, peers_key());
+  EXPECT_TRUE(
+      run_until(loop, [&] { return refused("replayed or overtaken, or of a site that is not known here") >= 2; }));
+  d.version = 2;
+  send(d, peers_key());
+  EXPECT_TRUE(run_until(loop, [&] { return refused("of another protocol version") == 1; }));
+  d.version = 1;
+  send(d, key("d1", 8));
+  EXPECT_TRUE(run_until(loop, [&] { return refused("its signature does not match") == 1; }));
+  d.to = "ns2";
+  send(d, key("d1", 7));
+  EXPECT_TRUE(run_until(loop, [&] { return refused("for another server") == 1; }));
+  send(d, peers_key());
+  EXPECT_TRUE(run_until(loop, [&] { return refused("asks for a vote that is not this server's") == 1; }));
+}
+
+TEST_F(House, AnEpochFromTheFarFutureIsRefusedCountedAndNamed) {
+  one.active(9, 1);
+  start_and_wait();
+  ASSERT_TRUE(comes_to_answer("192.0.2.11"));
+  two.active((1ULL << 56U) - 1, 2);
+  EXPECT_TRUE(run_until(loop, [&] { return status()["refused"].dump().find("far future") != std::string::npos; }));
+  EXPECT_TRUE(answers("192.0.2.11"));
+  two.active(8, 2);  // a counter that wrapped, or went back
+  run_for(loop, base::milliseconds(300));
+  EXPECT_TRUE(answers("192.0.2.11"));
+  EXPECT_EQ(status()["wideips"][0]["members"][1]["value"], "DOWN");
+}
+
 // Two processes of one name could give one vote away twice.
 TEST_F(WitnessHouse, ASecondProcessDoesNotGetTheVotersPort) {
   start_and_wait();

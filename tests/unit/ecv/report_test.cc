@@ -64,7 +64,8 @@ TEST(Report, IgnoresFieldsOfNewerVersions) {
 }
 
 // Those that were added since; without them a report is one of an older site.
-constexpr const char* kAdditions[] = {"guard_armed", "target", "semi_sync", "semi_sync_replicas", "service", "errant"};
+constexpr const char* kAdditions[] = {"guard_armed", "target",     "semi_sync", "semi_sync_replicas",
+                                      "service",     "service_at", "errant"};
 
 TEST(Report, ReportsOfOlderSitesAreRead) {
   auto body = sample_json();
@@ -73,6 +74,7 @@ TEST(Report, ReportsOfOlderSitesAreRead) {
   ASSERT_TRUE(got) << got.error().message;
   EXPECT_FALSE(got->guard_armed);
   EXPECT_EQ(got->service, "unknown");
+  EXPECT_EQ(got->service_at, "");
   EXPECT_EQ(got->semi_sync, "");
 }
 

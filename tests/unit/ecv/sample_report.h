@@ -33,6 +33,7 @@ inline ecv::Report sample_report() {
   r.semi_sync = "degraded";
   r.semi_sync_replicas = 2;
   r.service = "down";
+  r.service_at = "192.0.2.11@3306";
   r.errant = "0-1-7..9";
   return r;
 }

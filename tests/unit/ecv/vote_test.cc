@@ -13,6 +13,20 @@ constexpr auto kWait = milliseconds(2800);
 constexpr base::Instant kBoot{base::seconds(100)};
 constexpr auto kCalm = kBoot + kWait;  // the moratorium is over
 
+// What each site would hear at each moment, and what is promised, is the same for both.
+void expect_same(const Vote& one, const Vote& other, base::Instant from) {
+  EXPECT_EQ(one.until(), other.until());
+  for (auto at = from; at < from + 2 * kWait; at += milliseconds(50)) {
+    EXPECT_EQ(one.holder(at), other.holder(at));
+    for (const auto* site : {"a", "b", "c"}) {
+      Vote first = one;
+      Vote second = other;
+      EXPECT_EQ(first.ask(site, kWait, at), second.ask(site, kWait, at)) << site;
+      EXPECT_EQ(first.until(), second.until());
+    }
+  }
+}
+
 }  // namespace
 
 TEST(Vote, GrantsNobodyForTGrantAfterTheBoot) {
@@ -56,6 +70,34 @@ TEST(Vote, AReleaseDoesNotEndTheMoratorium) {
   v.release("a");
   v.release("");
   EXPECT_EQ(v.ask("a", kWait, kBoot + milliseconds(1)), Verdict::kMoratorium);
+}
+
+// Rule 5: what an earlier process promised is not known, so nobody can give it back.
+TEST(Vote, AReleaseDuringTheMoratoriumChangesNothing) {
+  Vote released(kBoot);
+  const Vote untouched(kBoot);
+  for (const auto* site : {"a", "b", ""}) {
+    released.release(site);
+    expect_same(released, untouched, kBoot);
+  }
+}
+
+// Nor while it is promised to another, nor again once it was given back and on.
+TEST(Vote, AReleaseWhilePromisedToAnotherChangesNothing) {
+  Vote untouched(kBoot);
+  ASSERT_EQ(untouched.ask("a", kWait, kCalm), Verdict::kGranted);
+  untouched.release("a");
+  ASSERT_EQ(untouched.ask("b", kWait, kCalm + milliseconds(1)), Verdict::kGranted);
+  Vote released = untouched;
+  for (const auto* site : {"a", "c", "", "B", "b "}) {
+    released.release(site);
+    expect_same(released, untouched, kCalm + milliseconds(1));
+  }
+  Vote resumed(kBoot);
+  resumed.resume("b", kWait, kBoot);
+  const Vote before = resumed;
+  resumed.release("a");
+  expect_same(resumed, before, kBoot);
 }
 
 TEST(Vote, AResumedHolderNeedsNoMoratorium) {

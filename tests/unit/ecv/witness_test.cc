@@ -112,6 +112,23 @@ TEST_F(WitnessTest, AfterABootItGrantsNobodyForTGrant) {
   EXPECT_FALSE(fresh.view(now).moratorium);
 }
 
+// Rule 5: what an earlier process of this voter promised is not known, so nobody can give it back.
+TEST_F(WitnessTest, AReleaseDuringTheMoratoriumChangesNothing) {
+  Witness fresh(settings(2000), now);
+  const auto booted = now;
+  send(one, request(one, Want::kNone), fresh);
+  send(two, request(two, Want::kNone), fresh);
+  const auto until = fresh.view(now).until;
+  for (Site* site : {&one, &two}) send(*site, request(*site, Want::kRelease), fresh);
+  EXPECT_TRUE(fresh.view(now).moratorium);
+  EXPECT_EQ(fresh.view(now).until, until);
+  EXPECT_EQ(fresh.view(now).stale, 0U);  // they were heard
+  EXPECT_EQ(send(two, request(two, Want::kPromote), fresh)->reason, "moratorium");
+  now = booted + kWait - milliseconds(2);
+  EXPECT_EQ(kind(send(one, request(one, Want::kPromote), fresh)), kRefuse);
+  EXPECT_EQ(kind(send(one, request(one, Want::kPromote), fresh)), kGrant);
+}
+
 TEST_F(WitnessTest, AVoteGivenBackIsFreeAtOnce) {
   ASSERT_EQ(kind(ask(one, Want::kPromote)), kGrant);
   EXPECT_FALSE(ask(one, Want::kRelease));  // answered by nothing

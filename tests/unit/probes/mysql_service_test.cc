@@ -6,6 +6,7 @@
 
 #include <optional>
 
+#include "base/file.h"
 #include "base/io/socket.h"
 #include "tests/support/mariadb_server.h"
 
@@ -59,6 +60,23 @@ TEST_F(MysqlServiceTest, ManyLooksDoNotBlockTheHost) {
     const auto seen = look(probe);
     EXPECT_EQ(seen.detail.find("blocked"), std::string::npos) << seen.detail;
     EXPECT_TRUE(service_answers(seen));
+  }
+}
+
+// Lines that come with every test teach people not to read the log.
+TEST_F(MysqlServiceTest, TestsByTheAccountOfSitecheckGrantsLeaveNothingBehind) {
+  server->sql("CREATE USER IF NOT EXISTS 'probe_of_grants'@'%' WITH MAX_USER_CONNECTIONS 20");
+  server->sql("SET GLOBAL max_connect_errors = 3");
+  for (const char* level : {"2", "9"}) {
+    server->sql(std::string("SET GLOBAL log_warnings = ") + level);
+    const auto before = *base::read_file(server->error_log(), 1 << 24);
+    const auto aborted = server->row("SHOW GLOBAL STATUS LIKE 'Aborted_c%'")["Value"];
+    MysqlServiceProbe probe(loop, local(server->port()), {"probe_of_grants", ""}, base::seconds(5));
+    for (int i = 0; i < 10; ++i) ASSERT_TRUE(look(probe).ok());
+    EXPECT_EQ(*base::read_file(server->error_log(), 1 << 24), before);
+    EXPECT_EQ(server->row("SHOW GLOBAL STATUS LIKE 'Aborted_c%'")["Value"], aborted);
+    look(local(server->port()), {"nobody_of_that_name", ""});  // the log is the right one
+    EXPECT_NE(*base::read_file(server->error_log(), 1 << 24), before);
   }
 }
 

@@ -122,6 +122,7 @@ TEST_F(Cli, GrantsPrintSqlThatEndsEachStatement) {
   EXPECT_THAT(out.str(), HasSubstr("CREATE USER IF NOT EXISTS 'wideip_mon'@'%' IDENTIFIED BY 'not-secret-mon';\n"));
   EXPECT_THAT(out.str(), HasSubstr("GRANT SELECT, INSERT, UPDATE, DELETE ON `wideip`.* TO 'wideip_mon'@'%';\n"));
   EXPECT_THAT(out.str(), HasSubstr("GRANT REPLICATION SLAVE ON *.* TO 'repl'@'%';\n"));
+  EXPECT_THAT(out.str(), HasSubstr("CREATE USER IF NOT EXISTS 'wideip_probe'@'%' WITH MAX_USER_CONNECTIONS 20;\n"));
   EXPECT_EQ(run({"grants", "nowhere", "--config", kExamples + "/sitecheck-site1.yaml"}), 2);
   EXPECT_EQ(run({"grants", "main", "--server", "mysql8", "--json", "--config", kExamples + "/sitecheck-site1.yaml"}),
             0);

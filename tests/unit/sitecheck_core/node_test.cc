@@ -121,6 +121,31 @@ TEST(Node, FlappingKeepsItOutUntilAPersonBringsItBack) {
   EXPECT_TRUE(n->may_return(n.now()));
 }
 
+// A source that has purged what a replica lacks refuses it each time: an alarm says what to do, and the node is well.
+TEST(Node, ASourceThatRefusesItAgainAndAgainIsNoFlapping) {
+  NodeBench n;
+  n.good();
+  auto refused = NodeBench::replica();
+  refused.io = "No";
+  refused.io_errno = 1236;
+  for (int round = 0; round < 9; ++round) {
+    for (int i = 0; i < 3; ++i) n.poll(PollResult::kOk, refused);
+    EXPECT_EQ(n->state(), NodeState::kFailedOnline);
+    n.good();
+  }
+  EXPECT_FALSE(n->flapping());
+  // What truly fails meanwhile counts: the server, or the applying of what came.
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 3; ++i) n.bad();
+    n.good();
+    refused.sql = "No";
+    refused.sql_errno = 1062;
+    for (int i = 0; i < 3; ++i) n.poll(PollResult::kOk, refused);
+    n.good();
+  }
+  EXPECT_TRUE(n->flapping());
+}
+
 TEST(Node, BrokenReplicationFailsAStandbyOnline) {
   NodeBench n;
   n.good();

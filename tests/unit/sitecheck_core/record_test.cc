@@ -14,6 +14,18 @@ TEST(Record, ComesBackAsItWas) {
   EXPECT_EQ(*back, r);
 }
 
+// Of a record without it, and of a version that wrote none.
+TEST(Record, ALostServiceIsKnownOnlyWhereItStands) {
+  Record r;
+  EXPECT_FALSE(decode_record(encode(r))->service_lost);
+  const auto plain = encode(r);
+  r.service_lost = true;
+  EXPECT_EQ(*decode_record(encode(r)), r);
+  EXPECT_FALSE(decode_record(plain + "service_lost 2\n"));
+  EXPECT_FALSE(decode_record(plain + "service_lost 1"));
+  EXPECT_FALSE(decode_record(encode(r) + encode(r)));
+}
+
 TEST(Record, RefusesEveryOtherText) {
   const auto good = encode(Record{});
   for (std::size_t cut = 0; cut + 1 < good.size(); ++cut) EXPECT_FALSE(decode_record(good.substr(0, cut))) << cut;

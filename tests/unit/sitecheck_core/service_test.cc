@@ -68,7 +68,6 @@ TEST(Service, WhatIsFoundAtThePeerIsToldToIt) {
   for (int i = 0; i < 3; ++i) b.give(ServiceTested{0, "site2", false, "no handshake"});
   b.run_ms(300);
   EXPECT_EQ(b.said().service, ServiceView::kDown);
-  EXPECT_EQ(b.view().peers.front().service, ServiceView::kDown);
   b.give(ServiceTested{0, "site2", true, ""});
   b.run_ms(300);
   EXPECT_EQ(b.said().service, ServiceView::kUp);
@@ -141,6 +140,47 @@ TEST(Service, TheSiteThatLostItStaysOutUntilItIsReachedAgain) {
   EXPECT_TRUE(b.view().eligible) << b.view().reason;
   EXPECT_EQ(b.state(), State::kStandby);  // no failback
   EXPECT_FALSE(alarm(b, "service address"));
+}
+
+// Who restarted knows no better whether clients reach it.
+TEST(Service, ARestartDoesNotBringItBack) {
+  Bench b = active();
+  b.peer_service = ServiceView::kDown;
+  b.run(base::seconds(2));
+  ASSERT_EQ(b.count(Counter::kReleased), 1U);
+  const auto record = b.last<Persist>()->record;
+  EXPECT_TRUE(record.service_lost);
+
+  Bench again;
+  again.config.pools[0].service = "192.0.2.11@3306";
+  again.loaded.record = record;
+  again.peer_service = ServiceView::kDown;
+  again.peer_state = ecv::PoolState::kActive;
+  again.peer_eligible = false;
+  again.peer_epoch = again.peer_max = ecv::Epoch::make(9, 2);
+  again.start();
+  again.run(base::seconds(20));
+  EXPECT_FALSE(again.view().eligible);
+  EXPECT_NE(again.view().reason.find("service address"), std::string::npos) << again.view().reason;
+  again.peer_service = ServiceView::kUp;
+  again.run(base::seconds(1));
+  EXPECT_TRUE(again.view().eligible) << again.view().reason;
+  EXPECT_FALSE(again.last<Persist>()->record.service_lost);
+}
+
+TEST(Service, TheStatusNamesWhoFindsWhat) {
+  Bench b = active();
+  dnsd(b, "ns1", ServiceView::kDown, 1);
+  dnsd(b, "ns2", ServiceView::kUnknown, 1);
+  const auto voices = b.view().service_voices;
+  ASSERT_EQ(voices.size(), 2U);
+  EXPECT_EQ(voices[0].from, "site2");
+  EXPECT_EQ(voices[0].found, ServiceView::kUp);
+  EXPECT_EQ(voices[1].from, "ns1");
+  EXPECT_EQ(voices[1].found, ServiceView::kDown);
+  EXPECT_EQ(b.site->report(0, b.now).service_at, "192.0.2.11@3306");
+  b.run(3 * b.config.timing.lease);  // who has fallen silent finds nothing
+  EXPECT_EQ(b.view().service_voices.size(), 1U);
 }
 
 TEST(Service, APersonMayBringItBackBefore) {

@@ -407,6 +407,28 @@ TEST(States, ARejoinThatBreaksJustAfterIsAlarmedAndTriedAgain) {
   EXPECT_TRUE(b.view().eligible) << b.view().reason;
 }
 
+// However often it breaks that way: a replica that is set up anew at each try is not kept out for good.
+TEST(States, AReplicaThatItsSourceRefusesAgainAndAgainReturnsWhenThatEnds) {
+  Bench b = active();
+  b.node_answers = false;
+  ASSERT_TRUE(b.reach(State::kFenced));
+  peer_takes_over(b);
+  b.peer_gtid = "0-1-10,0-2-15";
+  b.node_answers = true;
+  ASSERT_TRUE(b.reach(State::kStandby));
+  b.run(base::seconds(10));
+  for (int i = 0; i < 9; ++i) {
+    b.io = "No";
+    b.io_errno = 1236;
+    b.run(base::seconds(4));
+    b.io = "Yes";
+    b.io_errno = 0;
+    b.run(base::seconds(4));
+  }
+  b.run(base::seconds(20));
+  EXPECT_TRUE(b.view().eligible) << b.view().reason;
+}
+
 TEST(States, AReplicaThatLostItsSourceForGoodAndHasErrantTransactionsIsNotSetUpAgain) {
   Bench b;
   b.peer_state = kPeerActive;

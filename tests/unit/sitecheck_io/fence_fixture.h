@@ -2,6 +2,8 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -117,6 +119,71 @@ class Writers {
   std::atomic<int> acknowledged_{0};
   std::atomic<base::Duration::rep> last_begun_{0};
   std::atomic<base::Duration::rep> last_acknowledged_{0};
+  std::vector<std::thread> threads_;
+};
+
+// Clients that log in all the time and stay, as connection pools do that were thrown out; of many, the newest.
+class Arrivals {
+ public:
+  Arrivals(const testing_support::DatabaseServer& server, int count) {
+    for (int i = 0; i < count; ++i) threads_.emplace_back([this, port = server.port()] { run(port); });
+  }
+  Arrivals(const Arrivals&) = delete;
+  Arrivals& operator=(const Arrivals&) = delete;
+  ~Arrivals() {
+    end();
+    for (const auto& each : sessions_) mysql_close(each.client);
+  }
+
+  // No more of them come; those that are there stay.
+  void end() {
+    ending_ = true;
+    for (auto& t : threads_) t.join();
+    threads_.clear();
+  }
+  [[nodiscard]] std::size_t count() {
+    const std::lock_guard hold(lock_);
+    return sessions_.size();
+  }
+  // Ids, for the server, of those that had logged in before that moment.
+  [[nodiscard]] std::vector<unsigned long> before(base::Instant moment) {
+    const std::lock_guard hold(lock_);
+    std::vector<unsigned long> out;
+    for (const auto& each : sessions_) {
+      if (each.since < moment) out.push_back(mysql_thread_id(each.client));
+    }
+    return out;
+  }
+
+ private:
+  struct Session {
+    MYSQL* client;
+    base::Instant since;
+  };
+  void run(std::uint16_t port) {
+    constexpr std::size_t kMany = 100;  // under max_connections
+    while (!ending_) {
+      MYSQL* m = mysql_init(nullptr);
+      if (mysql_real_connect(m, "127.0.0.1", "app", "app", "shop", port, nullptr, 0) == nullptr) {
+        mysql_close(m);
+        continue;
+      }
+      MYSQL* oldest = nullptr;
+      {
+        const std::lock_guard hold(lock_);
+        sessions_.push_back({m, base::read_boot_clock()});
+        if (sessions_.size() > kMany) {
+          oldest = sessions_.front().client;
+          sessions_.pop_front();
+        }
+      }
+      if (oldest != nullptr) mysql_close(oldest);
+    }
+  }
+
+  std::atomic<bool> ending_{false};
+  std::mutex lock_;  // guards sessions_
+  std::deque<Session> sessions_;
   std::vector<std::thread> threads_;
 };
 

@@ -117,6 +117,30 @@ TEST_F(NodeCloserTest, ASessionThatMayStillOpenIsKilledThoughItsAccountIsOwn) {
   mysql_close(opener);
 }
 
+// Whoever logged in before the fence was confirmed would else stay for good, at a server that refuses each of its
+// writes: a killed connection resolves the name anew.
+TEST_F(NodeCloserTest, SessionsThatCameDuringTheFenceAreEndedAfterIt) {
+  const auto closer = standing(*server_);
+  Arrivals arrivals(*server_, 4);
+  base::Timer tick(loop_, [] {});
+  tick.start(milliseconds(1), milliseconds(1));
+  run_until([&] { return arrivals.count() > 20; });
+  ASSERT_EQ(close(*closer, CloseMode::kSoft, seconds(5)).closing, core::Closing::kClosed);
+  const auto confirmed = base::read_boot_clock();
+  arrivals.end();
+  const auto came = arrivals.before(confirmed);
+  ASSERT_GT(came.size(), 10U);
+  std::string ids;
+  for (const auto id : came) ids += (ids.empty() ? "" : ",") + std::to_string(id);
+  const auto left = [&] {
+    return server_->sql("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND<>'Killed' AND ID IN (" +
+                        ids + ")");
+  };
+  run_until([&] { return left() == "0"; });
+  EXPECT_EQ(left(), "0");
+  EXPECT_EQ(server_->sql("SELECT @@global.read_only"), "1");
+}
+
 TEST_F(NodeCloserTest, AKilledServerCountsAsClosedOnceItsProcessIsGone) {
   MariadbServer doomed(3);
   make_pool_accounts(doomed);

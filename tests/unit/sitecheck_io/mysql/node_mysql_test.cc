@@ -218,6 +218,29 @@ TEST_P(NodeMysqlTest, NoWriteThatBeginsAfterTheFenceIsAcknowledged) {
   }
 }
 
+TEST_P(NodeMysqlTest, SessionsThatCameDuringTheFenceAreEndedAfterIt) {
+  ASSERT_TRUE(promote(*admin(*one_, *two_), 1, 1).ok);
+  NodeCloser closer(loop_, closer_of(*one_));
+  closer.start();
+  run_until([&] { return closer.ready(); });
+  Arrivals arrivals(*one_, 4);
+  base::Timer tick(loop_, [] {});
+  tick.start(milliseconds(1), milliseconds(1));
+  run_until([&] { return arrivals.count() > 20; });
+  std::optional<Closed> closed;
+  closer.close(CloseMode::kSoft, seconds(5), [&](const Closed& c) { closed = c; });
+  run_until([&] { return closed.has_value(); });
+  ASSERT_EQ(closed->closing, core::Closing::kClosed) << closed->message;
+  const auto confirmed = base::read_boot_clock();
+  arrivals.end();
+  std::string ids = "0";
+  for (const auto id : arrivals.before(confirmed)) ids += "," + std::to_string(id);
+  run_until([&] {
+    return one_->sql("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND<>'Killed' AND ID IN (" + ids +
+                     ")") == "0";
+  });
+}
+
 TEST_P(NodeMysqlTest, AHeldLockIsKilledOutOfTheWay) {
   ASSERT_TRUE(promote(*admin(*one_, *two_), 1, 1).ok);
   NodeCloser closer(loop_, closer_of(*one_));
