@@ -3,19 +3,21 @@
 
 namespace sim {
 
-// Where this database replicates from, if it can be reached.
+// Where this database replicates from, if it can be reached. Without a source of its own: from whom writes, else from
+// whom holds most, as a chain of replicas would.
 Database* Host::source() const {
   const auto reach = [this](int i) -> Database* {
     auto& other = world_->hosts[static_cast<std::size_t>(i)]->database;
     return i != id_ && other.answers() && world_->network.connected(id_, i) ? &other : nullptr;
   };
   if (database.source >= 0) return reach(database.source);
-  Database* any = nullptr;
+  Database* best = nullptr;
   for (int i = 0; i < world_->scenario().sites; ++i) {
     Database* const one = reach(i);
-    if (one != nullptr && (any == nullptr || one->writable())) any = one;
+    if (one == nullptr) continue;
+    if (best == nullptr || one->writable() || (!best->writable() && one->holds(best->transactions()))) best = one;
   }
-  return any;
+  return best;
 }
 
 void Host::look(core::NodePolled& p) const {
