@@ -7,6 +7,10 @@ namespace ecv {
 
 namespace {
 
+// Between two greetings. Each is answered at once, so without a bound two parties of whom one is deaf, or that have
+// forgotten the nonces echoed to them, would talk as fast as they can.
+constexpr base::Duration kGreetAgain = base::milliseconds(10);
+
 // SplitMix64 (Steele, Lea, Flood 2014): from one random seed, numbers that do not come twice.
 std::uint64_t next_number(std::uint64_t& state) {
   std::uint64_t z = (state += 0x9E3779B97F4A7C15ULL);
@@ -52,7 +56,10 @@ PeerLink::Freshness PeerLink::receive(const Datagram& d, std::size_t path, base:
     }
     if (!proves(d.echo, now)) {
       spoke_at_ = now;
-      if (d.nonce != 0 && d.nonce != echo_) greet_ = true;
+      if (d.nonce != 0 && d.nonce != echo_ && (!greeted_at_ || now - *greeted_at_ >= kGreetAgain)) {
+        greet_ = true;
+        greeted_at_ = now;
+      }
       if (d.nonce != 0) echo_ = d.nonce;
       return Freshness::kUnproven;
     }

@@ -69,7 +69,8 @@ class PeerLink {
   [[nodiscard]] base::Instant peer_since() const { return peer_since_; }
   [[nodiscard]] const std::vector<std::optional<base::Instant>>& paths() const { return paths_; }
   [[nodiscard]] Nonce peer_nonce() const { return peer_nonce_; }  // latest request, 0 if none
-  // True once, after an unproven datagram: an early word proves both sides faster than the next turn.
+  // True once, after an unproven datagram, at most every 10 ms: an early word to that party, and to no other, proves
+  // both sides faster than the next turn.
   bool take_greeting();
 
  private:
@@ -92,6 +93,7 @@ class PeerLink {
   Nonce peer_nonce_ = 0;
   Nonce echo_ = 0;
   bool greet_ = false;
+  std::optional<base::Instant> greeted_at_;
   std::optional<PeerSaid> said_;
   std::optional<base::Instant> heard_at_;
   std::optional<base::Instant> spoke_at_;

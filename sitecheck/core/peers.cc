@@ -115,10 +115,4 @@ void Peers::void_requests() {
   for (auto& p : all_) p.link.void_requests();
 }
 
-bool Peers::take_greeting() {
-  bool any = false;
-  for (auto& p : all_) any = p.link.take_greeting() || any;
-  return any;
-}
-
 }  // namespace core

@@ -77,8 +77,6 @@ class Peers {
 
   // What was asked for is void (rule 4).
   void void_requests();
-  // True once, after an unproven datagram of any party.
-  [[nodiscard]] bool take_greeting();
 
  private:
   std::vector<Peer> all_;  // sites first

@@ -59,8 +59,12 @@ void Pool::act() {
   watch_release();
   watch_drain();
   if (peers_.all().empty()) return;
-  const bool greet = peers_.take_greeting();
-  if (send_now_ || greet || now_ - last_send_ >= timing().interval) send_requests();
+  const bool turn = send_now_ || now_ - last_send_ >= timing().interval;
+  // To whom it concerns only: with three sites that hear each other in a ring, greetings to all would never end.
+  for (auto& p : peers_.all()) {
+    if (p.link.take_greeting() && !turn) send(p, {}, true);
+  }
+  if (turn) send_requests();
 }
 
 void Pool::go(State to, std::string reason) {
@@ -115,7 +119,7 @@ void Pool::take(const NodePolled& e) {
     if (node.closed()) raise_alarm("open", node.config().name + " was found writable; closing it");
     node.set_closed(false);
   }
-  if ((node.replicating() || node.connecting()) && calm && best_node() == e.node) follows_ = true;
+  if ((node.replicating() || node.connecting()) && calm && best_node() == e.node && !follows_another()) follows_ = true;
   watch_replication(e.node);
 }
 

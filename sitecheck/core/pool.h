@@ -156,6 +156,7 @@ class Pool : public Seat {
   // recovery.cc
   void act_fenced();
   void act_following();
+  [[nodiscard]] bool follows_another() const;
   Proof prove();
   void quarantine();
   void watch_errant();

@@ -42,6 +42,10 @@ void Pool::act_following() {
   const auto index = best_node();
   if (!index) return;
   Node& node = nodes_[*index];
+  if (follows_ && follows_another()) {
+    follows_ = false;
+    sample_.reset();
+  }
   if (node.state() == ecv::NodeState::kAwaitingRecovery) {
     if (!node.may_return(now_)) return;
     if (!peer_writes()) {
@@ -62,6 +66,14 @@ void Pool::act_following() {
   const auto proof = prove();
   if (proof == Proof::kErrant) return quarantine();
   if (proof == Proof::kSubset) ask_rejoin();
+}
+
+// With several peers, replication that runs may be that from a site which no longer writes. Only what this process set
+// up is known to be right; to set it up again where it is right already changes nothing at the database.
+bool Pool::follows_another() const {
+  const Peer* writer = peers_.writer(now_);
+  const auto index = best_node();
+  return peers_.sites() > 1 && writer != nullptr && index && following_[*index].source != writer->name;
 }
 
 // Our transactions as of one moment against what the peer, ACTIVE, says it holds at least 2W later: by then its report

@@ -112,7 +112,19 @@ TEST(Witness, ThreeSitesNeedNoWitness) {
   EXPECT_EQ(c.state(2), State::kStandby);
   EXPECT_EQ(c.view(1).arbiter.quorum, 2);
   EXPECT_EQ(c.view(1).peers.size(), 2U);
+  EXPECT_EQ(c.members[2].follows, "site2");  // not the lost one, though its replication never stopped trying
   EXPECT_FALSE(c.overlap());
+}
+
+TEST(Witness, SitesThatHearEachOtherInARingDoNotFloodEachOther) {
+  Cluster c = running(4, 0);
+  for (const auto& [from, to] : {std::pair{"site3", "site2"}, {"site4", "site3"}, {"site2", "site4"}}) c.cut(from, to);
+  for (const int i : {1, 2, 3}) c.restart(i);
+  c.run(seconds(2));
+  const auto turns = static_cast<std::uint64_t>(seconds(2) / c.members[0].config.timing.interval);
+  for (const auto& [from, to] : {std::pair{"site2", "site3"}, {"site3", "site4"}, {"site4", "site2"}}) {
+    EXPECT_LT(c.said(from, to).seq, 4 * turns) << from;
+  }
 }
 
 TEST(Witness, OfSeveralStandbysTheOneThatHoldsMostBecomesTheWriter) {
