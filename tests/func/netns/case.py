@@ -16,11 +16,14 @@ from netns.cluster import Cluster
 
 
 class NetnsCase(late.LateOnce):
-    """`settings`: of every site (contrib/cluster/config.py). `relays`: do the name servers relay?"""
+    """`settings`: of every site (contrib/cluster/config.py). `relays`: do the name servers relay? `sites`: how many.
+    `databases`: do they stand on hosts of their own?"""
 
     maxDiff = None
     settings = {}
     relays = True
+    sites = 2
+    databases = False
     cluster = None
     broken = False  # a test left the cluster in a state that the next one must not start from
 
@@ -37,14 +40,19 @@ class NetnsCase(late.LateOnce):
     def open(cls):
         """A new cluster, with its first answer."""
         cls.cluster = Cluster(tempfile.mkdtemp(prefix="wideip-"), harness.PROGRAMS, harness.TEMPLATE, cls.settings,
-                              cls.relays)
+                              cls.relays, cls.sites, cls.databases)
         try:
+            cls.prepare(cls.cluster)
             cls.cluster.start()
         except BaseException:
             print(cls.cluster.logs(), file=sys.stderr)
             cls.cluster.remove()
             raise
         cls.broken = False
+
+    @classmethod
+    def prepare(cls, cluster):
+        """Changes what each site has of its own before anything is written or started. For tests that need it."""
 
     @classmethod
     def tearDownClass(cls):

@@ -10,32 +10,36 @@ from netns.etcd import Etcd
 from netns.oracle import CommitLog, Watch
 from netns.world import Checkpoint, World
 
-MYSQL_PORT, ECV_PORT, PEER_PORT, DNS_PORT = 3306, 8054, 8055, 53
+MYSQL_PORT, ECV_PORT, PEER_PORT, GUARD_PORT, DNS_PORT = 3306, 8054, 8055, 8057, 53
 PACE_US = 2000  # between the commits of one writer
 
 
 class Site(loopback.Site):
     """A site on its own host: service at its public address, replication over the private link, and a writer at home.
 
-    The writer's program runs beside the database: no cut of the network keeps it from writing.
+    The writer's program runs beside the database: no cut of the network keeps it from writing. With a host of its own
+    for the database (`database`, a namespace), the guard and the writer are there too.
     """
 
-    def __init__(self, folder, number, programs, namespace, passwords):
+    def __init__(self, folder, number, programs, namespace, passwords, database=None):
         super().__init__(folder, number, MYSQL_PORT, programs)
-        self.namespace = namespace
-        self.mysql = Mariadb(os.path.join(self.folder, "mysql"), number, world.private_address(number), MYSQL_PORT, [
+        self.namespace, self.database = namespace, database
+        where = world.private_database if database else world.private_address
+        self.mysql = Mariadb(os.path.join(self.folder, "mysql"), number, where(number), MYSQL_PORT, [
             "bind-address = 0.0.0.0", "max-connections = 700", "auto-increment-increment = 4", f"auto-increment-offset = {number}"])
         self.ecv_port, self.peer_port = ECV_PORT, PEER_PORT
         self.commits = CommitLog(number, os.path.join(self.folder, "commits.log"))
         self.writer = Process(f"{self.name} writer", [
-            os.path.join(programs, "commit_log"), world.public_address(number), MYSQL_PORT, "app", passwords["app"],
+            os.path.join(programs, "commit_log"), self.address, MYSQL_PORT, "app", passwords["app"],
             number, self.commits.path, PACE_US], os.path.join(self.folder, "writer.log"))
-        for process in [*self.processes, self.writer]:
-            process.command = [*namespace.prefix, *process.command]
+        for process in [self.sitecheck, self.guard, self.mysql.process, self.writer]:
+            host = namespace if process is self.sitecheck else database or namespace
+            process.command = [*host.prefix, *process.command]
+        self.companions = []  # other processes of this host, as a balancer
 
     @property
     def address(self):
-        return world.public_address(self.number)
+        return (world.public_database if self.database else world.public_address)(self.number)
 
     @property
     def peer_paths(self):
@@ -43,7 +47,7 @@ class Site(loopback.Site):
 
     @property
     def ecv_urls(self):
-        return [f"http://{self.address}:{ECV_PORT}"]
+        return [f"http://{world.public_address(self.number)}:{ECV_PORT}"]
 
     def json(self, *words):
         if words == ("status",):
@@ -52,7 +56,7 @@ class Site(loopback.Site):
 
     def start_missing(self):
         """Starts what does not run: the database first."""
-        for process in (self.mysql.process, self.sitecheck, self.guard, self.writer):
+        for process in (self.mysql.process, self.sitecheck, self.guard, self.writer, *self.companions):
             process.signal(signal.SIGCONT)
             if not process.running():
                 process.start()
@@ -61,9 +65,10 @@ class Site(loopback.Site):
         """Power off: every process of the host at once, and its links."""
         for path in world.BOTH:
             self.namespace.ip(f"link set {path} down")
-        for process in (self.mysql.process, self.guard, self.sitecheck, self.writer):
+        processes = (self.mysql.process, self.guard, self.sitecheck, self.writer, *self.companions)
+        for process in processes:
             process.signal(signal.SIGKILL)
-        for process in (self.mysql.process, self.guard, self.sitecheck, self.writer):
+        for process in processes:
             process.kill()
 
 
@@ -92,15 +97,16 @@ class NameServer(loopback.NameServer):
 
 
 class Cluster(loopback.Cluster):
-    """Two sites and two name servers in a World of their own. `settings`, of every site: contrib/cluster/config.py.
+    """Sites and two name servers in a World of their own. `settings`, of every site: contrib/cluster/config.py.
 
-    In mode witness the first name server votes, in mode etcd there is a `etcd` beyond the router.
+    In mode witness the first name server votes if the sites alone are an even number; in mode etcd there is an `etcd`
+    beyond the router. With `databases` each mysqld and its guard have a host of their own.
     """
 
-    def __init__(self, folder, programs, template_folder, settings=None, relays=True):
+    def __init__(self, folder, programs, template_folder, settings=None, relays=True, sites=2, databases=False):
         super().__init__(folder, programs, template_folder)
-        self.world = World()
-        self.sites = [Site(folder, number, programs, namespace, self.passwords)
+        self.world = World(sites, databases=databases)
+        self.sites = [Site(folder, number, programs, namespace, self.passwords, self.world.databases.get(number))
                       for number, namespace in self.world.sites.items()]
         self.servers = [NameServer(folder, number, programs, self.world.place) for number in (1, 2)]
         self.etcd = None
@@ -114,7 +120,7 @@ class Cluster(loopback.Cluster):
     def _prepare_arbiter(self, mode):
         """What the arbiter's mode needs besides: a voter that holds a key of the peers, or an etcd."""
         lines = ""
-        if mode == "witness":
+        if mode == "witness" and len(self.sites) % 2 == 0:
             witness = self.servers[0]
             witness.settings["keys"] = "  - {id: p1, file: peer.key, for: peers}\n"
             lines = f'  voters:\n    - {{id: {witness.name}, addr: ["{witness.relay_address}"]}}\n'
@@ -126,7 +132,7 @@ class Cluster(loopback.Cluster):
 
     @property
     def processes(self):
-        return super().processes + [site.writer for site in self.sites]
+        return super().processes + [process for site in self.sites for process in (site.writer, *site.companions)]
 
     def open_checkpoints(self):
         for number, address in enumerate(world.CHECKPOINTS, 1):
@@ -141,6 +147,9 @@ class Cluster(loopback.Cluster):
     def start(self):
         if self.etcd:
             self.etcd.start()
+        for site in self.sites:
+            for process in site.companions:
+                process.start()
         active = super().start()
         self.watch.start()
         for site in self.sites:
@@ -150,7 +159,8 @@ class Cluster(loopback.Cluster):
     def stop(self):
         self.watch.stop()
         for site in self.sites:
-            site.writer.kill()
+            for process in (site.writer, *site.companions):
+                process.kill()
         super().stop()
         if self.etcd:
             self.etcd.stop()

@@ -12,14 +12,15 @@ _OUTGOING = 4  # sll_pkttype of what goes towards the cable's far end
 
 
 class Wire:
-    """The cable at `interface` of `namespace`. It keeps the UDP datagrams that go to `port` of the far end."""
+    """The cable at `interface` of `namespace`. It keeps the UDP datagrams that go to `port` of the far end, or, with
+    `source`, to the far end from that port."""
 
-    def __init__(self, namespace, interface, port):
+    def __init__(self, namespace, interface, port, source=False):
         with namespace.entered():
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ALL))
         self._socket.bind((interface, 0))
         self._socket.settimeout(0.1)
-        self.port, self.frames = port, []
+        self.port, self.source, self.frames = port, source, []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep, daemon=True)
         self._thread.start()
@@ -39,7 +40,7 @@ class Wire:
                 frame, where = self._socket.recvfrom(65535)
             except OSError:
                 continue
-            if where[2] == _OUTGOING and _is_udp_to(frame, self.port):
+            if where[2] == _OUTGOING and _is_udp(frame, self.port, self.source):
                 self.frames.append(frame)
 
     def send(self, frame):
@@ -71,10 +72,10 @@ def _udp(frame):
     return 14 + (frame[14] & 15) * 4
 
 
-def _is_udp_to(frame, port):
+def _is_udp(frame, port, source):
     if len(frame) < 42 or frame[12:14] != b"\x08\x00" or frame[23] != socket.IPPROTO_UDP:
         return False
-    return struct.unpack_from("!H", frame, _udp(frame) + 2)[0] == port
+    return struct.unpack_from("!H", frame, _udp(frame) + (0 if source else 2))[0] == port
 
 
 def _without_checksum(frame):

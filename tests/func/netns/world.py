@@ -5,7 +5,9 @@ beyond the router.
           |                              |
           +---------- router ------------+            192.0.2.1N, one /32 route each
                      |      |
-                  place    checkpoints, etcd          203.0.113.53…, 198.18.0.1…, 198.18.1.1
+                  place    checkpoints, etcd          203.0.113.53…, 198.18.0.1…, 198.18.1.1…
+
+With `databases`, each site's mysqld has a host of its own beside it, on both networks: 10.9.0.10N, 192.0.2.10N.
 """
 import array
 import fcntl
@@ -19,7 +21,7 @@ from netns.namespace import Namespace, ip
 PRIVATE, PUBLIC = "private", "public"
 BOTH = (PRIVATE, PUBLIC)
 CHECKPOINTS = ("198.18.0.1", "198.18.0.2", "198.18.0.3")
-ETCD = "198.18.1.1"
+ETCD = ("198.18.1.1", "198.18.1.2", "198.18.1.3")
 
 
 def private_address(number):
@@ -28,6 +30,14 @@ def private_address(number):
 
 def public_address(number):
     return f"192.0.2.{10 + number}"
+
+
+def private_database(number):
+    return f"10.9.0.{100 + number}"
+
+
+def public_database(number):
+    return f"192.0.2.{100 + number}"
 
 
 def place_address(number):
@@ -58,7 +68,7 @@ class Checkpoint(net.Checkpoint):
 class World:
     """The namespaces and links of `sites` sites and `servers` name servers, and every cut that can be made in them."""
 
-    def __init__(self, sites=2, servers=2):
+    def __init__(self, sites=2, servers=2, databases=False):
         self._all, self._blackholes, self._slow = [], [], []
         self.router, self.bridge = self._make("router"), self._make("bridge")
         self.place, self.far = self._make("place"), self._make("far")
@@ -75,8 +85,18 @@ class World:
             self.bridge.ip(f"link add p{number} type bridge", f"link set p{number} up",
                            *[f"link set p{number}{end} master p{number}" for end in "ab"])
             self._route(site, f"s{number}", [public_address(number)])
+        self.databases = {number: self._make_database(number) for number in self.sites if databases}
         self._attach(self.place, "place", [place_address(number) for number in range(1, servers + 1)])
-        self._attach(self.far, "far", [*CHECKPOINTS, ETCD])
+        self._attach(self.far, "far", [*CHECKPOINTS, *ETCD])
+
+    def _make_database(self, number):
+        """The host of a site's mysqld."""
+        host = self._make(f"db{number}")
+        self._join(self.bridge, f"d{number}", host, PRIVATE)
+        self.bridge.ip(f"link set d{number} master br0")
+        host.ip(f"addr add {private_database(number)}/24 dev {PRIVATE}")
+        self._attach(host, f"d{number}", [public_database(number)])
+        return host
 
     def _make(self, role):
         self._all.append(Namespace(role))
@@ -139,6 +159,15 @@ class World:
         for source, target in ((one, other), (other, one)):
             self.sites[target].accept(f"cut from {source} on {' '.join(paths)}")
 
+    def hide_guard(self, number, port):
+        """Site `number` and the guard at `port` of its database's host no longer reach each other; all else they do."""
+        self.databases[number].drop("no guard", f"udp dport {port}")
+        self.databases[number].drop("no guard's word", f"udp sport {port}", hook="output")
+
+    def hide_database(self, number):
+        """Site `number` and its database's host no longer reach each other."""
+        self.databases[number].drop("no site", f"ip saddr {{ {private_address(number)}, {public_address(number)} }}")
+
     def flood(self, number, inward=True, outward=True):
         """Total loss at the uplinks of a site, as in a flood: of what it receives, of what it sends, or of both."""
         site = self.sites[number]
@@ -189,7 +218,7 @@ class World:
         """Site `number` no longer reaches etcd."""
         name = f"no etcd for {number}"
         if hidden:
-            self.router.drop(name, f"ip saddr {public_address(number)} ip daddr {ETCD}", hook="forward")
+            self.router.drop(name, f"ip saddr {public_address(number)} ip daddr 198.18.1.0/24", hook="forward")
         else:
             self.router.accept(name)
 
