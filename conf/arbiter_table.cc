@@ -98,9 +98,11 @@ std::vector<Row<Etcd>> etcd_trust_rows() {
                     .help = "Certificates (PEM) of the authorities that sign etcd's certificate.",
                     .standard_note = "those of the system"},
                    readable(&Etcd::ca)),
-      custom<Etcd>(
-          {.key = "cert", .type = Type::kPath, .help = "The client certificate (PEM) shown to etcd; goes with key."},
-          readable(&Etcd::cert)),
+      custom<Etcd>({.key = "cert",
+                    .type = Type::kPath,
+                    .help = "The client certificate (PEM) shown to etcd; goes with key. Together with user it has no "
+                            "CommonName: etcd's JSON gateway refuses one that has."},
+                   readable(&Etcd::cert)),
       custom<Etcd>({.key = "key", .type = Type::kPath, .help = "The private key (PEM) of cert."}, readable(&Etcd::key)),
       row<Etcd>({.key = "user",
                  .type = Type::kText,

@@ -1,5 +1,6 @@
 #include "base/io/etcd_message.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
@@ -213,8 +214,24 @@ base::Result<WatchAnswer> read_watch(std::string_view line, std::string_view key
   return out;
 }
 
+namespace {
+
+// The first line of what is not JSON, if it is plain words: etcd, or a proxy before it, says why in some cases so.
+std::string plain_words(std::string_view body) {
+  const std::string_view line = body.substr(0, body.find_first_of("\r\n"));
+  const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
+  if (line.starts_with('<') || !std::all_of(line.begin(), line.end(), printable)) return {};
+  std::string out(line.substr(0, 200));
+  // etcd where users are demanded: its gateway takes no certificate with a name in it.
+  if (out.starts_with("CommonName of client")) out += " (give cert: a certificate without a CommonName)";
+  return out;
+}
+
+}  // namespace
+
 Refusal read_refusal(std::string_view body) {
   const Json answer = parse(body);
+  if (answer.is_discarded()) return {0, plain_words(body)};
   const Json& error = member(answer, "error").is_object() ? member(answer, "error") : answer;
   Refusal out;
   out.message = text(error, "message");

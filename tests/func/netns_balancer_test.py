@@ -5,9 +5,9 @@ import shutil
 import signal
 import unittest
 
+from harness import now, wait_until
 from cluster import config
 from cluster.process import Process
-from harness import now, wait_until
 from netns import oracle, world
 from netns.case import NetnsCase
 from netns.cluster import MYSQL_PORT

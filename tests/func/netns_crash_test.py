@@ -49,7 +49,7 @@ class Freeze(NetnsCase):
         start = now()
         self.active.sitecheck.signal(signal.SIGSTOP)
         self.wait_flip(self.standby, start, FLIP_BOUND + 1)
-        self.assertLess(self.last_commit(self.active) - start, LEASE + GUARD_TICK + FENCE_BOUND)
+        self.assert_closed(self.active, start, LEASE + GUARD_TICK + FENCE_BOUND)
         self.active.sitecheck.signal(signal.SIGCONT)
         self.active.wait_state("STANDBY", "QUARANTINED")
         self.assert_writes_stay(self.standby, 1)

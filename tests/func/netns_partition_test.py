@@ -81,7 +81,7 @@ class Partition(NetnsCase):
         for path in BOTH:
             self.world.set_link(self.active.number, path, False)
         self.wait_flip(self.standby, start, FLIP_BOUND + 1)
-        self.assertLess(self.last_commit(self.active) - start, CLOSED_BOUND)
+        self.assert_closed(self.active, start, CLOSED_BOUND)
 
     def test_links_cut_and_checkpoints_lost_at_the_active_site_move_the_writer(self):
         start = now()
@@ -111,7 +111,7 @@ class Partition(NetnsCase):
         start = now()
         self.world.flood(self.active.number)
         self.wait_flip(self.standby, start, FLIP_BOUND + 1)
-        self.assertLess(self.last_commit(self.active) - start, CLOSED_BOUND)
+        self.assert_closed(self.active, start, CLOSED_BOUND)
         self.world.unflood(self.active.number)
         self.active.wait_state("STANDBY", "QUARANTINED")
         self.assert_writes_stay(self.standby, 2)  # no failback
@@ -121,7 +121,7 @@ class Partition(NetnsCase):
         self.world.flood(self.active.number, outward=False)
         # The site still speaks, so that its peer may not take it for dead; but its permit runs out.
         wait_until(lambda: not self.active.commits.since(now() - 0.5), "the flooded site is closed", 15)
-        self.assertLess(self.last_commit(self.active) - start, CLOSED_BOUND + 2)
+        self.assert_closed(self.active, start, CLOSED_BOUND + 2)
         self.check()
 
     def test_a_flood_at_the_standby_site_is_nothing(self):
@@ -150,7 +150,7 @@ class Partition(NetnsCase):
             self.world.hide_checkpoints(site.number)
         self.world.cut_both(1, 2)
         wait_until(lambda: self.active.pool()["status"] == "FAIL", "the pool's status is FAIL", 20)
-        self.assertLess(self.last_commit(self.active) - start, CLOSED_BOUND)
+        self.assert_closed(self.active, start, CLOSED_BOUND)
         self.assert_nobody_writes(now(), STILL)
         for server in self.cluster.servers:
             self.assertEqual(server.answer(), [self.active.address])  # held by on_none

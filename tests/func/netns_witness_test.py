@@ -60,7 +60,7 @@ class Witness(AnyArbiter, NetnsCase):
         self.world.cut_both(1, 2)
         self.world.hide_place(self.active.number)
         self.standby.commits.wait_commit(within=10, start=start)
-        self.assertLess(self.last_commit(self.active) - start, self.closed_bound)
+        self.assert_closed(self.active, start, self.closed_bound)
         self.check()
 
     def test_a_frozen_witness_that_wakes_has_not_voted_twice(self):

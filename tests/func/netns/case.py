@@ -108,6 +108,14 @@ class NetnsCase(late.LateOnce):
         """When the last commit at `site` was acknowledged."""
         return site.commits.commits()[-1].acknowledged
 
+    def assert_closed(self, site, start, within):
+        """The last commit at `site` was acknowledged less than `within` after `start`. (Whether it was in time for
+        safety is the oracle's to say: a fence that a busy machine held up is late.)"""
+        took = self.last_commit(site) - start
+        print(f"    {site.name}: last commit {took:.2f} s after the fault", flush=True)
+        if took >= within:
+            raise harness.Timeout(f"{site.name} was not closed within {within:.2f} s: its last commit is at {took:.2f} s")
+
     def assert_writes_stay(self, site, seconds):
         """For `seconds` every dnsd answers `site`, which commits; no other site does; the epoch stays."""
         start, epoch = now(), site.pool()["epoch"]

@@ -11,6 +11,7 @@ from netns import world
 
 CLIENT_PORT, PEER_PORT, METRICS_PORT = 2379, 2380, 2381
 USER = "site"
+ELECTION = 0.5  # seconds; a leader that lost its majority knows it within twice that
 
 
 def _openssl(folder, *words):
@@ -18,13 +19,14 @@ def _openssl(folder, *words):
 
 
 def make_certificates(folder, addresses):
-    """ca.pem, and NAME.pem with NAME.key for the name `server`, at `addresses`, and for the name `client`."""
+    """ca.pem, and NAME.pem with NAME.key: of the server, at `addresses`, and of its client, without a CommonName, which
+    etcd's JSON gateway would refuse."""
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
     with open(os.path.join(folder, "names"), "w", encoding="ascii") as file:
         file.write("subjectAltName=" + ",".join(f"IP:{address}" for address in addresses) + "\n")
     _openssl(folder, "req", "-x509", "-days", "2", "-subj", "/CN=ca", *key, "-keyout", "ca.key", "-out", "ca.pem")
-    for name in ("server", "client"):
-        _openssl(folder, "req", "-subj", f"/CN={name}", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr")
+    for name, subject in (("server", "/CN=etcd"), ("client", "/O=site")):
+        _openssl(folder, "req", "-subj", subject, *key, "-keyout", f"{name}.key", "-out", f"{name}.csr")
         _openssl(folder, "x509", "-req", "-days", "2", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
                  "-extfile", "names", "-in", f"{name}.csr", "-out", f"{name}.pem")
 
@@ -39,7 +41,7 @@ class Member:
             "--listen-client-urls", self.url, "--advertise-client-urls", self.url,
             "--listen-peer-urls", self.peer_url, "--initial-advertise-peer-urls", self.peer_url,
             "--initial-cluster", ",".join(f"e{n}=http://{h}:{PEER_PORT}" for n, h in enumerate(world.ETCD, 1)),
-            "--heartbeat-interval=50", "--election-timeout=500", "--listen-metrics-urls", self._metrics,
+            "--heartbeat-interval=50", f"--election-timeout={ELECTION * 1000:.0f}", "--listen-metrics-urls", self._metrics,
             "--client-cert-auth", "--trusted-ca-file", cluster.file("ca.pem"),
             "--cert-file", cluster.file("server.pem"), "--key-file", cluster.file("server.key"),
             "--log-level", "error"], os.path.join(cluster.folder, f"{self.name}.log"))
@@ -102,6 +104,12 @@ class EtcdCluster:
         def found():
             return next((member for member in self.members if member.process.running() and member.leads()), None)
         return wait_until(found, "etcd has a leader", 20)
+
+    def isolate(self, member):
+        """It no longer reaches the other members; the sites reach it as before. World.heal() ends this."""
+        others = ", ".join(other.host for other in self.members if other is not member)
+        self._namespace.drop("member", f"ip saddr {member.host} ip daddr {{ {others} }}",
+                             f"ip saddr {{ {others} }} ip daddr {member.host}")
 
     def stop(self):
         for member in self.members:

@@ -222,6 +222,11 @@ class World:
         else:
             self.router.accept(name)
 
+    def hide_members(self, number, hosts):
+        """Site `number` no longer reaches the etcd members at `hosts`."""
+        self.router.drop(f"no members for {number}", f"ip saddr {public_address(number)} ip daddr {{ {', '.join(hosts)} }}",
+                         hook="forward")
+
     def hide_place(self, number, hidden=True):
         """Site `number` and the name servers no longer reach each other."""
         name = f"no place for {number}"

@@ -98,4 +98,17 @@ TEST(EtcdMessage, KnowsTheRefusalsThatANewTokenMends) {
   EXPECT_EQ(read_refusal(R"({"code":5})").code, 0) << "a code without words is none of etcd's";
 }
 
+TEST(EtcdMessage, PlainWordsAreToldAndMarkupAndNoiseAreNot) {
+  // As etcd 3.4 answers where users are demanded and the client's certificate has a CommonName.
+  const auto named =
+      read_refusal("CommonName of client sending a request against gateway will be ignored and not used as expected\n");
+  EXPECT_EQ(named.code, 0);
+  EXPECT_TRUE(named.message.ends_with("(give cert: a certificate without a CommonName)")) << named.message;
+  EXPECT_EQ(read_refusal("no upstream\nmore").message, "no upstream");
+  EXPECT_EQ(read_refusal(std::string(1000, 'x')).message.size(), 200U);
+  EXPECT_EQ(read_refusal("<html>").message, "");
+  EXPECT_EQ(read_refusal("\x1b[2J").message, "");
+  EXPECT_EQ(read_refusal("").message, "");
+}
+
 }  // namespace
