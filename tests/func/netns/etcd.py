@@ -10,7 +10,7 @@ from cluster.process import Process
 from cluster.wait import wait_until
 from netns import world
 
-HOST, PORT = world.ETCD[0], 2379
+HOST, PORT = world.ETCD, 2379
 
 
 class Etcd:

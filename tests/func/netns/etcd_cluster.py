@@ -1,4 +1,4 @@
-"""Three etcd members beyond the router: mutual TLS by certificates made here, and users with passwords."""
+"""Three etcd members on hosts of their own beyond the router: mutual TLS by certificates made here, and users with passwords."""
 import os
 import signal
 import subprocess
@@ -35,19 +35,19 @@ class Member:
     def __init__(self, cluster, namespace, number, host):
         self.name, self.host = f"e{number}", host
         self.url, self.peer_url = f"https://{host}:{CLIENT_PORT}", f"http://{host}:{PEER_PORT}"
-        self._metrics, self._namespace = f"http://{host}:{METRICS_PORT}", namespace
+        self._metrics, self.namespace = f"http://{host}:{METRICS_PORT}", namespace
         self.process = Process(f"etcd {self.name}", [
             *namespace.prefix, "etcd", "--name", self.name, "--data-dir", os.path.join(cluster.folder, self.name),
             "--listen-client-urls", self.url, "--advertise-client-urls", self.url,
             "--listen-peer-urls", self.peer_url, "--initial-advertise-peer-urls", self.peer_url,
-            "--initial-cluster", ",".join(f"e{n}=http://{h}:{PEER_PORT}" for n, h in enumerate(world.ETCD, 1)),
+            "--initial-cluster", ",".join(f"e{n}=http://{h}:{PEER_PORT}" for n, h in enumerate(world.MEMBERS, 1)),
             "--heartbeat-interval=50", f"--election-timeout={ELECTION * 1000:.0f}", "--listen-metrics-urls", self._metrics,
             "--client-cert-auth", "--trusted-ca-file", cluster.file("ca.pem"),
             "--cert-file", cluster.file("server.pem"), "--key-file", cluster.file("server.key"),
             "--log-level", "error"], os.path.join(cluster.folder, f"{self.name}.log"))
 
     def _get(self, path):
-        with self._namespace.entered(), urllib.request.urlopen(self._metrics + path, timeout=2) as reply:
+        with self.namespace.entered(), urllib.request.urlopen(self._metrics + path, timeout=2) as reply:
             return reply.read()
 
     def healthy(self):
@@ -60,11 +60,13 @@ class Member:
 class EtcdCluster:
     """In the place of netns.etcd.Etcd, its files under `folder`. `yaml` is what arbiter.etcd says of it."""
 
-    def __init__(self, folder, namespace):
-        self.folder, self._namespace, self._guarded = folder, namespace, False
+    def __init__(self, folder, hosts):
+        """`hosts`: the World that they are added to."""
+        self.folder, self._guarded = folder, False
         os.makedirs(folder, exist_ok=True)
-        make_certificates(folder, world.ETCD)
-        self.members = [Member(self, namespace, number, host) for number, host in enumerate(world.ETCD, 1)]
+        make_certificates(folder, world.MEMBERS)
+        self.members = [Member(self, hosts.add_host(f"etcd{number}", host), number, host)
+                        for number, host in enumerate(world.MEMBERS, 1)]
         self._password = config.key()[:24]
         config.write(self.file("password"), self._password + "\n", private=True)
 
@@ -94,7 +96,7 @@ class EtcdCluster:
                       ["user", "add", f"{USER}:{self._password}"], ["role", "add", "wideip"],
                       ["role", "grant-permission", "wideip", "--prefix=true", "readwrite", "/wideip/"],
                       ["user", "grant-role", USER, "wideip"], ["auth", "enable"]):
-            subprocess.run([*self._namespace.prefix, "etcdctl", "--endpoints", self.members[0].url,
+            subprocess.run([*self.members[0].namespace.prefix, "etcdctl", "--endpoints", self.members[0].url,
                             "--cacert", self.file("ca.pem"), "--cert", self.file("client.pem"),
                             "--key", self.file("client.key"), *words], check=True, capture_output=True, timeout=30,
                            env={**os.environ, "ETCDCTL_API": "3"})
@@ -108,8 +110,8 @@ class EtcdCluster:
     def isolate(self, member):
         """It no longer reaches the other members; the sites reach it as before. World.heal() ends this."""
         others = ", ".join(other.host for other in self.members if other is not member)
-        self._namespace.drop("member", f"ip saddr {member.host} ip daddr {{ {others} }}",
-                             f"ip saddr {{ {others} }} ip daddr {member.host}")
+        member.namespace.drop("from members", f"ip saddr {{ {others} }}")
+        member.namespace.drop("to members", f"ip daddr {{ {others} }}", hook="output")
 
     def stop(self):
         for member in self.members:

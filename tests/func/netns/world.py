@@ -21,7 +21,8 @@ from netns.namespace import Namespace, ip
 PRIVATE, PUBLIC = "private", "public"
 BOTH = (PRIVATE, PUBLIC)
 CHECKPOINTS = ("198.18.0.1", "198.18.0.2", "198.18.0.3")
-ETCD = ("198.18.1.1", "198.18.1.2", "198.18.1.3")
+ETCD = "198.18.1.1"
+MEMBERS = ("198.18.1.11", "198.18.1.12", "198.18.1.13")  # of an etcd on hosts of their own: add_host()
 
 
 def private_address(number):
@@ -87,7 +88,13 @@ class World:
             self._route(site, f"s{number}", [public_address(number)])
         self.databases = {number: self._make_database(number) for number in self.sites if databases}
         self._attach(self.place, "place", [place_address(number) for number in range(1, servers + 1)])
-        self._attach(self.far, "far", [*CHECKPOINTS, *ETCD])
+        self._attach(self.far, "far", [*CHECKPOINTS, ETCD])
+
+    def add_host(self, role, address):
+        """One more host beyond the router. Returns its namespace."""
+        host = self._make(role)
+        self._attach(host, role, [address])
+        return host
 
     def _make_database(self, number):
         """The host of a site's mysqld."""
