@@ -27,6 +27,7 @@ constexpr const char* kUsage =
   --scenario FILE   a scenario as a failure left it, instead of a seed
   --write FILE      with --seed: write its scenario there, to edit and replay
   --mutant NAME     break a rule, and see whether it is noticed: a name, all, or list
+  --count           with --mutant: run every seed, and say how many notice it
   --calm DAYS       that many virtual days of 5% loss and 300 ms jitter in the wan preset: nothing may happen
   --replay FILE     a recording of a real site (flight-NNNNNN.rec in its state_dir), lived again and told
   --no-shrink       leave a failure as large as it is
@@ -43,6 +44,7 @@ struct Arguments {
   bool single = false;
   bool trace = false;
   bool coverage = false;
+  bool count = false;
   bool shrink = true;
   double calm = 0;
   std::string mutant = "none";
@@ -105,10 +107,16 @@ int run_seeds(const Arguments& a, core::ArbiterKind arbiter) {
 }
 
 int run_mutant(const Arguments& a, const sim::Mutant& m) {
-  const auto tally = sim::soak({m.arbiter, a.from == 1 ? m.from : a.from, a.seeds, a.jobs, false}, m);
+  const auto tally = sim::soak({m.arbiter, a.from == 1 ? m.from : a.from, a.seeds, a.jobs, false, a.count}, m);
   if (!tally.first) {
     std::printf("mutant %s (%s) SURVIVED %llu seeds\n", m.name, arbiter_name(m.arbiter), number(tally.seeds));
     return 1;
+  }
+  if (a.count) {
+    std::printf("mutant %s (%s) killed by %llu of %llu seeds, %.1f s of a core, %.1f kills a second\n", m.name,
+                arbiter_name(m.arbiter), number(tally.failed), number(tally.seeds), tally.cpu,
+                static_cast<double>(tally.failed) / tally.cpu);
+    return 0;
   }
   std::printf("mutant %s (%s) killed by seed %llu, %.1f s\n", m.name, arbiter_name(m.arbiter), number(*tally.first),
               tally.took);
@@ -178,9 +186,10 @@ bool set_arbiter(Arguments& a, const std::string& name) {
 bool parse(int argc, char** argv, Arguments& a) {
   for (int i = 1; i < argc; ++i) {
     const std::string arg = argv[i];
-    if (arg == "--trace" || arg == "--coverage" || arg == "--no-shrink") {
+    if (arg == "--trace" || arg == "--coverage" || arg == "--count" || arg == "--no-shrink") {
       a.trace = a.trace || arg == "--trace";
       a.coverage = a.coverage || arg == "--coverage";
+      a.count = a.count || arg == "--count";
       a.shrink = a.shrink && arg != "--no-shrink";
       continue;
     }

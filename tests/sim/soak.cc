@@ -63,8 +63,9 @@ class Run {
     ++part.failed;
     part.first = std::min(part.first.value_or(seed), seed);
     const std::lock_guard lock(mutex_);
-    if (!real(*mutant_)) stop_ = true;
-    if (++printed_ <= 10) std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), out.failure.c_str());
+    if (!real(*mutant_) && !soak_->all) stop_ = true;
+    if (++printed_ <= (soak_->all ? 0 : 10))
+      std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), out.failure.c_str());
     std::fflush(stdout);
   }
 

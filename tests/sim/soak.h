@@ -14,6 +14,7 @@ struct Soak {
   std::uint64_t seeds = 1000;
   unsigned jobs = 1;
   bool progress = false;  // to standard error, every few seconds
+  bool all = false;       // goes on after the first failure of a mutant
 };
 
 struct Tally {
@@ -28,7 +29,7 @@ struct Tally {
   Coverage coverage;
 };
 
-// Stops at the first failure of a mutant; goes on after those of what ships.
+// Stops at the first failure of a mutant, unless all are wanted; goes on after those of what ships.
 [[nodiscard]] Tally soak(const Soak& soak, const Mutant& mutant);
 
 }  // namespace sim
