@@ -47,6 +47,7 @@ class DnsdModel {
   decide::Memory memory_;
   decide::Durable disk_;
   std::optional<int> answer_;
+  bool twins_ = false;                           // two live claims have the same counter
   std::uint64_t highest_ = 0;                    // counter ever answered
   std::array<Time, kMaxSites> reached_since_{};  // without a gap; -1: not
 };
