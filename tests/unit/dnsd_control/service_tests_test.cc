@@ -156,12 +156,13 @@ TEST_F(ServiceTestsTest, NothingIsTestedThatNobodyIsToldOf) {
 // Its timeout is the whole interval: the next test waits for it.
 TEST_F(ServiceTestsTest, AServerThatHangsIsDown) {
   MariadbServer server;
-  tests.configure(config(server.port()));
-  ASSERT_TRUE(run_until(loop, [&] { return tests.view(kOne) == ServiceView::kUp; }));
+  const auto told = at(server.port());
+  tests.configure(config());
+  ASSERT_TRUE(run_while_heard(told, [&] { return tests.view(kOne) == ServiceView::kUp; }));
   server.signal(SIGSTOP);
-  ASSERT_TRUE(run_until(loop, [&] { return tests.view(kOne) == ServiceView::kDown; }));
+  ASSERT_TRUE(run_while_heard(told, [&] { return tests.view(kOne) == ServiceView::kDown; }));
   server.signal(SIGCONT);
-  ASSERT_TRUE(run_until(loop, [&] { return tests.view(kOne) == ServiceView::kUp; }));
+  ASSERT_TRUE(run_while_heard(told, [&] { return tests.view(kOne) == ServiceView::kUp; }));
 }
 
 }  // namespace
