@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/io/etcd_client.h"
 #include "base/io/etcd_message.h"
@@ -59,6 +60,15 @@ class Exchange {
  private:
   class Ask;
   friend class Ask;
+  struct SignIn {
+    std::size_t endpoint;
+    HttpReply reply;
+    std::string why;  // not
+    bool garbage;
+  };
+  void sign_in();
+  void take_token(SignIn& out);
+  void tell(const SignIn& outcome);
   [[nodiscard]] bool token_missing() const { return !options_.user.empty() && token_.empty() && !auth_off_; }
   [[nodiscard]] HttpRequest request(std::size_t endpoint, std::string_view path, std::string body) const;
   void answered_by(std::size_t endpoint);
@@ -68,6 +78,9 @@ class Exchange {
   HttpClient http_;
   std::size_t first_ = 0;  // the endpoint that answered last
   std::string token_;
+  std::size_t sign_in_at_ = 0;  // the endpoint, modulo their number
+  std::unique_ptr<HttpCall> signing_in_;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
   bool auth_off_ = false;  // etcd says that it wants no authentication
   std::uint64_t next_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<Ask>> asks_;

@@ -206,6 +206,34 @@ TEST(EtcdHostile, AServerThatNeverTakesATokenIsNotAskedForever) {
   EXPECT_LE(fake.asked.size(), 4U);
 }
 
+// etcd hashes passwords on purpose slowly: signing in goes on while questions run out, once for all of them.
+TEST(EtcdHostile, ASlowSignInOutlivesTheQuestionsThatWaitForIt) {
+  base::Loop loop;
+  std::vector<io::Responder> signing_in;
+  const auto handler = [&](const io::ServerRequest& request, io::Responder responder) {
+    if (request.path == "/v3/auth/authenticate") return signing_in.push_back(std::move(responder));
+    responder.respond({200, R"({"header":)" + kHeader + "}", "application/json", {}});
+  };
+  const auto server = *io::HttpServer::listen(loop, io_test::loopback(), {}, handler);
+  auto options = options_for({"http://127.0.0.1:" + std::to_string(server->address().port), "http://127.0.0.1:1"});
+  options.user = "site";
+  options.password = "p";
+  options.limit = base::milliseconds(60);
+  EtcdClient client(loop, options);
+  bool other = false;
+  client.read("other", [&](const io::EtcdRead& got) { other = got.outcome == EtcdOutcome::kUnavailable; });
+  const auto late = read(loop, client, "main");
+  EXPECT_EQ(late.outcome, EtcdOutcome::kUnavailable);
+  EXPECT_NE(late.message.find("no token yet"), std::string::npos) << late.message;
+  ASSERT_TRUE(io_test::run_until(loop, [&] { return other; }));
+  ASSERT_EQ(signing_in.size(), 1U);
+  signing_in[0].respond({200, R"({"header":)" + kHeader + R"(,"token":"t.1"})", "application/json", {}});
+  ASSERT_TRUE(io_test::run_until(loop, [&] { return client.counters().authentications == 1; }));
+  const auto got = read(loop, client, "main");
+  EXPECT_EQ(got.outcome, EtcdOutcome::kDone) << got.message;
+  EXPECT_EQ(signing_in.size(), 1U);
+}
+
 TEST(EtcdHostile, ACallbackMayDestroyTheClient) {
   base::Loop loop;
   FakeEtcd fake(loop);
