@@ -20,7 +20,13 @@ void Pool::take(const PeerDatagram& e) {
   if (p == nullptr) return;
   switch (p->link.receive(d, e.path, now_)) {
     case ecv::PeerLink::Freshness::kCopy: return;
-    case ecv::PeerLink::Freshness::kStale: counters_.add(Counter::kStale); return;
+    case ecv::PeerLink::Freshness::kStale:
+      counters_.add(Counter::kStale);
+      if (!mutant(Mutation::kStaleRelease)) return;
+      for (const auto& a : d.answers) {
+        if (a.kind == ecv::AnswerKind::kRelease) take_answer(*p, a);
+      }
+      return;
     case ecv::PeerLink::Freshness::kUnproven:
       // Rule 11, and why this is not silence: a peer that restarted and cannot hear us never learns our nonce. If we
       // are ACTIVE it may be about to substitute for us; if we are STANDBY it may be ACTIVE.

@@ -24,11 +24,15 @@ enum class Mutation : std::uint8_t {
   kDrainingGrants,        // rule 6: and its target asks
   kRevisionAlone,         // section 4, mode C: the revision of a rebuilt etcd turns the counter back
   kLateRelease,           // rule 12: the lease of a release counts from its receipt, and a void request is answered
+  kStaleRelease,          // rule 11: a release counts though its datagram is not the newest
+  kDeafCandidate,         // section 3: who stands does not listen whether somebody writes
 };
 
 #ifdef WIDEIP_MUTANTS
+// The rules that are off: one, or one and the defence behind which its absence would hide.
 inline thread_local Mutation active_mutation = Mutation::kNone;
-inline bool mutant(Mutation m) { return active_mutation == m; }
+inline thread_local Mutation second_mutation = Mutation::kNone;
+inline bool mutant(Mutation m) { return active_mutation == m || second_mutation == m; }
 #else
 constexpr bool mutant(Mutation /*m*/) { return false; }
 #endif

@@ -50,6 +50,7 @@ class Pool : public Seat {
   [[nodiscard]] bool wants_fast_rounds(base::Instant now) const;
   [[nodiscard]] std::optional<base::Instant> fast_rounds_from() const;
   [[nodiscard]] PoolView view(base::Instant now) const;
+  [[nodiscard]] Standing standing() const;
   [[nodiscard]] ecv::Report report(base::Instant now) const;
   [[nodiscard]] bool hears_peers(base::Instant now) const { return peers_.all_fresh(now); }
   [[nodiscard]] std::optional<base::Instant> relay_at() const { return relay_heard_at_; }

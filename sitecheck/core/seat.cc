@@ -37,6 +37,7 @@ void Seat::raise_alarm(const std::string& id, std::string text) {
 }
 
 void Seat::clear_alarm(std::string_view id) {
+  if (alarms_.empty()) return;  // nearly always
   const auto at = alarms_.find(id);
   if (at == alarms_.end()) return;
   journal(base::Level::kInfo, "pool.alarm_over", "alarm over", {{"alarm", at->first}});

@@ -90,6 +90,8 @@ base::Instant Site::next_deadline() const { return impl_->deadline; }
 
 PoolView Site::pool(PoolIndex index, base::Instant now) const { return impl_->pools.at(index).view(now); }
 
+Standing Site::standing(PoolIndex index) const { return impl_->pools.at(index).standing(); }
+
 CheckpointsView Site::checkpoints() const { return impl_->checkpoints.view(); }
 
 ecv::Report Site::report(PoolIndex index, base::Instant now) const { return impl_->pools.at(index).report(now); }

@@ -44,6 +44,7 @@ class Site {
   [[nodiscard]] base::Instant next_deadline() const;
 
   [[nodiscard]] PoolView pool(PoolIndex index, base::Instant now) const;
+  [[nodiscard]] Standing standing(PoolIndex index) const;  // of the view, what costs nothing
   [[nodiscard]] CheckpointsView checkpoints() const;
   // All of the report but instance, boot_id, seq and server_time, which belong to the transport.
   [[nodiscard]] ecv::Report report(PoolIndex index, base::Instant now) const;

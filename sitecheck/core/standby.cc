@@ -2,6 +2,7 @@
 // besides, substitution for instance, is its own.
 #include <algorithm>
 
+#include "sitecheck/core/mutation.h"
 #include "sitecheck/core/pool.h"
 
 namespace core {
@@ -17,8 +18,9 @@ void Pool::act_standby() {
 // Nobody writes, or is about to; and no other site comes first.
 bool Pool::may_stand() {
   if (peer_fresh() && arbiter_->by_silence()) clear_alarm("silence");
-  if (peer_may_write() || !eligible_ || now_ < stand_after_ || released_lately()) return false;
-  if (live_owner()) return false;  // rule 14: a relay knows better
+  if (!eligible_ || now_ < stand_after_ || released_lately()) return false;
+  // Rule 14: a relay knows better.
+  if ((peer_may_write() || live_owner()) && !mutant(Mutation::kDeafCandidate)) return false;
   // A site hands the writer to another one: that one comes first.
   const auto& all = peers_.all();
   const bool elsewhere = std::any_of(all.begin(), all.end(), [this](const Peer& p) {
@@ -68,7 +70,7 @@ void Pool::stand() {
 
 void Pool::act_candidate() {
   if (!eligible_) return stop_standing("not eligible: " + why_not_, {});
-  if (peer_may_write()) return stop_standing("the peer is the writer", {});
+  if (peer_may_write() && !mutant(Mutation::kDeafCandidate)) return stop_standing("the peer is the writer", {});
   arbiter_->act_candidate();
 }
 

@@ -111,6 +111,15 @@ struct ArbiterView {
   std::string message;        // of the last that went wrong
 };
 
+// What the protocol's promises are about.
+struct Standing {
+  State state = State::kInit;
+  ecv::Epoch epoch;  // of the claim; 0 if it has none
+  ecv::Epoch max_epoch_seen;
+  std::optional<base::Instant> permit;
+  bool operator==(const Standing&) const = default;
+};
+
 struct PoolView {
   std::string name;
   std::string kind;

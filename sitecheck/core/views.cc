@@ -35,6 +35,8 @@ std::vector<NodeView> Pool::node_views() const {
   return out;
 }
 
+Standing Pool::standing() const { return {state_, claims() ? epoch_ : ecv::Epoch{}, max_seen_, permit_.until()}; }
+
 PoolView Pool::view(base::Instant now) const {
   PoolView v;
   v.name = config_->name;

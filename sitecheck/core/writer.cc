@@ -1,4 +1,5 @@
 // ACTIVE: the permit, the database, and the epochs of others (protocol.md section 3).
+#include "sitecheck/core/mutation.h"
 #include "sitecheck/core/pool.h"
 
 namespace core {
@@ -33,6 +34,7 @@ void Pool::yield_to_higher_epoch() {
   if (owner == nullptr) clear_alarm("two_writers");
   if (!holds() || owner == nullptr) return;
   if (state_ == State::kPromoting) {
+    if (mutant(Mutation::kDeafCandidate)) return;
     // Alive and ACTIVE after all. Before read_only=0 was sent nothing is lost by giving up.
     if (!opened_) return abandon_promotion("the peer is ACTIVE");
     if (owner->active_epoch.value > promote_epoch_.value) abandon_promotion("the peer is ACTIVE with a higher epoch");

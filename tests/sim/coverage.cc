@@ -13,27 +13,17 @@ using core::Counter;
 using core::State;
 
 const char* name(Deed d) {
-  static constexpr const char* kNames[] = {"ends with one writer",
-                                           "ends without one, excused",
-                                           "resumed as ACTIVE",
-                                           "replayed datagrams",
-                                           "forged datagrams",
-                                           "datagrams through the codec",
-                                           "closed by the guard",
-                                           "guard away",
-                                           "switchovers done",
-                                           "switchovers not done",
-                                           "promotions forced",
-                                           "dnsd restarts",
-                                           "dnsd flips",
-                                           "witness restarts",
-                                           "witness grants",
-                                           "witness refusals",
-                                           "etcd answers lost",
-                                           "etcd garbage",
-                                           "etcd leases expired",
-                                           "etcd rebuilt",
-                                           "service addresses down"};
+  static constexpr const char* kNames[] = {"ends with one writer", "ends without one, excused",
+                                           "resumed as ACTIVE",    "replayed datagrams",
+                                           "forged datagrams",     "datagrams through the codec",
+                                           "closed by the guard",  "guard away",
+                                           "switchovers done",     "switchovers not done",
+                                           "promotions forced",    "dnsd restarts",
+                                           "dnsd flips",           "witness restarts",
+                                           "witness grants",       "witness refusals",
+                                           "etcd answers lost",    "etcd garbage",
+                                           "etcd leases expired",  "etcd rebuilt",
+                                           "etcd leases revoked",  "service addresses down"};
   static_assert(std::size(kNames) == static_cast<std::size_t>(Deed::kCount));
   return kNames[static_cast<std::size_t>(d)];
 }
@@ -148,12 +138,13 @@ bool complete(const Coverage& c, ArbiterKind arbiter) {
     if (!exempt(counter, arbiter) && c.counters.get(counter) == 0) missing(std::string(core::name(counter)));
   }
   const std::vector<Deed> elsewhere =
-      arbiter == ArbiterKind::kWitness ? std::vector<Deed>{Deed::kForced, Deed::kEtcdAnswerLost, Deed::kEtcdGarbage,
-                                                           Deed::kEtcdExpired, Deed::kEtcdRebuilt}
+      arbiter == ArbiterKind::kWitness
+          ? std::vector<Deed>{Deed::kForced,      Deed::kEtcdAnswerLost, Deed::kEtcdGarbage,
+                              Deed::kEtcdExpired, Deed::kEtcdRebuilt,    Deed::kEtcdRevoked}
       : arbiter == ArbiterKind::kEtcd
           ? std::vector<Deed>{Deed::kForced, Deed::kWitnessRestart, Deed::kWitnessGrant, Deed::kWitnessRefusal}
-          : std::vector<Deed>{Deed::kEtcdAnswerLost, Deed::kEtcdGarbage,  Deed::kEtcdExpired,   Deed::kEtcdRebuilt,
-                              Deed::kWitnessRestart, Deed::kWitnessGrant, Deed::kWitnessRefusal};
+          : std::vector<Deed>{Deed::kEtcdAnswerLost, Deed::kEtcdGarbage,    Deed::kEtcdExpired,  Deed::kEtcdRebuilt,
+                              Deed::kEtcdRevoked,    Deed::kWitnessRestart, Deed::kWitnessGrant, Deed::kWitnessRefusal};
   for (std::size_t i = 0; i < c.deeds.size(); ++i) {
     const auto deed = static_cast<Deed>(i);
     const bool other = std::find(elsewhere.begin(), elsewhere.end(), deed) != elsewhere.end();

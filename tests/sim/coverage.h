@@ -31,6 +31,7 @@ enum class Deed : std::uint8_t {
   kEtcdGarbage,
   kEtcdExpired,
   kEtcdRebuilt,
+  kEtcdRevoked,
   kServiceDown,
   kCount
 };

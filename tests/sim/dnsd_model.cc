@@ -135,7 +135,7 @@ void DnsdModel::check_agreement() {
   const auto reached = reached_since_[static_cast<std::size_t>(one)];
   const Time enough = 2 * poll_ + 100 * kMs;
   if (reached < 0 || now - reached < enough || now - host.state_since() < enough) return;
-  if (answer_ == one || twins_ || host.view().epoch.counter() < highest_ || host.view().lease_ms < 200) return;
+  if (answer_ == one || twins_ || host.standing().epoch.counter() < highest_ || host.view().lease_ms < 200) return;
   world_->checker.broken(now, "I9", "a dnsd that reaches the sole writer does not answer it");
 }
 

@@ -125,6 +125,8 @@ Scenario draw(std::uint64_t seed, ArbiterKind arbiter, const Weakness& weakness)
   sc.replication_lag = r.chance(0.25) ? r.real(0.3, 0.95) : 0;
   draw_network(sc, r);
   draw_incidents(sc, promised, r);
+  if (weakness.short_stops) draw_short_stops(sc, r);
+  if (weakness.revoked) draw_revocations(sc, r);
   draw_segments(sc, promised, r);
   cut_handovers(sc, promised, r);
   add_calm_segment(sc, sc.quiet_at);

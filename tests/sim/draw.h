@@ -12,6 +12,8 @@ namespace sim {
 
 // draw_faults.cc
 void draw_incidents(Scenario& sc, bool promised, Random& r);
+void draw_short_stops(Scenario& sc, Random& r);
+void draw_revocations(Scenario& sc, Random& r);
 void draw_standby_losses(Scenario& sc, Random& r);
 void draw_switchovers(Scenario& sc, Random& r);
 

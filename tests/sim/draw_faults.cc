@@ -41,7 +41,8 @@ constexpr Kind kKinds[] = {{Fault::kStop, 0.5},
                            {Fault::kWitnessCrash, 0.5, false, ArbiterKind::kWitness},
                            {Fault::kWitnessStop, 0.4, false, ArbiterKind::kWitness},
                            {Fault::kEtcdDown, 0.4, false, ArbiterKind::kEtcd},
-                           {Fault::kEtcdRebuilt, 0.15, false, ArbiterKind::kEtcd}};
+                           {Fault::kEtcdRebuilt, 0.15, false, ArbiterKind::kEtcd},
+                           {Fault::kEtcdRevoked, 0.3, true, ArbiterKind::kEtcd}};
 
 }  // namespace
 
@@ -81,6 +82,37 @@ void draw_incidents(Scenario& sc, bool promised, Random& r) {
     return i.fault == Fault::kStop || i.fault == Fault::kCrash || i.fault == Fault::kStateLost ||
            i.fault == Fault::kOtherConfig || i.fault == Fault::kSwitchoverLoss || i.fault == Fault::kHostCrash;
   });
+}
+
+// A writer is away for about as long as its rival must wait; when it comes back the rival is stopped, for less than W.
+void draw_short_stops(Scenario& sc, Random& r) {
+  const Time window = us(sc.timing.window());
+  sc.incidents.clear();
+  for (Time at = 2 * sc.rival_wait(); at < sc.quiet_at; at += 2 * sc.rival_wait() + r.range(0, 8 * sc.interval())) {
+    Incident crash;
+    crash.at = at;
+    crash.fault = Fault::kCrash;
+    crash.active_only = true;
+    crash.length = sc.rival_wait() - r.range(0, window / 2);
+    sc.incidents.push_back(crash);
+    for (int site = 0; site < sc.sites; ++site) {
+      Incident stop;
+      stop.at = at + crash.length - r.range(0, window / 4);
+      stop.fault = Fault::kStop;
+      stop.site = site;
+      stop.length = r.range(window / 2, window * 9 / 10);
+      sc.incidents.push_back(stop);
+    }
+  }
+}
+
+void draw_revocations(Scenario& sc, Random& r) {
+  for (int i = 0; i < 4; ++i) {
+    Incident in;
+    in.at = r.range(2 * sc.rival_wait(), sc.quiet_at);
+    in.fault = Fault::kEtcdRevoked;
+    sc.incidents.push_back(in);
+  }
 }
 
 void draw_standby_losses(Scenario& sc, Random& r) {

@@ -9,6 +9,8 @@ namespace sim {
 
 namespace {
 
+constexpr const char* kGone = "the lease is gone";
+
 core::EtcdDone unknown(core::PoolIndex pool, std::uint64_t token) {
   core::EtcdDone done;
   done.pool = pool;
@@ -79,10 +81,11 @@ void EtcdModel::call(Host& host, base::Duration limit, core::EtcdDone nothing, E
             return world_->checker.coverage.count(Deed::kEtcdAnswerLost);
           }
           *done = std::move(real);
-          world_->heap.after(back, [&host, done, generation] {
+          world_->heap.after(back, [this, &host, done, generation] {
             if (done->token == 0) return;
             core::EtcdDone event = *done;
             done->token = 0;
+            if (event.message == kGone && host.listens()) watch_closing(host);
             host.give_to(generation, std::move(event));
           });
         });
@@ -119,7 +122,11 @@ void EtcdModel::keep_alive(Host& host, const core::EtcdKeepAlive& a) {
     done.lease_id = lease;
     const bool lives = at != leases_.end() || world_->options().dead_lease_renewed;
     done.result = lives ? core::EtcdResult::kDone : core::EtcdResult::kLost;
-    if (at != leases_.end()) at->second = std::max(at->second, world_->heap.now() + ttl());
+    if (at == leases_.end()) {
+      done.message = kGone;
+    } else {
+      at->second = std::max(at->second, world_->heap.now() + ttl());
+    }
   });
 }
 
@@ -130,6 +137,29 @@ void EtcdModel::release(Host& host, const core::EtcdRelease& a) {
          done.result = core::EtcdResult::kDone;
          drop(lease);
        });
+}
+
+// I11: who has been told that its lease is gone is closed soon, whatever its permit says.
+void EtcdModel::watch_closing(const Host& host) {
+  if (host.state() != core::State::kActive || world_->scenario().fence_beyond) return;
+  if (key_ && key_->site == host.id()) return;  // it was the lease before this one
+  const auto& timing = world_->scenario().timing;
+  const Time enough = (timing.fence_bound + 2 * timing.interval).count();
+  world_->heap.after(enough, [this, &host, generation = host.generation(), since = host.state_since()] {
+    const bool same = generation == host.generation() && host.state() == core::State::kActive &&
+                      host.state_since() == since && host.database.writable() && host.listens();
+    if (!same) return;
+    world_->checker.broken_always(world_->heap.now(), "I11",
+                                  site_name(host.id()) + " takes writes long after etcd said that its lease is gone");
+    world_->heap.stop();
+  });
+}
+
+void EtcdModel::revoke() {
+  if (!up_ || !key_) return;
+  if (world_->checker.tracing()) world_->checker.say(world_->heap.now(), "a person revokes the lease");
+  world_->checker.coverage.count(Deed::kEtcdRevoked);
+  drop(key_->lease);
 }
 
 void EtcdModel::go_down(Time length, bool rebuilt) {

@@ -25,6 +25,8 @@ class EtcdModel {
   void keep_alive(Host& host, const core::EtcdKeepAlive& a);
   void release(Host& host, const core::EtcdRelease& a);
   // Does not answer for `length`; `rebuilt`: comes back empty, with revisions from 1.
+  // A person revokes the lease that the key stands on.
+  void revoke();
   void go_down(Time length, bool rebuilt);
 
  private:
@@ -39,6 +41,7 @@ class EtcdModel {
   [[nodiscard]] std::int64_t grant();
   [[nodiscard]] Time ttl();
   void expire(std::int64_t lease);
+  void watch_closing(const Host& host);
   void drop(std::int64_t lease);
   void changed();
   void tell_watch(int site);

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,7 +34,7 @@ class Host {
   void stop_sitecheck();
   void continue_sitecheck();
   void give(core::Event event);  // reaches its sockets now
-  void give_peer(const ecv::Datagram& d, int path, int from, bool replayed);
+  void give_peer(const core::Event& datagram, int from, bool replayed);
   void give_unverifiable(ecv::DatagramFault fault, int path, const std::string& party);
   void command(core::Operation operation, const std::string& target = "");
   void use_config(bool other) { other_config_ = other; }
@@ -43,6 +42,7 @@ class Host {
   void seed_state(const core::Record& record);
   [[nodiscard]] bool runs() const { return site_.has_value(); }
   [[nodiscard]] bool listens() const { return site_ && !stopped_ && !frozen_; }
+  [[nodiscard]] core::Standing standing() const { return site_->standing(0); }
   [[nodiscard]] core::PoolView view() const { return site_->pool(0, local_now()); }
   [[nodiscard]] ecv::Report report() const { return site_->report(0, local_now()); }
   [[nodiscard]] core::State state() const { return state_; }
@@ -81,9 +81,14 @@ class Host {
     core::Record record;
     std::uint64_t seq = 0;
   };
+  struct Heard {
+    std::uint64_t boot_id = 0;
+    std::uint64_t seq = 0;     // the highest
+    std::uint64_t before = 0;  // bit n: the one n before it
+  };
   [[nodiscard]] base::Instant local_now() const;
   [[nodiscard]] core::LoadedPool load() const;
-  void step(std::span<const core::Event> events);
+  std::size_t step(std::span<const core::Event> events);  // how many actions came of it
   void wake_at(base::Instant deadline);
   template <typename Outcome>
   void outcome(Time delay, Outcome event);
@@ -91,6 +96,7 @@ class Host {
   void check_promotion(const std::string& why);
   void check_opened();
   bool notice_peer(const ecv::Datagram& d, int from);
+  Heard* heard(std::uint64_t boot_id);
   void give_replayed(std::span<const core::Event> events);
 
   void perform(core::SendPeer& a);
@@ -141,8 +147,7 @@ class Host {
   bool stopped_ = false;
   std::vector<core::Event> inbox_;
   std::vector<core::Action> actions_;
-  core::Event peer_event_{core::PeerDatagram{}};  // these three: their strings are used again and again
-  core::Event poll_event_{core::NodePolled{}};
+  core::Event poll_event_{core::NodePolled{}};  // these two: their strings are used again and again
   core::Event round_event_{core::RoundDone{}};
   Time wake_ = -1;
   core::State state_ = core::State::kInit;
@@ -162,11 +167,7 @@ class Host {
   int service_round_ = 0;
 
   // Ground truth for I10, I13 and I16.
-  struct Heard {
-    std::uint64_t seq = 0;     // the highest
-    std::uint64_t before = 0;  // bit n: the one n before it
-  };
-  std::map<std::uint64_t, Heard> heard_;  // by process of a peer, what this process has taken
+  std::vector<Heard> heard_;  // by process of a peer, what this process has taken; the latest one is the last
   Time heard_at_ = 0;
   struct Rival {
     Time heard_at = 0;

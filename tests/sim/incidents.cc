@@ -44,6 +44,9 @@ void World::befall(const Incident& incident) {
     case Fault::kEtcdRebuilt:
       if (etcd) etcd->go_down(incident.length, incident.fault == Fault::kEtcdRebuilt);
       return;
+    case Fault::kEtcdRevoked:
+      if (etcd) etcd->revoke();
+      return;
     default: break;
   }
   const int site = victim(incident);

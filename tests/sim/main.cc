@@ -108,6 +108,14 @@ int run_seeds(const Arguments& a, core::ArbiterKind arbiter) {
 
 int run_mutant(const Arguments& a, const sim::Mutant& m) {
   const auto tally = sim::soak({m.arbiter, a.from == 1 ? m.from : a.from, a.seeds, a.jobs, false, a.count}, m);
+  if (m.control) {
+    std::printf("control %s (%s): %llu of %llu seeds failed\n", m.name, arbiter_name(m.arbiter), number(tally.failed),
+                number(tally.seeds));
+    if (tally.first && !a.count && a.mutant != "all" && a.shrink) {
+      explain(sim::draw(*tally.first, m.arbiter, m.weakness), m);
+    }
+    return tally.first ? 1 : 0;
+  }
   if (!tally.first) {
     std::printf("mutant %s (%s) SURVIVED %llu seeds\n", m.name, arbiter_name(m.arbiter), number(tally.seeds));
     return 1;

@@ -19,11 +19,11 @@ constexpr Mutant kMutants[] = {
     {"instant-checkpoint", kA, Mutation::kInstantCheckpoint},
     {"lease-from-receipt", kA, Mutation::kLeaseFromReceipt},
     {"credit-while-speaking", kA, Mutation::kCreditWhileSpeaking},
-    {"credit-at-once", kA, Mutation::kCreditAtOnce},
+    {.name = "credit-at-once", .arbiter = kA, .rule = Mutation::kCreditAtOnce, .from = 10001},
     {"no-gap-reset", kA, Mutation::kNoGapReset},
-    {"no-guard", kA, Mutation::kNone, {}, false},
-    {"short-promote-wait", kA, Mutation::kNone, {.promote = 0.7}},
-    {"short-lease", kA, Mutation::kNone, {.lease = true}},
+    {"no-guard", kA, Mutation::kNone, Mutation::kNone, {}, false},
+    {"short-promote-wait", kA, Mutation::kNone, Mutation::kNone, {.promote = 0.7}},
+    {"short-lease", kA, Mutation::kNone, Mutation::kNone, {.lease = true}},
     {"kept-candidacy", kA, Mutation::kKeptCandidacy},
     {"plain-max-plus-one", kA, Mutation::kPlainMaxPlusOne},
     {"refused-peer-is-dead", kA, Mutation::kRefusedPeerIsDead},
@@ -33,24 +33,44 @@ constexpr Mutant kMutants[] = {
     {.name = "timers-before-inputs", .arbiter = kA, .timers_first = true, .restated = true, .hidden = true},
     {.name = "draining-grants", .arbiter = kA, .rule = Mutation::kDrainingGrants, .hidden = true},
     {.name = "late-release", .arbiter = kA, .rule = Mutation::kLateRelease, .hidden = true},
+    // Each with the defence that hides it off as well, and that defence alone: nothing may come of that.
+    {"late-release+stale-release", kA, Mutation::kLateRelease, Mutation::kStaleRelease},
+    {.name = "stale-release", .arbiter = kA, .rule = Mutation::kStaleRelease, .control = true},
+    {"draining-grants+deaf-candidate", kA, Mutation::kDrainingGrants, Mutation::kDeafCandidate},
+    {.name = "deaf-candidate", .arbiter = kA, .rule = Mutation::kDeafCandidate, .control = true},
+    // In a world of short stops around the return of a writer.
+    {.name = "timers-before-inputs+short-stops",
+     .arbiter = kA,
+     .weakness = {.short_stops = true},
+     .timers_first = true,
+     .restated = true},
+    {.name = "short-stops", .arbiter = kA, .weakness = {.short_stops = true}, .restated = true, .control = true},
 
     {"no-boot-moratorium", kB, Mutation::kNoBootMoratorium},
-    {"no-witness-moratorium", kB, Mutation::kNone, {}, true, false, false},
+    {"no-witness-moratorium", kB, Mutation::kNone, Mutation::kNone, {}, true, false, false},
     {"fickle-voter", kB, Mutation::kFickleVoter},
     {"lease-from-receipt", kB, Mutation::kLeaseFromReceipt},
-    {"short-grant-wait", kB, Mutation::kNone, {.grant = 0.7}},
-    {"no-guard", kB, Mutation::kNone, {}, false},
+    {"short-grant-wait", kB, Mutation::kNone, Mutation::kNone, {.grant = 0.7}},
+    {"no-guard", kB, Mutation::kNone, Mutation::kNone, {}, false},
     {"kept-candidacy", kB, Mutation::kKeptCandidacy},
     {"plain-max-plus-one", kB, Mutation::kPlainMaxPlusOne},
     {"permit-kept", kB, Mutation::kPermitKept},
     {.name = "active-grants", .arbiter = kB, .rule = Mutation::kActiveGrants, .hidden = true},
+    {"active-grants+deaf-candidate", kB, Mutation::kActiveGrants, Mutation::kDeafCandidate},
+    {.name = "deaf-candidate", .arbiter = kB, .rule = Mutation::kDeafCandidate, .control = true},
     {"draining-grants", kB, Mutation::kDrainingGrants},
 
     {"lease-from-receipt", kC, Mutation::kLeaseFromReceipt},
-    {"long-hold", kC, Mutation::kNone, {.etcd_hold = 1.4}},
+    {"long-hold", kC, Mutation::kNone, Mutation::kNone, {.etcd_hold = 1.4}},
     {.name = "dead-lease-renewed", .arbiter = kC, .dead_lease_renewed = true, .hidden = true},
+    // In a world where a person revokes the lease of the writer.
+    {.name = "dead-lease-renewed+lease-revoked",
+     .arbiter = kC,
+     .weakness = {.revoked = true},
+     .dead_lease_renewed = true},
+    {.name = "lease-revoked", .arbiter = kC, .weakness = {.revoked = true}, .restated = true, .control = true},
     {"revision-alone", kC, Mutation::kRevisionAlone},
-    {"no-guard", kC, Mutation::kNone, {}, false},
+    {"no-guard", kC, Mutation::kNone, Mutation::kNone, {}, false},
     {"plain-max-plus-one", kC, Mutation::kPlainMaxPlusOne},
     {"permit-kept", kC, Mutation::kPermitKept},
 };
@@ -64,13 +84,14 @@ bool usable(const Mutant& m) {
   (void)m;
   return true;
 #else
-  return m.rule == Mutation::kNone;
+  return m.rule == Mutation::kNone && m.defence == Mutation::kNone;
 #endif
 }
 
 Outcome run(const Scenario& scenario, const Mutant& mutant, bool trace) {
 #ifdef WIDEIP_MUTANTS
   core::active_mutation = mutant.rule;
+  core::second_mutation = mutant.defence;
 #endif
   Options options;
   options.trace = trace;

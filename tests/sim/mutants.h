@@ -16,6 +16,7 @@ struct Mutant {
   const char* name;
   core::ArbiterKind arbiter;
   core::Mutation rule = core::Mutation::kNone;
+  core::Mutation defence = core::Mutation::kNone;  // off as well: what would hide that the rule is off
   Weakness weakness{};
   bool guard = true;
   bool timers_first = false;
@@ -24,6 +25,7 @@ struct Mutant {
   bool restated = false;   // I10 counts for this one: nothing worse follows, for other rules hold too
   std::uint64_t from = 1;  // rare ones: where CI begins, not far before the seed that kills
   bool hidden = false;     // another defence holds as well: `all` leaves it out
+  bool control = false;    // a defence alone, or the world of a mutant: nothing may be noticed
 };
 
 // The first one is the program as it ships, for any arbiter.

@@ -10,6 +10,11 @@ namespace sim {
 namespace {
 
 constexpr std::size_t kOverheard = 64;
+// A copy that comes so soon after another one meets the same process, which has taken that one: it changes nothing. One
+// in kSampled of them comes nevertheless. And of the datagrams of a run that uses the codec, one in kCoded passes it.
+constexpr Time kSoon = 10 * kMs;
+constexpr std::uint64_t kSampled = 64;
+constexpr std::uint64_t kCoded = 8;
 
 ecv::Key key(const char* id, std::uint8_t fill) {
   ecv::Key k{id, ecv::Purpose::kPeers, {}};
@@ -86,38 +91,55 @@ void Network::transmit(int from, ecv::Datagram&& d) {
   const auto& sc = world_->scenario();
   const int to = party_of(d.to);
   if (to < 0 || to >= sc.parties()) return;
-  Random& r = stream(from);
   Parcel& parcel = take_parcel();
   Hold hold(*this, parcel);
   parcel.from = from;
   parcel.to = to;
   parcel.verifies = from >= sc.sites || !world_->hosts[static_cast<std::size_t>(from)]->wrong_key();
-  parcel.datagram = std::move(d);
-  parcel.wired = sc.wire;
+  parcel.peer().datagram = std::move(d);
+  parcel.wired = sc.wire && parcel.datagram().seq % kCoded == 0;
   parcel.decoded.reset();
-  if (sc.wire) {
+  if (parcel.wired) {
     world_->checker.coverage.count(Deed::kWired);
-    auto bytes = ecv::encode(parcel.datagram, parcel.verifies ? *ring().signer() : wrong_key(sc.seed % 2 == 0));
+    auto bytes = ecv::encode(parcel.datagram(), parcel.verifies ? *ring().signer() : wrong_key(sc.seed % 2 == 0));
     if (!bytes) return world_->checker.broken_always(world_->heap.now(), "codec", bytes.error().message);
     parcel.wire = std::move(*bytes);
   }
   if (world_->checker.tracing()) say(parcel, -1);
+  send_copies(parcel);
+}
+
+void Network::send_copies(Parcel& parcel) {
+  const auto& sc = world_->scenario();
+  Random& r = stream(parcel.from);
+  struct Copy {
+    Time delay;
+    int path;
+  };
+  std::array<Copy, 2 * kPaths> all;
+  std::size_t count = 0;
   for (int p = 0; p < kPaths; ++p) {
     const auto path = static_cast<std::size_t>(p);
-    const auto sender = static_cast<std::size_t>(from);
-    if (has(world_->segment().cut[path][sender], to)) continue;
-    const bool clean = has(world_->segment().clean[path][sender], to);
+    const auto sender = static_cast<std::size_t>(parcel.from);
+    if (has(world_->segment().cut[path][sender], parcel.to)) continue;
+    const bool clean = has(world_->segment().clean[path][sender], parcel.to);
     if (!clean && r.chance(sc.loss)) continue;
     const int copies = r.chance(sc.duplicates) ? 2 : 1;
-    for (int i = 0; i < copies; ++i) {
-      world_->heap.after(delay(r, clean), [this, hold, p] { deliver(*hold, p, false); });
-    }
+    for (int i = 0; i < copies; ++i) all[count++] = {delay(r, clean), p};
     if (!keeps_) continue;
     if (overheard_.size() < kOverheard) {
-      overheard_.emplace_back(hold, p);
+      overheard_.emplace_back(Hold(*this, parcel), p);
     } else if (++overheard_next_ % 7 == 0) {
-      overheard_[overheard_next_ / 7 % kOverheard] = {hold, p};
+      overheard_[overheard_next_ / 7 % kOverheard] = {Hold(*this, parcel), p};
     }
+  }
+  const auto first = all.begin();
+  std::sort(first, first + static_cast<std::ptrdiff_t>(count),
+            [](const Copy& a, const Copy& b) { return a.delay < b.delay; });
+  const bool sampled = parcel.datagram().seq % kSampled == 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i > 0 && !sampled && all[i].delay - all[i - 1].delay < kSoon) continue;
+    world_->heap.after(all[i].delay, [this, hold = Hold(*this, parcel), p = all[i].path] { deliver(*hold, p, false); });
   }
 }
 
@@ -128,16 +150,20 @@ void Network::deliver(Parcel& parcel, int path, bool replayed) {
   const auto fault = parcel.wired      ? parcel.decoded->fault
                      : parcel.verifies ? ecv::DatagramFault::kNone
                                        : ecv::DatagramFault::kUnknownKey;
-  const auto& datagram = parcel.wired ? parcel.decoded->datagram : parcel.datagram;
+  if (parcel.wired && fault == ecv::DatagramFault::kNone) {
+    parcel.peer().datagram = std::move(parcel.decoded->datagram);
+    parcel.wired = false;
+  }
   if (parcel.to >= sc.sites) {
     if (fault == ecv::DatagramFault::kNone) {
-      world_->witnesses[static_cast<std::size_t>(parcel.to - sc.sites)]->give(datagram, path);
+      world_->witnesses[static_cast<std::size_t>(parcel.to - sc.sites)]->give(parcel.datagram(), path);
     }
     return;
   }
   Host& host = *world_->hosts[static_cast<std::size_t>(parcel.to)];
   if (fault == ecv::DatagramFault::kNone) {
-    host.give_peer(datagram, path, parcel.from, replayed);
+    parcel.peer().path = static_cast<std::size_t>(path);
+    host.give_peer(parcel.event, parcel.from, replayed);
   } else {
     host.give_unverifiable(fault, path, party_name(parcel.from));
   }
@@ -145,7 +171,7 @@ void Network::deliver(Parcel& parcel, int path, bool replayed) {
 
 // What is worth telling: all of it with WIDEIP_SIM_DATAGRAMS, else only what asks for or gives away the writer.
 void Network::say(const Parcel& parcel, int path) const {
-  const auto& d = parcel.datagram;
+  const auto& d = parcel.datagram();
   const bool answers = std::any_of(d.answers.begin(), d.answers.end(), [](const ecv::Answer& a) {
     return a.kind == ecv::AnswerKind::kRelease || (a.kind == ecv::AnswerKind::kRefuse && a.reason != "ACTIVE");
   });

@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "ecv/datagram.h"
+#include "sitecheck/core/events.h"
 #include "tests/sim/random.h"
 #include "tests/sim/scenario.h"
 
@@ -23,11 +24,14 @@ struct Parcel {
   int from = 0;
   int to = 0;
   bool verifies = true;
-  bool wired = false;  // `wire` counts, not `datagram`
-  ecv::Datagram datagram;
+  bool wired = false;                       // `wire` counts, not `event`
+  core::Event event{core::PeerDatagram{}};  // as a site takes it: nothing is copied on arrival
   base::Bytes wire;
   std::optional<ecv::Decoded> decoded;  // of `wire`, once a copy has arrived
   int held = 0;
+
+  [[nodiscard]] core::PeerDatagram& peer() { return std::get<core::PeerDatagram>(event); }
+  [[nodiscard]] const ecv::Datagram& datagram() const { return std::get<core::PeerDatagram>(event).datagram; }
 };
 
 class Network {
@@ -70,6 +74,7 @@ class Network {
   };
   Parcel& take_parcel();
   [[nodiscard]] Time delay(Random& r, bool clean);
+  void send_copies(Parcel& parcel);
   void deliver(Parcel& parcel, int path, bool replayed);
   void say(const Parcel& parcel, int path) const;
 

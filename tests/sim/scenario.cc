@@ -45,10 +45,10 @@ bool guard_missed(const Scenario& sc) {
 
 const char* name(Fault f) {
   static constexpr const char* kNames[] = {
-      "stop",        "crash",           "db-crash",      "db-hang",      "disk-full", "host-crash",   "host-freeze",
-      "state-lost",  "wrong-key",       "other-config",  "replay",       "forge",     "dnsd-crash",   "set-offline",
-      "guard-crash", "guard-stop",      "witness-crash", "witness-stop", "etcd-down", "etcd-rebuilt", "switchover",
-      "abort",       "switchover-loss", "opened",        "force"};
+      "stop",        "crash",           "db-crash",      "db-hang",      "disk-full",   "host-crash",   "host-freeze",
+      "state-lost",  "wrong-key",       "other-config",  "replay",       "forge",       "dnsd-crash",   "set-offline",
+      "guard-crash", "guard-stop",      "witness-crash", "witness-stop", "etcd-down",   "etcd-rebuilt", "switchover",
+      "abort",       "switchover-loss", "opened",        "force",        "etcd-revoked"};
   static_assert(std::size(kNames) == static_cast<std::size_t>(Fault::kCount));
   return kNames[static_cast<std::size_t>(f)];
 }
@@ -81,7 +81,7 @@ bool Scenario::promised() const {
     const Time ttl = timing.etcd_ttl.count() * 5 / 4;
     if (i.fault == Fault::kEtcdRebuilt && i.length < ttl + (timing.guard_tick + timing.fence_bound).count())
       return false;
-    if (i.fault == Fault::kHostFreeze || i.fault == Fault::kOpened) return false;
+    if (i.fault == Fault::kHostFreeze || i.fault == Fault::kOpened || i.fault == Fault::kEtcdRevoked) return false;
     wrong_key = wrong_key || i.fault == Fault::kWrongKey;
   }
   if (guard_missed(*this)) return false;

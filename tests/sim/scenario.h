@@ -75,6 +75,7 @@ enum class Fault : std::uint8_t {
   kSwitchoverLoss,  // a switchover to `site`, whose sitecheck dies `length` later
   kOpened,          // a person opens the database of a STANDBY by hand: nothing is promised then
   kForce,           // a person: `promote --force`, only where nobody writes and it is true that the others are closed
+  kEtcdRevoked,     // a person: `etcdctl lease revoke` of the writer's lease; nothing is promised then
   kCount
 };
 [[nodiscard]] const char* name(Fault f);
@@ -153,6 +154,9 @@ struct Weakness {
   double grant = 1;      // T_grant as a share of its bound
   double etcd_hold = 1;  // L_hold as a multiple of its bound
   bool relays = true;    // false: no relays, so that nothing hides behind them
+  // Sharper worlds.
+  bool short_stops = false;  // SIGSTOP of all for less than W when a writer that was away comes back
+  bool revoked = false;      // the lease of the writer is revoked again and again
 };
 
 [[nodiscard]] Scenario draw(std::uint64_t seed, core::ArbiterKind arbiter, const Weakness& weakness);
