@@ -72,6 +72,12 @@ struct ServiceTests::Test {
     if (standing.view != before && owner.on_change_) owner.on_change_(standing);
   }
 
+  // What fails while the site is not heard counts for nothing, but what was found before cannot be told any more.
+  [[nodiscard]] ServiceView told() const {
+    const bool doubtful = !standing.error.empty() && standing.failures == 0;
+    return doubtful ? ServiceView::kUnknown : standing.view;
+  }
+
   // Each refusal may leave a line in the server's error log, which teaches people not to read it: said once.
   void note(bool refused, const std::string& why) {
     standing.note = refused ? "the account " + settings.user + " is refused (" + why +
@@ -162,7 +168,7 @@ void ServiceTests::begin(const decide::MemberId& member, Tests& before) {
 ServiceView ServiceTests::view(const decide::MemberId& member) const {
   auto out = ServiceView::kUnknown;
   for (auto at = tests_.lower_bound({member, {}}); at != tests_.end() && at->first.first == member; ++at) {
-    const ServiceView one = at->second->standing.view;
+    const ServiceView one = at->second->told();
     if (one == ServiceView::kUp) return one;
     if (one == ServiceView::kDown) out = one;
   }

@@ -55,7 +55,8 @@ class ServiceTests {
   // is no address is logged, and ends the member's tests.
   void hear(const decide::MemberId& member, const std::string& service_at, base::Instant heard);
 
-  // Up if any address of the member is up; down if none is and one is down.
+  // For the site: up if any address of the member is up; down if none is and one is down. Of one that fails while its
+  // site is not heard nothing is told.
   [[nodiscard]] ecv::ServiceView view(const decide::MemberId& member) const;
   // In the order of member and address.
   [[nodiscard]] std::vector<ServiceStanding> standings() const;

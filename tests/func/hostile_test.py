@@ -51,6 +51,9 @@ class Hostile(ClaimsCase):
                 self.assertEqual(self.server.answer(), self.address(1))
                 self.assertTrue(self.server.process.running())
                 proxy.mode = "pass"
+        told = {each["reason"] for each in self.server.json("status")["refused"]}
+        self.assertLessEqual({"not signed", "too large", "its signature does not match: forged, altered or replayed"},
+                             told)
         self.sites[1].claim("ACTIVE", 6)
         self.wait_address(2)
 
