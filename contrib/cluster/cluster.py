@@ -1,7 +1,6 @@
 """Two sites and two name servers: each site a database server, its sitecheck and its guard; two dnsd over them."""
 import json
 import os
-import shutil
 import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +10,7 @@ from cluster.config import NAME, POOL
 from cluster.mariadb import Mariadb
 from cluster.net import Checkpoint, free_port
 from cluster.process import Process
-from cluster.wait import wait_until
+from cluster.wait import remove_folder, wait_until
 
 
 class Program:
@@ -242,4 +241,4 @@ class Cluster:
     def remove(self):
         """Stops everything and removes the folder."""
         self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_folder(self.folder)

@@ -4,6 +4,7 @@ import os
 import shlex
 import signal
 import subprocess
+import time
 
 from cluster.wait import wait_until
 
@@ -13,6 +14,36 @@ _PR_SET_PDEATHSIG = 1
 
 def _die_with_parent():
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+_MARK = "WIDEIP_STARTED_BY"
+
+
+def mark_children():
+    """What is started from here on, by whatever way, is found by end_marked()."""
+    os.environ[_MARK] = f"{os.getpid()}.{time.monotonic_ns()}"
+
+
+def end_marked():
+    """Kills what mark_children() marked and is still there, children of children too, until none is left."""
+    mark = f"{_MARK}={os.environ.get(_MARK)}".encode()
+    while True:
+        found = []
+        for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+            try:
+                with open(f"/proc/{pid}/environ", "rb") as file:
+                    if pid != os.getpid() and mark in file.read().split(b"\0"):
+                        found.append(pid)
+            except OSError:
+                continue
+        if not found:
+            return
+        for pid in found:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        time.sleep(0.01)
 
 
 class Process:

@@ -8,6 +8,7 @@ import tempfile
 import threading
 
 from cluster.cluster import NAME, Cluster
+from cluster.process import end_marked, mark_children
 from cluster.wait import now, wait_until
 
 FLIP_BOUND = 5.0       # seconds from the kill of the writer to the other site at every name server, default settings
@@ -193,6 +194,7 @@ def run(part):
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
+    mark_children()
     cluster = Cluster(folder(), os.path.abspath(os.path.join(BUILD, "bin")), ports=PORTS)
     try:
         return part(cluster, story, stop)
@@ -205,6 +207,8 @@ def run(part):
         return 1
     finally:
         stop.set()
+        cluster.stop()
+        end_marked()  # an interruption may come between the start of a script and our knowing of it
         cluster.remove()
         story.tell("stopped; nothing is left running")
 

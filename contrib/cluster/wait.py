@@ -1,4 +1,6 @@
 """Waiting for what must become true, and the clock that measures it."""
+import os
+import shutil
 import time
 
 
@@ -29,3 +31,12 @@ def wait_until(predicate, what, within=30.0, every=0.01):
         if now() - start > within:
             raise Timeout(f"not within {within:g} s: {what}; last seen: {last!r}")
         time.sleep(every)
+
+
+def remove_folder(path, within=10.0):
+    """Removes `path`. A process that was killed may write there until the kernel has ended it: tried until it is gone."""
+    start = now()
+    while os.path.lexists(path):
+        shutil.rmtree(path, ignore_errors=now() - start < within)
+        if os.path.lexists(path):
+            time.sleep(0.05)

@@ -140,8 +140,8 @@ struct EtcdRelease {
   std::int64_t lease_id = 0;
 };
 
-// The other site told where its service address is: test it every interval from now on, in place of any before it; ""
-// ends the tests. Each test ends with ServiceTested.
+// The other site told where its service address is: test it every interval, or as often as a test ends, from now on, in
+// place of any before it; "" ends the tests. Each test ends with ServiceTested.
 struct TestService {
   PoolIndex pool = 0;
   std::string site;

@@ -224,7 +224,8 @@ void NodeCloser::Impl::read_back_again() {
       return retry_kill.start(kRetry);
     }
     confirm(core::Closing::kClosed, "read_only=1 read back and no client session left", true);
-    sweep.start([this] { list_sessions(); });  // those that came meanwhile; then whatever was asked for since
+    // Those that came meanwhile; then whatever was asked for since.
+    sweep.start([this] { return wants(CloseMode::kSoft); }, [this] { list_sessions(); });
   });
 }
 

@@ -10,29 +10,33 @@ namespace sitecheck {
 
 namespace {
 
-constexpr auto kLimit = base::seconds(1);  // of the whole: a login may take as long as connect_timeout
+constexpr auto kLimit = base::seconds(10);  // of the whole: a login may take as long as connect_timeout
+constexpr auto kFirst = base::seconds(1);   // after this the first list would take in who came to a node opened since
 constexpr auto kStatement = base::milliseconds(500);
 constexpr auto kAgain = base::milliseconds(5);
+constexpr auto kRetry = base::milliseconds(50);  // after a statement that failed: a busy server, or a broken connection
 
 }  // namespace
 
 SessionSweep::SessionSweep(base::Loop& loop, probes::MysqlClient& client, const std::vector<std::string>& spared)
     : client_(client), spared_(spared), again_(loop, [this] { list(); }) {}
 
-void SessionSweep::start(std::function<void()> done) {
+void SessionSweep::start(std::function<bool()> yields, std::function<void()> done) {
+  yields_ = std::move(yields);
   done_ = std::move(done);
-  until_ = base::read_boot_clock() + kLimit;
+  begun_ = base::read_boot_clock();
   last_ = 0;
   list();
 }
 
 void SessionSweep::list() {
-  if (base::read_boot_clock() >= until_) return end();
+  const auto now = base::read_boot_clock();
+  if (yields_() || now >= (last_ == 0 ? begun_ + kFirst : begun_ + kLimit)) return end();
   client_.query(probes::sessions_sql(), kStatement, [this](const probes::MysqlResult& r) { on_sessions(r); });
 }
 
 void SessionSweep::on_sessions(const probes::MysqlResult& r) {
-  if (!r.ok()) return end();
+  if (!r.ok()) return again_.start(kRetry);
   std::vector<probes::Session> victims;
   std::uint64_t highest = 0;
   bool logging_in = false;
@@ -53,9 +57,11 @@ void SessionSweep::on_sessions(const probes::MysqlResult& r) {
 
 void SessionSweep::kill(std::vector<std::string> statements, std::size_t at) {
   if (at == statements.size()) return again_.start(kAgain);
+  if (yields_()) return end();
   const std::string sql = statements[at];
   client_.query(sql, kStatement, [this, statements = std::move(statements), at](const probes::MysqlResult& r) mutable {
-    if (!r.ok() && r.fault != probes::MysqlFault::kServer) return end();  // else: it has gone by itself
+    // A server's error: it has gone by itself.
+    if (!r.ok() && r.fault != probes::MysqlFault::kServer) return again_.start(kRetry);
     kill(std::move(statements), at + 1);
   });
 }

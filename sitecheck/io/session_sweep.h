@@ -19,8 +19,8 @@ class SessionSweep {
   SessionSweep(base::Loop& loop, probes::MysqlClient& client, const std::vector<std::string>& spared);
 
   // Ends every client session that is there now, those that are still logging in as soon as they have; `done` runs
-  // once, when none of them is left, when the server fails, or after a second.
-  void start(std::function<void()> done);
+  // once, when none of them is left, when `yields` says that the connection is wanted, or after 10 s.
+  void start(std::function<bool()> yields, std::function<void()> done);
 
  private:
   void list();
@@ -31,8 +31,9 @@ class SessionSweep {
   probes::MysqlClient& client_;
   const std::vector<std::string>& spared_;
   base::Timer again_;
-  base::Instant until_;
+  base::Instant begun_;
   std::uint64_t last_ = 0;  // highest id of the first list: who came later is none of ours; 0: no list yet
+  std::function<bool()> yields_;
   std::function<void()> done_;
 };
 

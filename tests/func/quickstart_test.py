@@ -48,7 +48,8 @@ class Quickstart(LateOnce):
     def nothing_is_left(self):
         # Those that were killed are gone as soon as the kernel has cleaned up after them.
         wait_until(lambda: processes_of(os.path.join(self.build, "quickstart")) == [], "every process is gone", 5)
-        self.assertEqual(sorted(os.listdir(self.build)), ["bin", "output", "quickstart.lock"])
+        left = sorted(os.listdir(self.build))
+        self.assertEqual(left, ["bin", "output", "quickstart.lock"], self.output())
 
     def test_check_goes_through_the_story(self):
         status = self.start("--check").wait(120)
