@@ -169,6 +169,7 @@ class Host {
   // Ground truth for I10, I13 and I16.
   std::vector<Heard> heard_;  // by process of a peer, what this process has taken; the latest one is the last
   Time heard_at_ = 0;
+  Time woke_at_ = 0;  // the process went on after it had stood still
   struct Rival {
     Time heard_at = 0;
     Time eligible_since = 0;  // without a gap

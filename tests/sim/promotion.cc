@@ -138,8 +138,9 @@ void Host::check_promotion(const std::string& why) {
     const Time window = sc.timing.window().count();
     for (int i = 0; i < sc.sites; ++i) {
       const Rival& rival = rivals_[static_cast<std::size_t>(i)];
-      const bool could =
-          now - rival.heard_at < window * 98 / 100 && now - rival.eligible_since > 3 * window + 2 * kSecond;
+      // Of a rival that is new, what came while this process stood still proves nothing to it (rule 11).
+      const Time since = std::max(rival.eligible_since, woke_at_);
+      const bool could = now - rival.heard_at < window * 98 / 100 && now - since > 3 * window + 2 * kSecond;
       if (i == id_ || !could) continue;
       world_->checker.broken_always(now, "I13", site_name(id_) + " promotes again though it is blocked");
     }
