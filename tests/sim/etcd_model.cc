@@ -85,7 +85,7 @@ void EtcdModel::call(Host& host, base::Duration limit, core::EtcdDone nothing, E
             if (done->token == 0) return;
             core::EtcdDone event = *done;
             done->token = 0;
-            if (event.message == kGone && host.listens()) watch_closing(host);
+            if (event.message == kGone && host.listens() && event.lease_id == newest(host)) watch_closing(host);
             host.give_to(generation, std::move(event));
           });
         });
@@ -109,6 +109,7 @@ void EtcdModel::campaign(Host& host, const core::EtcdCampaign& a) {
     done.result = core::EtcdResult::kDone;
     done.lease_id = grant();
     key_ = Key{site, done.lease_id, ++revision_};
+    newest_[static_cast<std::size_t>(site)] = done.lease_id;
     done.create_revision = key_->create_revision;
     if (world_->checker.tracing())
       world_->checker.say(world_->heap.now(), "etcd: the key is " + site_name(site) + "'s");
@@ -139,10 +140,11 @@ void EtcdModel::release(Host& host, const core::EtcdRelease& a) {
        });
 }
 
+std::int64_t EtcdModel::newest(const Host& host) const { return newest_[static_cast<std::size_t>(host.id())]; }
+
 // I11: who has been told that its lease is gone is closed soon, whatever its permit says.
 void EtcdModel::watch_closing(const Host& host) {
   if (host.state() != core::State::kActive || world_->scenario().fence_beyond) return;
-  if (key_ && key_->site == host.id()) return;  // it was the lease before this one
   const auto& timing = world_->scenario().timing;
   const Time enough = (timing.fence_bound + 2 * timing.interval).count();
   world_->heap.after(enough, [this, &host, generation = host.generation(), since = host.state_since()] {

@@ -42,6 +42,7 @@ class EtcdModel {
   [[nodiscard]] Time ttl();
   void expire(std::int64_t lease);
   void watch_closing(const Host& host);
+  [[nodiscard]] std::int64_t newest(const Host& host) const;
   void drop(std::int64_t lease);
   void changed();
   void tell_watch(int site);
@@ -54,7 +55,8 @@ class EtcdModel {
   Time back_at_ = 0;  // the end of all outages so far
   std::uint64_t revision_ = 1;
   std::int64_t next_lease_ = 1000;
-  std::map<std::int64_t, Time> leases_;  // until when they live, true time
+  std::array<std::int64_t, kMaxSites> newest_{};  // the lease that each site was given last
+  std::map<std::int64_t, Time> leases_;           // until when they live, true time
   std::optional<Key> key_;
   std::array<int, kMaxSites> told_{};  // what the watch last said: 0 nothing, 1 blind, else a hash of the owner
 };

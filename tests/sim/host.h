@@ -94,6 +94,7 @@ class Host {
   void outcome(Time delay, Outcome event);
   void watch_state(const core::Journal& journal);
   void check_promotion(const std::string& why);
+  [[nodiscard]] bool accepts(int site) const;
   void check_opened();
   bool notice_peer(const ecv::Datagram& d, int from);
   Heard* heard(std::uint64_t boot_id);
@@ -169,7 +170,6 @@ class Host {
   // Ground truth for I10, I13 and I16.
   std::vector<Heard> heard_;  // by process of a peer, what this process has taken; the latest one is the last
   Time heard_at_ = 0;
-  Time woke_at_ = 0;  // the process went on after it had stood still
   struct Rival {
     Time heard_at = 0;
     Time eligible_since = 0;  // without a gap

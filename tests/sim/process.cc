@@ -105,7 +105,6 @@ void Host::stop_sitecheck() { stopped_ = true; }
 
 void Host::continue_sitecheck() {
   stopped_ = false;
-  woke_at_ = world_->heap.now();
   if (!site_ || frozen_) return;
   const auto waiting = std::exchange(inbox_, {});
   if (world_->options().timers_first) step({});  // against rule 8

@@ -121,6 +121,16 @@ void Host::watch_state(const core::Journal& journal) {
   if (state_ == core::State::kPromoting) check_promotion(why);
 }
 
+// It believes what that site says: a new process that has not proved itself to it, or not since this one stood still,
+// blocks nobody (rule 11).
+bool Host::accepts(int site) const {
+  const auto view = site_->pool(0, local_now());
+  const auto found = std::find_if(view.peers.begin(), view.peers.end(),
+                                  [&](const core::PeerView& p) { return p.site == site_name(site); });
+  return found != view.peers.end() && found->last_heard &&
+         local_now() - *found->last_heard <= world_->scenario().timing.window();
+}
+
 void Host::check_promotion(const std::string& why) {
   const Time now = world_->heap.now();
   const auto& sc = world_->scenario();
@@ -138,10 +148,9 @@ void Host::check_promotion(const std::string& why) {
     const Time window = sc.timing.window().count();
     for (int i = 0; i < sc.sites; ++i) {
       const Rival& rival = rivals_[static_cast<std::size_t>(i)];
-      // Of a rival that is new, what came while this process stood still proves nothing to it (rule 11).
-      const Time since = std::max(rival.eligible_since, woke_at_);
-      const bool could = now - rival.heard_at < window * 98 / 100 && now - since > 3 * window + 2 * kSecond;
-      if (i == id_ || !could) continue;
+      const bool could =
+          now - rival.heard_at < window * 98 / 100 && now - rival.eligible_since > 3 * window + 2 * kSecond;
+      if (i == id_ || !could || !accepts(i)) continue;
       world_->checker.broken_always(now, "I13", site_name(id_) + " promotes again though it is blocked");
     }
   }
