@@ -40,10 +40,14 @@ class Database:
         subprocess.run(["cp", "-a", "--sparse=always", template_folder, os.path.join(self.folder, "data")], check=True)
 
     def write_config(self, section, lines):
-        """my.cnf: what all have, `lines`, and then the options."""
+        """my.cnf: what all have, `lines`, and then the options.
+
+        Each has a tmpdir of its own: a server that starts removes every temporary table in it, its neighbours' too.
+        """
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(f"""[{section}]
 datadir = {self.folder}/data
+tmpdir = {self.folder}
 socket = {self.socket}
 pid-file = {self.pid_file}
 bind-address = {self.host}

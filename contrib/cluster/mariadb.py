@@ -13,6 +13,7 @@ def _install(folder):
     """Runs mariadb-install-db. It is a script of several processes: an interruption ends all of them."""
     with subprocess.Popen(
             ["mariadb-install-db", "--no-defaults", f"--datadir={folder}", f"--user={getpass.getuser()}",
+             f"--tmpdir={os.path.dirname(folder)}",  # see Database.write_config
              "--auth-root-authentication-method=normal", "--skip-test-db"], start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
         try:

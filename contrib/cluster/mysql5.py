@@ -46,7 +46,8 @@ class Mysql5(Database):
             subprocess.run(
                 [os.path.join(self.home, "mysqld"), "--no-defaults", "--initialize-insecure", f"--datadir={folder}",
                  f"--user={getpass.getuser()}", f"--basedir={self.home}", f"--lc-messages-dir={self._messages()}",
-                 "--secure-file-priv=", "--log-syslog=0", "--innodb-log-file-size=8M", "--ssl=0"],
+                 "--secure-file-priv=", "--log-syslog=0", "--innodb-log-file-size=8M", "--ssl=0",
+                 f"--tmpdir={os.path.dirname(folder)}"],
                 stdin=subprocess.DEVNULL, capture_output=True, check=True)
         if os.path.exists(os.path.join(folder, "auto.cnf")):
             os.remove(os.path.join(folder, "auto.cnf"))  # each copy makes a server_uuid of its own

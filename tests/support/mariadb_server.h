@@ -71,10 +71,10 @@ inline const std::filesystem::path& template_data() {
   static const TemporaryFolder folder;
   static const std::filesystem::path data = [] {
     const auto out = folder.path() / "template";
-    const int rc = run_command(
-        {"mariadb-install-db", "--no-defaults", "--datadir=" + out.string(), "--skip-test-db",
-         "--auth-root-authentication-method=normal", "--user=" + current_user(), "--innodb-log-file-size=8M"},
-        folder.path() / "install.log");
+    const int rc = run_command({"mariadb-install-db", "--no-defaults", "--datadir=" + out.string(), "--skip-test-db",
+                                "--tmpdir=" + folder.path().string(), "--auth-root-authentication-method=normal",
+                                "--user=" + current_user(), "--innodb-log-file-size=8M"},
+                               folder.path() / "install.log");
     if (rc != 0) throw std::runtime_error("mariadb-install-db failed");
     return out;
   }();
@@ -175,6 +175,8 @@ class DatabaseServer {
   [[nodiscard]] std::string socket() const { return (folder_.path() / "s").string(); }
   [[nodiscard]] std::filesystem::path pid_file() const { return folder_.path() / "pid"; }
   [[nodiscard]] std::filesystem::path error_log() const { return folder_.path() / "error.log"; }
+  // Of its own: a server that starts removes every temporary table in its tmpdir, its neighbours' too.
+  [[nodiscard]] std::string tmpdir() const { return folder_.path().string(); }
   [[nodiscard]] std::filesystem::path data() const { return folder_.path() / "data"; }
 
  protected:
@@ -202,6 +204,7 @@ class MariadbServer final : public DatabaseServer {
                                      "--no-defaults",
                                      "--user=" + current_user(),
                                      "--datadir=" + data().string(),
+                                     "--tmpdir=" + tmpdir(),
                                      "--socket=" + socket(),
                                      "--bind-address=127.0.0.1",
                                      "--port=" + std::to_string(port()),

@@ -53,7 +53,7 @@ class MysqlServer final : public DatabaseServer {
     static const std::filesystem::path data = [v] {
       auto args = begin(v);
       args.insert(args.end(), {"--initialize-insecure", "--datadir=" + (folder.path() / "template").string(),
-                               "--innodb-log-file-size=8M"});
+                               "--tmpdir=" + folder.path().string(), "--innodb-log-file-size=8M"});
       if (run_command(args, folder.path() / "install.log") != 0) throw std::runtime_error("mysqld --initialize failed");
       return folder.path() / "template";
     }();
@@ -62,6 +62,7 @@ class MysqlServer final : public DatabaseServer {
   [[nodiscard]] std::vector<std::string> command() const override {
     auto args = begin(version_);
     args.insert(args.end(), {"--datadir=" + data().string(),
+                             "--tmpdir=" + tmpdir(),
                              "--socket=" + socket(),
                              "--bind-address=127.0.0.1",
                              "--port=" + std::to_string(port()),
