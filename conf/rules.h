@@ -22,6 +22,8 @@ void check_arbiter(Reading& reading, const Value& root, Sitecheck& s);
 
 // The guard of one pool, whose mapping is `item`.
 void check_guard(Reading& reading, const Sitecheck& s, const Pool& pool, const Value& item);
+// What the ports of the agent answer for.
+void check_agent(Reading& reading, const Value& root, const Sitecheck& s);
 
 // Shared by both.
 void check_keys(Reading& reading, const Value& root, const std::vector<KeyFile>& keys);

@@ -125,6 +125,33 @@ struct Rotated {
   int keep = 0;            // older ones kept
 };
 
+// A port that answers for one thing.
+struct AgentPort {
+  base::SocketAddress listen;
+  std::string pool;
+  std::string node;    // empty: the pool as a whole
+  bool reads = false;  // role: ro
+  Mark mark;
+};
+
+// The agent check of balancers.
+struct Agent {
+  std::optional<base::SocketAddress> listen;  // who connects says what it asks for
+  std::vector<AgentPort> ports;
+  base::Duration lag_full = base::seconds(1);
+  base::Duration lag_drain = base::seconds(30);
+};
+
+// A program that is run for what the journal tells.
+struct EventHook {
+  std::vector<std::string> command;
+  std::vector<std::string> events;  // globs
+  base::Level level = base::Level::kInfo;
+  int rate = 10;  // runs in `per`
+  base::Duration per = base::seconds(3600);
+  base::Duration timeout = base::seconds(10);
+};
+
 struct Sitecheck {
   struct Site {
     std::string name;
@@ -152,6 +179,8 @@ struct Sitecheck {
   base::Duration auto_recover_after = base::seconds(5);
   int flap_count = 3;
   base::Duration flap_window = base::seconds(3600);
+  std::optional<Agent> agent;
+  std::optional<EventHook> event_hook;
   Rotated journal;   // transitions and actions, for `sitecheck events`
   Rotated recorder;  // every input of the core, for replay
   std::vector<Pool> pools;

@@ -218,6 +218,7 @@ void apply_rules(Reading& reading, const Value& root, Sitecheck& out) {
   check_pair(reading, root, out);
   check_checkpoints(reading, root, out);
   check_pools(reading, root, out);
+  check_agent(reading, root, out);
 }
 
 }  // namespace conf

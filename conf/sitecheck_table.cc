@@ -1,4 +1,5 @@
 #include "conf/arbiter_table.h"
+#include "conf/outlet_table.h"
 #include "conf/pool_table.h"
 #include "conf/tables.h"
 
@@ -124,6 +125,7 @@ std::vector<Row<Sitecheck>> place_rows() {
       listener<Sitecheck>(
           {.key = "stats", .help = "HTTP port for /metrics, /healthz, /readyz and /api/v1. Without it there is none."},
           &Sitecheck::stats),
+      agent_row(),
       row<Sitecheck>({.key = "control",
                       .type = Type::kPath,
                       .help = "The Unix socket by which the commands reach sitecheck.",
@@ -181,6 +183,7 @@ std::vector<Row<Sitecheck>> rule_rows() {
                           .help = "The journal in state_dir: every transition and action, told by sitecheck events.",
                           .implied = true},
                          &Sitecheck::journal, journal_table()),
+      event_hook_row(),
       mapping<Sitecheck>({.key = "recorder",
                           .help = "The recording in state_dir: every input of the state machine, enough to replay an "
                                   "outage.",

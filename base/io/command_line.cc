@@ -10,16 +10,20 @@ namespace {
 
 constexpr int kUsage = 2;
 
+std::string flags_of(const OptionSpec& spec) {
+  return (spec.letter == 0 ? "" : std::string("-") + spec.letter + ",") + "--" + spec.name;
+}
+
 std::string version_of(const ProgramSpec& program) { return program.name + " " + WIDEIP_VERSION; }
 
 void add_option(CLI::App& app, const OptionSpec& spec, Call& call) {
   if (spec.value_name.empty()) {
-    app.add_flag("--" + spec.name, call.switches[spec.name], spec.help)->required(spec.required);
+    app.add_flag(flags_of(spec), call.switches[spec.name], spec.help)->required(spec.required);
     return;
   }
   std::string& value = call.values[spec.name];
   value = spec.standard;
-  auto* option = app.add_option("--" + spec.name, value, spec.help)->required(spec.required);
+  auto* option = app.add_option(flags_of(spec), value, spec.help)->required(spec.required);
   option->type_name(spec.value_name);
   if (!spec.standard.empty()) option->capture_default_str();
   if (!spec.words.empty()) option->check(CLI::IsMember(spec.words));
@@ -28,7 +32,7 @@ void add_option(CLI::App& app, const OptionSpec& spec, Call& call) {
 
 CLI::App& add_command(CLI::App& app, const ProgramSpec& program, const CommandSpec& spec, Call& call) {
   CLI::App& command = *app.add_subcommand(spec.name, spec.help);
-  command.set_version_flag("--version", version_of(program));
+  command.set_version_flag(spec.usage_status == kUsage ? "--version" : "-V,--version", version_of(program));
   for (const auto& argument : spec.arguments) {
     command.add_option(argument.name, call.values[argument.name], argument.help)->required()->type_name("");
   }
@@ -63,7 +67,10 @@ int parse_and_run(const ProgramSpec& program, const std::vector<std::string>& ar
     std::vector<std::string> reversed(args.rbegin(), args.rend());  // as CLI11 wants them
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError& e) {
-    return app.exit(e, out, err) == 0 ? 0 : kUsage;
+    const int plain = app.exit(e, out, err) == 0 ? 0 : kUsage;
+    const auto called = std::find_if(program.commands.begin(), program.commands.end(),
+                                     [&](const CommandSpec& c) { return !args.empty() && c.name == args[0]; });
+    return called == program.commands.end() || called->usage_status == kUsage ? plain : called->usage_status;
   }
   for (std::size_t i = 0; i < commands.size(); ++i) {
     if (commands[i]->parsed()) return program.commands[i].run(calls[i]);

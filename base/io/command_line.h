@@ -37,6 +37,7 @@ struct OptionSpec {
   std::vector<std::string> words{};  // if not empty, the value is one of these
   bool number = false;               // a whole number above zero
   bool required = false;
+  char letter = 0;  // the short form, -w; 0: none
 };
 
 enum class Reason { kNone, kOptional, kRequired };
@@ -49,6 +50,9 @@ struct CommandSpec {
   bool json = false;              // takes --json
   bool daemon = false;            // asks the daemon: takes --control
   Reason reason = Reason::kNone;  // takes --reason
+  // For wrong usage. A monitoring plugin has another, gives it for --help and --version too (as the plugins'
+  // guidelines want it), and takes -V.
+  int usage_status = 2;
   std::function<int(const Call&)> run;
 };
 

@@ -7,6 +7,7 @@
 #include "conf/load.h"
 #include "sitecheck/cli/ask.h"
 #include "sitecheck/cli/grants.h"
+#include "sitecheck/cli/nagios.h"
 #include "sitecheck/cli/recover.h"
 #include "sitecheck/cli/render.h"
 #include "sitecheck/cli/story.h"
@@ -125,6 +126,38 @@ std::vector<io::CommandSpec> watching_commands() {
   };
 }
 
+// For balancers and monitoring: what they run.
+std::vector<io::CommandSpec> checking_commands() {
+  return {
+      {.name = "lvs-check",
+       .help = "For keepalived and ldirectord: status 0 if the node may be used in this role, else 1",
+       .arguments = {{"NODE", "The node's name, or HOST:PORT"}},
+       .options = {{.name = "role",
+                    .value_name = "ROLE",
+                    .help = "rw: it is the writer, with lease left. ro: it is a STANDBY, or the ACTIVE if there is no "
+                            "STANDBY left at this site",
+                    .words = {"rw", "ro"},
+                    .required = true}},
+       .json = true,
+       .daemon = true,
+       .run =
+           [](const io::Call& call) {
+             const std::string args =
+                 "{" + member("node", call.values.at("NODE")) + "," + member("role", call.values.at("role")) + "}";
+             return io::ask_daemon(call, daemon(), "lvs-check", args, io::render_plainly, base::seconds(5));
+           }},
+      nagios_command(),
+      {.name = "test-hook",
+       .help = "Run the event_hook once with a harmless event, and say how it ended",
+       .json = true,
+       .daemon = true,
+       .run =
+           [](const io::Call& call) {
+             return io::ask_daemon(call, daemon(), "test-hook", "{}", io::render_plainly, base::seconds(660));
+           }},
+  };
+}
+
 std::vector<io::CommandSpec> changing_commands() {
   return {
       node_command("set-offline", "Take a node out: MAINT, never promoted", io::Reason::kOptional),
@@ -154,6 +187,7 @@ io::ProgramSpec program(const Hooks& hooks) {
                       .config = "/etc/wideip/sitecheck.yaml",
                       .commands = local_commands(hooks)};
   for (auto& command : watching_commands()) out.commands.push_back(std::move(command));
+  for (auto& command : checking_commands()) out.commands.push_back(std::move(command));
   for (auto& command : changing_commands()) out.commands.push_back(std::move(command));
   return out;
 }

@@ -7,6 +7,8 @@
 //   set-offline {"node"}, set-online {"node"}  likewise
 //   is-active {"node"}                {"text":"OK"|"NO"}, exit 0 or 1
 //   report {"node"}                   {"text":"OK/ACTIVE (PRIMARY)"}
+//   lvs-check {"node","role":"rw"|"ro"}  {"text":"OK"|"NO"}, exit 0 or 1
+//   test-hook {}                      {"text"}; answered when the hook has ended
 //   promote {"pool","force":true}     exit 1 and `error` if the daemon refuses
 //   switchover {"pool","to"|"abort":true,"dry_run":bool,"limit_ms":N}  answered when it is over
 // `grants` and `check` need no daemon. A NODE is its name, or HOST:PORT.

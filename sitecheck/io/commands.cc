@@ -96,14 +96,18 @@ io::ControlReply events(const CommandContext& c, const Json& args) {
 io::ControlReply one_node(const CommandContext& c, const std::string& command, const Json& args) {
   const auto& conf = c.runner.conf();
   const std::string word = text_of(args, "node");
+  const std::string role = text_of(args, "role");
+  if (command == "lvs-check" && role != "rw" && role != "ro") return refuse(2, "role: allowed: rw, ro");
+  const bool reads = role == "ro";
   const auto now = c.present().now;
   for (std::size_t i = 0; i < conf.pools.size(); ++i) {
     const auto nodes = ecv_nodes(c.runner, conf.pools[i].name, now);
     const EcvNode* node = find_node(nodes, word);
     if (node == nullptr) continue;
     if (command == "report") return say(0, format_report(*node));
-    const bool active = node_shows(View::kActive, c.runner.site().pool(i, now).lease_ms > 0, nodes, *node);
-    return say(active ? 0 : 1, active ? "OK" : "NO");
+    const View view = command == "is-active" ? View::kActive : reads ? View::kReadable : View::kWritable;
+    const bool shows = node_shows(view, c.runner.site().pool(i, now).lease_ms > 0, nodes, *node);
+    return say(shows ? 0 : 1, shows ? "OK" : "NO");
   }
   return refuse(2, "no node \"" + word + "\"; there are: " + known_names(conf));
 }
@@ -139,6 +143,11 @@ std::optional<std::string> read_switchover(const Json& args, core::Command& out)
   }
   out.limit = base::milliseconds(limit->get<std::int64_t>());
   return std::nullopt;
+}
+
+void test_hook(const CommandContext& c, const io::ControlAnswer& answer) {
+  if (c.hook == nullptr) return answer(refuse(2, "no event_hook is configured"));
+  c.hook->test([answer](bool ok, const std::string& message) { answer(ok ? say(0, message) : refuse(1, message)); });
 }
 
 void change(const CommandContext& c, const io::ControlRequest& request, const Json& args, core::Operation operation,
@@ -179,7 +188,8 @@ void handle_command(const CommandContext& c, const io::ControlRequest& request, 
     return answer({0, status_json(c.runner, c.present()), ""});
   }
   if (name == "events") return answer(events(c, args));
-  if (name == "is-active" || name == "report") return answer(one_node(c, name, args));
+  if (name == "is-active" || name == "report" || name == "lvs-check") return answer(one_node(c, name, args));
+  if (name == "test-hook") return test_hook(c, answer);
   if (const auto operation = operation_of(name, args)) return change(c, request, args, *operation, answer);
   answer(refuse(2, "unknown command \"" + name + "\""));
 }

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/io/control.h"
+#include "sitecheck/io/event_hook.h"
 #include "sitecheck/io/runner.h"
 #include "sitecheck/io/status_json.h"
 
@@ -14,6 +15,7 @@ struct CommandContext {
   Runner& runner;
   std::filesystem::path journal;
   std::function<Present()> present;
+  EventHook* hook = nullptr;  // null: none is configured
 };
 
 // Answers one request, at once or, for what changes state, when the core has decided.

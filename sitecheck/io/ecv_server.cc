@@ -19,8 +19,6 @@ using io::ServerResponse;
 constexpr std::string_view kRoot = "/ecv/v1/";
 constexpr std::size_t kMostNonce = 64;
 
-bool is_active(const ecv::Report& report) { return report.state == ecv::PoolState::kActive && report.lease_ms > 0; }
-
 ServerResponse refuse(int status, std::string why) { return {status, std::move(why) + "\n"}; }
 
 ServerResponse up_or_down(bool up) {
@@ -43,6 +41,8 @@ std::optional<std::uint64_t> parse_number(const std::string& text) {
 }
 
 }  // namespace
+
+bool is_active(const ecv::Report& report) { return report.state == ecv::PoolState::kActive && report.lease_ms > 0; }
 
 struct EcvServer::Impl {
   // A request held by `wait`.

@@ -38,7 +38,11 @@ struct EcvNode {
   std::optional<bool> read_only;
   int req = 0;          // failed polls in a row
   std::string message;  // last status message
+  std::optional<std::int64_t> lag_ms;
 };
+
+// ACTIVE with lease left: what every form of the report means by "active".
+[[nodiscard]] bool is_active(const ecv::Report& report);
 
 // What is served. Called on the loop, at the moment of each answer.
 struct EcvProvider {

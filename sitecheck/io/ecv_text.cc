@@ -14,6 +14,14 @@ std::string host_port(const EcvNode& node) {
   return (v6 ? "[" + node.host + "]" : node.host) + ":" + std::to_string(node.port);
 }
 
+// One line, whatever a server said: a list of lines must not be forged by one.
+std::string one_line(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ' || c == 127) c = ' ';
+  }
+  return text;
+}
+
 bool has_local_standby(const std::vector<EcvNode>& nodes) {
   return std::any_of(nodes.begin(), nodes.end(),
                      [](const EcvNode& n) { return n.local && n.state == NodeState::kStandby; });
@@ -58,7 +66,7 @@ std::string format_report(const EcvNode& node) {
   const std::string status(name(node.status));
   std::string out = status + "/" + std::string(name(node.state)) + (node.primary ? " (PRIMARY)" : " (SECONDARY)");
   if (node.status != NodeStatus::kOk || node.req > 0) {
-    out += " : (" + status + "/" + std::to_string(node.req) + ") " + node.message;
+    out += " : (" + status + "/" + std::to_string(node.req) + ") " + one_line(node.message);
   }
   return out;
 }

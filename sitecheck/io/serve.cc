@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "sitecheck/io/commands.h"
 #include "sitecheck/io/ecv_server.h"
+#include "sitecheck/io/outlets.h"
 #include "sitecheck/io/runner.h"
 #include "sitecheck/io/stats.h"
 #include "sitecheck/io/status_json.h"
@@ -43,6 +44,7 @@ class Daemon {
   std::unique_ptr<Runner> runner_;
   std::unique_ptr<EcvServer> ecv_;
   std::unique_ptr<StatsServer> stats_;
+  std::unique_ptr<Outlets> outlets_;
   std::unique_ptr<io::ControlServer> control_;
 };
 
@@ -67,6 +69,9 @@ base::Result<void> Daemon::open(bool bootstrap) {
   if (!runner) return base::fail(runner.error().message);
   runner_ = std::move(*runner);
   if (const auto opened = open_ecv(); !opened) return opened;
+  auto outlets = Outlets::open(loop_, conf_, *runner_);
+  if (!outlets) return base::fail(outlets.error().message);
+  outlets_ = std::move(*outlets);
   return open_stats();
 }
 
@@ -106,7 +111,7 @@ base::Result<void> Daemon::open_ecv() {
 base::Result<void> Daemon::open_stats() {
   if (!conf_.stats) return {};
   StatsProvider stats;
-  stats.metrics = [this] { return metrics_text(*runner_, &ecv_->counters(), present()); };
+  stats.metrics = [this] { return metrics_text(*runner_, &ecv_->counters(), present()) + outlets_->metrics(); };
   stats.status = [this] { return status_json(*runner_, present()); };
   stats.ready = [this] { return runner_->looked_at_all(); };
   auto server = StatsServer::listen(loop_, *conf_.stats, std::move(stats));
@@ -119,7 +124,8 @@ base::Result<void> Daemon::open_control() {
   auto server = io::ControlServer::listen(
       loop_, conf_.control, [this](const io::ControlRequest& request, const io::ControlAnswer& answer) {
         if (!runner_) return answer({1, "{}", "starting"});
-        handle_command({*runner_, journal_path(), [this] { return present(); }}, request, answer);
+        handle_command({*runner_, journal_path(), [this] { return present(); }, outlets_ ? outlets_->hook() : nullptr},
+                       request, answer);
       });
   if (!server) return base::fail(server.error().message);
   control_ = std::move(*server);
@@ -136,11 +142,13 @@ void Daemon::write_journal(const core::Journal& entry) {
   if (const auto written = journal_->append(base::read_wall_clock(), text); !written) {
     base::log(base::Level::kWarn, "journal.failed", written.error().message);
   }
+  if (outlets_) outlets_->tell(entry);
 }
 
 void Daemon::print_ready() const {
   std::string line = "ready ecv=" + ecv_->address().to_string() + " peer=" + runner_->peer_address().to_string();
   if (stats_) line += " stats=" + stats_->address().to_string();
+  line += outlets_->ready();
   line += " control=" + conf_.control.string();
   std::printf("%s\n", line.c_str());
   std::fflush(stdout);

@@ -201,7 +201,7 @@ std::vector<EcvNode> ecv_nodes(const Runner& runner, std::string_view pool, base
       const conf::Node* node = find_node(conf.pools[i], n.name);
       if (node == nullptr) continue;
       out.push_back({n.name, node->host, node->port, n.local, is_primary(conf.pools[i], *node), n.state, n.status,
-                     n.read_only, n.req, n.message});
+                     n.read_only, n.req, n.message, n.lag_ms});
     }
   }
   return out;

@@ -79,6 +79,14 @@ TEST(EcvText, FormatsTheClassicReport) {
   EXPECT_EQ(format_report(n), "FAIL/FAILED_OFFLINE (SECONDARY) : (FAIL/4) message");
 }
 
+// A list of lines must not be forged by what a server said.
+TEST(EcvText, AReportIsOneLineWhateverAServerSaid) {
+  auto n = node("db1", NodeState::kFailedOffline, true);
+  n.status = NodeStatus::kFail;
+  n.message = "gone\r\n192.0.2.9:3306 OK/ACTIVE (PRIMARY)\x7f";
+  EXPECT_EQ(format_report(n), "FAIL/FAILED_OFFLINE (SECONDARY) : (FAIL/0) gone  192.0.2.9:3306 OK/ACTIVE (PRIMARY) ");
+}
+
 TEST(EcvText, FindsNodesByNameAndAddress) {
   auto nodes = std::vector{node("db1", NodeState::kActive, false), node("db2", NodeState::kStandby, true)};
   nodes[1].host = "2001:db8::2";
