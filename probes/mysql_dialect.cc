@@ -150,6 +150,27 @@ std::vector<ReplicaStatus> read_replica(const ServerVersion& v, const MysqlResul
   return out;
 }
 
+std::optional<std::size_t> own_connection(const std::vector<ReplicaStatus>& all, const std::string& host,
+                                          std::uint16_t port) {
+  std::optional<std::size_t> unnamed;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].source_host == host && all[i].source_port == port) return i;
+    if (all[i].channel.empty() && !unnamed) unnamed = i;
+  }
+  if (unnamed) return unnamed;
+  return all.empty() ? std::nullopt : std::optional<std::size_t>(0);
+}
+
+std::string foreign_fault(const ReplicaStatus& status) {
+  if (status.io == "Yes" && status.sql == "Yes") return "";
+  constexpr std::size_t kShown = 200;
+  const std::string& error = status.sql_errno != 0 ? status.sql_error : status.io_error;
+  return "the replication connection \"" + status.channel.substr(0, kShown) + "\" from " +
+         status.source_host.substr(0, kShown) + ":" + std::to_string(status.source_port) +
+         ", which is not the pool's, does not run (IO " + status.io + ", SQL " + status.sql + ")" +
+         (error.empty() ? "" : ": " + error.substr(0, kShown));
+}
+
 std::vector<std::string> close_sql(const ServerVersion& v) {
   if (v.has_super_read_only()) return {"SET GLOBAL super_read_only=1"};  // sets read_only too
   return {"SET GLOBAL read_only=1"};

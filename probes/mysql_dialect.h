@@ -73,6 +73,13 @@ struct ReplicaStatus {
 // Empty: not configured as a replica.
 [[nodiscard]] std::vector<ReplicaStatus> read_replica(const ServerVersion& v, const MysqlResult& r);
 
+// Of several connections (MariaDB, and MySQL 5.7 and later, may have many) the pool's own: the one from that address,
+// else the unnamed one, else the first. Nothing if there is none.
+[[nodiscard]] std::optional<std::size_t> own_connection(const std::vector<ReplicaStatus>& all, const std::string& host,
+                                                        std::uint16_t port);
+// "" if it runs, else what a person should know: its name, its source and its error.
+[[nodiscard]] std::string foreign_fault(const ReplicaStatus& status);
+
 // MariaDB positions: the entries of both, the higher sequence number where they name the same domain and server,
 // without those of `dropped_domain`. Text that is no GTID is left out.
 [[nodiscard]] std::string merge_positions(std::string_view a, std::string_view b, std::uint32_t dropped_domain);

@@ -14,6 +14,9 @@ namespace {
 
 // Seconds; a ceiling for the library's own waits. MysqlClient's timers, in milliseconds, come first.
 constexpr unsigned kLibraryTimeout = 60;
+// Bytes of the stack on which the library runs an operation; its own default, 60 KB, is little for loading a plugin and
+// for the RSA of caching_sha2_password. What is not touched takes no memory.
+constexpr std::size_t kStack = 256U << 10U;
 // An aborted operation unwinds in a few steps; more would be a fault of the library.
 constexpr int kMaxUnwind = 64;
 
@@ -165,7 +168,7 @@ MysqlDriver::MysqlDriver(const MysqlTarget& target) : state_(std::make_unique<St
   const unsigned timeout = kLibraryTimeout;
   const my_bool no = 0;
   const unsigned no_infile = 0;
-  mysql_options(m, MYSQL_OPT_NONBLOCK, nullptr);
+  mysql_options(m, MYSQL_OPT_NONBLOCK, &kStack);
   mysql_options(m, MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
   mysql_options(m, MYSQL_OPT_READ_TIMEOUT, &timeout);
   mysql_options(m, MYSQL_OPT_WRITE_TIMEOUT, &timeout);

@@ -6,6 +6,9 @@
 #include <cstdlib>
 #include <utility>
 
+#include "probes/mysql_accounts.h"
+#include "probes/mysql_shape.h"
+
 namespace probes {
 
 namespace {
@@ -14,6 +17,8 @@ constexpr unsigned kTooManyConnections = 1040;
 constexpr unsigned kTooManyUserConnections = 1203;
 constexpr unsigned kAccessDenied = 1045;
 constexpr unsigned kReadOnlyRefused = 1290;
+// An account that lacks a grant connects anew after this long.
+constexpr auto kGrantsAgain = base::seconds(10);
 
 bool one_of(unsigned code, std::initializer_list<unsigned> codes) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
@@ -30,13 +35,14 @@ Outcome classify(const MysqlResult& r) {
     case MysqlFault::kTimeout: return Outcome::kTimeout;
     case MysqlFault::kUnreachable: return r.refused ? Outcome::kRefused : Outcome::kUnreachable;
     case MysqlFault::kLost: return Outcome::kReset;
-    case MysqlFault::kTooLarge:
+    case MysqlFault::kTooLarge: return Outcome::kMisconfigured;  // it answers; what, no state is that long
     case MysqlFault::kCancelled: return Outcome::kProtocol;
     case MysqlFault::kServer: break;
   }
   if (one_of(r.code, {kTooManyConnections, kTooManyUserConnections, 1226})) return Outcome::kDegraded;
-  // 1129 and 1130: this host may not connect; 1251, 1275, 1698: the authentication does not fit; else: no right.
-  if (one_of(r.code, {kAccessDenied, 1044, 1129, 1130, 1142, 1227, 1251, 1275, 1698, 1820, 1862})) {
+  // 1129 and 1130: this host may not connect; 1251, 1275, 1698: the authentication does not fit; 3159: TLS is demanded;
+  // 1064, 1193: it knows not the statement or the variable, so it is not what its version says; else: no right.
+  if (one_of(r.code, {kAccessDenied, 1044, 1064, 1129, 1130, 1142, 1193, 1227, 1251, 1275, 1698, 1820, 1862, 3159})) {
     return Outcome::kMisconfigured;
   }
   return Outcome::kProtocol;
@@ -68,6 +74,7 @@ struct MysqlProbe::Impl {
   void settle_session(const MysqlResult& r);
   void after_limits(const MysqlResult& r);
   void after_session(const MysqlResult& r);
+  void after_grants(const MysqlResult& r);
   void after_state(const MysqlResult& r);
   void after_replica(const MysqlResult& r);
   void after_epoch(const MysqlResult& r);
@@ -75,6 +82,8 @@ struct MysqlProbe::Impl {
   void after_write(const MysqlResult& r);
   void look_at_semi_sync();
   void fail(const MysqlResult& r);
+  void misread(std::string fault);
+  void warn(const std::string& text);
   void finish();
 
   MysqlProbeOptions options;
@@ -84,8 +93,10 @@ struct MysqlProbe::Impl {
   bool polling = false;
   bool again = false;  // probe_now() came during a poll
   bool last_ok = true;
-  std::uint64_t session_id = 0;  // the connection whose session is set up
-  bool unlogged = true;          // its writes stay out of the binary log; else they are rolled back
+  std::uint64_t session_id = 0;      // the connection whose session is set up
+  bool unlogged = true;              // its writes stay out of the binary log; else they are rolled back
+  std::vector<std::string> missing;  // grants, of the account
+  base::Instant grants_at{};
   MysqlObservation seen;
   SemiSyncStatus semi_sync;
   std::optional<base::Instant> semi_sync_at;
@@ -101,6 +112,8 @@ void MysqlProbe::Impl::begin() {
   seen = {};
   seen.begun_at = base::read_boot_clock();
   next.stop();
+  // What was granted meanwhile counts for new connections.
+  if (!missing.empty() && seen.begun_at - grants_at >= kGrantsAgain) client.close();
   if (client.connected() && client.connection_id() == session_id) {
     seen.version = ServerVersion::parse(client.server_version());
     return ask(state_sql(seen.version), &Impl::after_state);
@@ -139,27 +152,39 @@ void MysqlProbe::Impl::after_limits(const MysqlResult& r) {
 void MysqlProbe::Impl::after_session(const MysqlResult& r) {
   if (!r.ok() && r.fault != MysqlFault::kServer) return fail(r);
   unlogged = r.ok();
+  ask(grants_sql(), &Impl::after_grants);
+}
+
+void MysqlProbe::Impl::after_grants(const MysqlResult& r) {
+  if (!r.ok() && r.fault != MysqlFault::kServer) return fail(r);
+  missing = missing_grants(seen.version, AccountRole::kMonitor, options.schema, r);
+  grants_at = seen.begun_at;
   ask(state_sql(seen.version), &Impl::after_state);
 }
 
 void MysqlProbe::Impl::after_state(const MysqlResult& r) {
   if (!r.ok()) return fail(r);
+  if (auto fault = state_fault(seen.version, r); !fault.empty()) return misread(std::move(fault));
   seen.state = read_state(seen.version, r);
   ask(replica_sql(seen.version), &Impl::after_replica);
 }
 
 void MysqlProbe::Impl::after_replica(const MysqlResult& r) {
   if (!r.ok()) return fail(r);
-  for (auto& status : read_replica(seen.version, r)) {
-    const bool wanted = options.source && status.source_host == options.source->ip.to_string() &&
-                        status.source_port == options.source->port;
-    if (!seen.replica || wanted) seen.replica = std::move(status);
+  if (auto fault = replica_fault(seen.version, r); !fault.empty()) return misread(std::move(fault));
+  auto all = read_replica(seen.version, r);
+  const auto own = own_connection(all, options.source ? options.source->ip.to_string() : "",
+                                  options.source ? options.source->port : std::uint16_t{0});
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i != own) warn(foreign_fault(all[i]));
   }
+  if (own) seen.replica = std::move(all[*own]);
   ask("SELECT MAX(epoch) AS epoch FROM " + quote_identifier(options.schema) + ".epoch", &Impl::after_epoch);
 }
 
 void MysqlProbe::Impl::after_epoch(const MysqlResult& r) {
   if (r.ok()) {
+    if (auto fault = epoch_fault(r); !fault.empty()) return misread(std::move(fault));
     seen.epoch = std::strtoull(r.get("epoch").value_or("0").c_str(), nullptr, 10);
   } else if (r.fault == MysqlFault::kServer && schema_is_missing(r.code)) {
     seen.epoch = 0;  // a server on which no writer was ever made
@@ -231,7 +256,19 @@ void MysqlProbe::Impl::fail(const MysqlResult& r) {
   finish();
 }
 
+// It answers, and not with what its version says: that proves nothing about what it does for its clients.
+void MysqlProbe::Impl::misread(std::string fault) {
+  seen.outcome = Outcome::kMisconfigured;
+  seen.message = std::move(fault);
+  finish();
+}
+
+void MysqlProbe::Impl::warn(const std::string& text) {
+  if (!text.empty()) seen.warning += (seen.warning.empty() ? "" : "; ") + text;
+}
+
 void MysqlProbe::Impl::finish() {
+  if (!missing.empty()) warn(tell({AccountRole::kMonitor, Outcome::kOk, "", missing}));
   const auto now = base::read_boot_clock();
   seen.took = now - seen.begun_at;
   polling = false;

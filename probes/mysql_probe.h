@@ -26,7 +26,7 @@ struct MysqlProbeOptions {
   base::Duration interval = base::milliseconds(250);
   base::Duration timeout = base::milliseconds(250);  // of a whole poll, connect included
   bool write = false;                                // try a real write when the server is not read-only
-  std::optional<base::SocketAddress> source;         // of several replication connections, the one that counts
+  std::optional<base::SocketAddress> source;         // see own_connection()
 };
 
 enum class WriteOutcome : std::uint8_t {
@@ -43,6 +43,7 @@ struct MysqlObservation {
   base::Duration took{};
   unsigned code = 0;    // the server's error number, if there was one
   std::string message;  // for people, empty if all is well
+  std::string warning;  // what a person should mend though the look may be well: grants, broken foreign replication
   // The rest only if outcome is kOk.
   ServerVersion version;
   ServerState state;

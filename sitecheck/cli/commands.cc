@@ -106,9 +106,15 @@ std::vector<io::CommandSpec> local_commands(const Hooks& hooks) {
        .arguments = {{"POOL", "The pool"}},
        .options = {{.name = "server",
                     .value_name = "KIND",
-                    .help = "What the servers are: mariadb, mysql8 (8.0 and later) or mysql5 (5.6, 5.7)",
+                    .help = "What the servers are: mariadb (10.5 and later), mariadb10.4 (and before), mysql8 (8.0 and "
+                            "later) or mysql5 (5.6, 5.7)",
                     .standard = "mariadb",
-                    .words = {"mariadb", "mysql8", "mysql5"}}},
+                    .words = {"mariadb", "mariadb10.4", "mysql8", "mysql5"}},
+                   {.name = "missing",
+                    .value_name = "",
+                    .help =
+                        "Connect to the pool's nodes, and print only what the accounts lack there; status 1 if they "
+                        "lack anything"}},
        .json = true,
        .run = print_grants},
   };

@@ -7,32 +7,25 @@
 #include "conf/check.h"
 #include "conf/load.h"
 #include "probes/mysql_client.h"
+#include "probes/mysql_privileges.h"
 #include "probes/mysql_probe.h"
+#include "sitecheck/cli/missing_grants.h"
 
 namespace sitecheck::cli {
 
 namespace {
 
-// Global privileges by server. The monitor must not bypass read_only; leaving its write probe out of the binary log
-// takes a privilege that MySQL 5 gives only with SUPER, so there it is logged.
-struct Privileges {
-  std::string monitor;
-  std::string admin;
-  std::string replication;
-};
+using probes::AccountRole;
+using probes::join;
+using probes::ServerVersion;
 
-Privileges privileges(ServerKind server) {
+// A version whose privileges stand for those of its kind.
+ServerVersion version_of(ServerKind server) {
   switch (server) {
-    case ServerKind::kMariadb:
-      return {"REPLICA MONITOR, BINLOG MONITOR, BINLOG ADMIN",
-              "READ_ONLY ADMIN, CONNECTION ADMIN, PROCESS, REPLICATION SLAVE ADMIN, REPLICA MONITOR, BINLOG MONITOR, "
-              "BINLOG ADMIN, BINLOG REPLAY",
-              "REPLICATION SLAVE"};
-    case ServerKind::kMysql8:
-      return {"REPLICATION CLIENT, SESSION_VARIABLES_ADMIN",
-              "SYSTEM_VARIABLES_ADMIN, CONNECTION_ADMIN, PROCESS, REPLICATION_SLAVE_ADMIN, REPLICATION CLIENT",
-              "REPLICATION SLAVE"};
-    case ServerKind::kMysql5: return {"REPLICATION CLIENT", "SUPER, PROCESS, REPLICATION CLIENT", "REPLICATION SLAVE"};
+    case ServerKind::kMariadb: return {probes::Flavour::kMariadb, 10, 11, 0};
+    case ServerKind::kMariadb104: return {probes::Flavour::kMariadb, 10, 4, 0};
+    case ServerKind::kMysql8: return {probes::Flavour::kMysql, 8, 4, 0};
+    case ServerKind::kMysql5: return {probes::Flavour::kMysql, 5, 7, 0};
   }
   return {};
 }
@@ -70,19 +63,21 @@ int print(const io::Call& call, const conf::Pool& pool, ServerKind server) {
 }  // namespace
 
 std::vector<std::string> grants(const conf::Pool& pool, ServerKind server) {
-  const Privileges global = privileges(server);
+  const auto version = version_of(server);
   const std::string schema = probes::quote_identifier(pool.schema) + ".*";
   std::vector<std::string> out = probes::create_schema_sql(pool.schema);
   for (const auto* account : {&pool.monitor, &pool.admin, &pool.replication}) {
     if (!account->user.empty()) out.push_back(create_user(*account, server));
   }
-  out.push_back("GRANT " + global.monitor + " ON *.* TO " + account_name(pool.monitor));
-  out.push_back("GRANT SELECT, INSERT, UPDATE, DELETE ON " + schema + " TO " + account_name(pool.monitor));
-  out.push_back("GRANT " + global.admin + " ON *.* TO " + account_name(pool.admin));
-  out.push_back("GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON " + schema + " TO " + account_name(pool.admin));
-  if (!pool.replication.user.empty()) {
-    out.push_back("GRANT " + global.replication + " ON *.* TO " + account_name(pool.replication));
-  }
+  const auto grant = [&](AccountRole role, const conf::Account& account) {
+    const auto needed = probes::privileges(version, role);
+    out.push_back("GRANT " + join(needed.global) + " ON *.* TO " + account_name(account));
+    if (needed.on_schema.empty()) return;
+    out.push_back("GRANT " + join(needed.on_schema) + " ON " + schema + " TO " + account_name(account));
+  };
+  grant(AccountRole::kMonitor, pool.monitor);
+  grant(AccountRole::kAdmin, pool.admin);
+  if (!pool.replication.user.empty()) grant(AccountRole::kReplication, pool.replication);
   if (pool.service) {
     const bool named = !pool.service_test.user.empty();
     for (auto& each : service_account(named ? pool.service_test : conf::Account{conf::kServiceUser, ""}, server)) {
@@ -116,11 +111,13 @@ int print_grants(const io::Call& call) {
     call.err << "sitecheck: no pool \"" << name << "\"; there are: " << pool_names(loaded.value) << "\n";
     return 2;
   }
+  if (call.switches.at("missing")) return print_missing_grants(call, *pool);
   const std::string& server = call.values.at("server");
   return print(call, *pool,
-               server == "mysql8"   ? ServerKind::kMysql8
-               : server == "mysql5" ? ServerKind::kMysql5
-                                    : ServerKind::kMariadb);
+               server == "mysql8"        ? ServerKind::kMysql8
+               : server == "mysql5"      ? ServerKind::kMysql5
+               : server == "mariadb10.4" ? ServerKind::kMariadb104
+                                         : ServerKind::kMariadb);
 }
 
 }  // namespace sitecheck::cli

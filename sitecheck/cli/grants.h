@@ -9,7 +9,7 @@
 
 namespace sitecheck::cli {
 
-enum class ServerKind { kMariadb, kMysql8, kMysql5 };
+enum class ServerKind { kMariadb, kMariadb104, kMysql8, kMysql5 };
 
 // Statements without their final semicolons: the schema and its tables, then each account with the least privileges
 // that its work needs. Run on the server itself, outside of the binary log, at each site.

@@ -63,6 +63,7 @@ struct NodePolled {
   bool epoch_row_read = false;              // false: the table could not be read (it may not exist yet: then true, 0)
   SemiSync semi_sync = SemiSync::kUnknown;  // as source
   int semi_sync_replicas = 0;
+  std::string warning;  // whatever result is: what a person should mend though nothing failed; becomes an alarm
 };
 inline constexpr std::size_t kMaxPosition = 700;
 

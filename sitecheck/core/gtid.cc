@@ -36,6 +36,13 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
+// Of MySQL 8.3 and later: a letter or "_", then 31 more of those or digits.
+bool is_tag(std::string_view text) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
+  return !text.empty() && text.size() <= 32 && letter(text[0]) &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
 // Epoch rows do not count (protocol.md rule 13).
 bool counts(std::string_view source) {
   static const std::string epoch_prefix = std::to_string(kEpochDomain) + '-';
@@ -64,14 +71,19 @@ base::Result<GtidSet> GtidSet::parse(std::string_view text) {
     const std::string_view head = cut(tail, ':');
     if (is_uuid(head)) {
       if (tail.empty()) return bad(part);
-      auto& intervals = set.sources_[std::string(head)];
+      auto* intervals = &set.sources_[std::string(head)];
       while (!tail.empty()) {
         std::string_view range = cut(tail, ':');
+        if (is_tag(range)) {  // what follows is numbered by itself
+          if (tail.empty()) return bad(part);
+          intervals = &set.sources_[std::string(head) + ':' + std::string(range)];
+          continue;
+        }
         if (range.ends_with('-')) return bad(part);
         const auto first = number(cut(range, '-'));
         const auto last = range.empty() ? first : number(range);
         if (!first || !last || *first == 0 || *last < *first) return bad(part);
-        intervals.push_back({*first, *last});
+        intervals->push_back({*first, *last});
       }
       continue;
     }
@@ -132,7 +144,7 @@ GtidSet::Intervals GtidSet::lacking(const std::string& source, const Intervals& 
   static const Intervals kNone;
   const auto found = other.sources_.find(source);
   auto out = subtract(intervals, found == other.sources_.end() ? kNone : found->second);
-  if (source.size() == kUuidSize || out.empty()) return out;
+  if (source.size() >= kUuidSize || out.empty()) return out;
   const std::string domain = source.substr(0, source.find('-') + 1);
   std::uint64_t shared = 0;
   for (auto mine = sources_.lower_bound(domain); mine != sources_.end() && mine->first.starts_with(domain); ++mine) {
@@ -149,7 +161,7 @@ std::string GtidSet::lacking_in(const GtidSet& other) const {
   std::string out;
   for (const auto& [source, intervals] : sources_) {
     if (!counts(source)) continue;
-    const bool uuid = source.size() == kUuidSize;
+    const bool uuid = source.size() >= kUuidSize;
     for (const auto i : lacking(source, intervals, other)) {
       if (!out.empty()) out += ',';
       out += source + (uuid ? ":" : "-") + std::to_string(i.first);

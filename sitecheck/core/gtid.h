@@ -1,6 +1,6 @@
 // Sets of transactions, for the election restriction and the proof of subset (protocol.md rule 13): does one database
 // hold all that another holds? MariaDB: "domain-server-seq" of every pair (@@gtid_binlog_state); MySQL:
-// "uuid:1-5:7,uuid:…" (@@gtid_executed). Both become intervals per source.
+// "uuid:1-5:7,uuid:…", from 8.3 also "uuid:1-5:tag:1-3" (@@gtid_executed). Both become intervals per source.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +48,7 @@ class GtidSet {
   // Of `intervals` of `source`, what `other` lacks.
   [[nodiscard]] Intervals lacking(const std::string& source, const Intervals& intervals, const GtidSet& other) const;
 
-  std::map<std::string, Intervals, std::less<>> sources_;  // "domain-server" or uuid
+  std::map<std::string, Intervals, std::less<>> sources_;  // "domain-server", uuid or "uuid:tag"
 };
 
 }  // namespace core

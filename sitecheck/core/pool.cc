@@ -100,6 +100,11 @@ void Pool::take(const NodePolled& e) {
   } else {
     raise_alarm("node." + node.config().name, node.config().name + ": " + node.trouble());
   }
+  if (!e.warning.empty()) {
+    raise_alarm("warning." + node.config().name, node.config().name + ": " + e.warning);
+  } else if (e.result == PollResult::kOk) {
+    clear_alarm("warning." + node.config().name);
+  }
   if (!node.config().local || e.result != PollResult::kOk) return;
   if (outcome.failed) sample_.reset();
   if (e.epoch_row_read) {

@@ -53,6 +53,16 @@ std::string set_position_sql(const std::string& position) {
 
 bool healthy(const ReplicaStatus& s) { return s.io == "Yes" && s.sql == "Yes"; }
 
+// The pool's own connection alone where it can be told from others: what a foreign one does, or fails at, concerns
+// neither a promotion nor a return. All of them where none is from that source and none is unnamed.
+std::vector<ReplicaStatus> own_of(std::vector<ReplicaStatus> all, const std::optional<base::SocketAddress>& source) {
+  const std::string host = source ? source->ip.to_string() : "";
+  const std::uint16_t port = source ? source->port : std::uint16_t{0};
+  const auto own = probes::own_connection(all, host, port);
+  if (!own || (!all[*own].channel.empty() && all[*own].source_host != host)) return all;
+  return {all[*own]};
+}
+
 }  // namespace
 
 std::string rejoin_position(const RejoinFacts& facts) {
@@ -93,7 +103,7 @@ void NodeAdmin::apply_received(Done done) {
 void NodeAdmin::Impl::stop_io() {
   must(probes::replica_sql(version), [this](const MysqlResult& r) {
     std::vector<std::string> statements;
-    for (const auto& s : probes::read_replica(version, r)) {
+    for (const auto& s : own_of(probes::read_replica(version, r), options.replicate_from)) {
       const bool only_sql_stopped = s.sql != "Yes" && s.sql_errno == 0 && s.io != "No";
       if (only_sql_stopped) statements.push_back(probes::start_sql_sql(version));
     }
@@ -104,7 +114,7 @@ void NodeAdmin::Impl::stop_io() {
 
 void NodeAdmin::Impl::check_applied() {
   must(probes::replica_sql(version), [this](const MysqlResult& r) {
-    for (const auto& s : probes::read_replica(version, r)) {
+    for (const auto& s : own_of(probes::read_replica(version, r), options.replicate_from)) {
       if (s.sql_errno != 0) return end(false, "what was received cannot be applied: " + s.sql_error);
       if (s.drained) continue;
       if (s.sql == "Yes") return wait_applied(s);
@@ -135,7 +145,7 @@ void NodeAdmin::rejoin(Done done, std::optional<base::SocketAddress> from) {
 
 void NodeAdmin::Impl::rejoin() {
   must(probes::replica_sql(version), [this](const MysqlResult& r) {
-    const auto all = probes::read_replica(version, r);
+    const auto all = own_of(probes::read_replica(version, r), options.replicate_from);
     const auto& from = *options.replicate_from;
     if (all.size() == 1 && healthy(all[0]) && all[0].uses_gtid && all[0].source_host == from.ip.to_string() &&
         all[0].source_port == from.port) {
@@ -191,7 +201,7 @@ void NodeAdmin::Impl::change_source() {
 // The IO thread says Yes before the source has answered its request; error 1236 comes a moment later.
 void NodeAdmin::Impl::await_threads(base::Instant limit, std::optional<base::Instant> run_since) {
   must(probes::replica_sql(version), [this, limit, run_since](const MysqlResult& r) {
-    const auto all = probes::read_replica(version, r);
+    const auto all = own_of(probes::read_replica(version, r), options.replicate_from);
     if (!all.empty() && healthy(all[0])) {
       const auto now = base::read_boot_clock();
       const auto since = run_since.value_or(now);

@@ -149,6 +149,9 @@ void Runner::Impl::make_nodes(std::size_t index) {
     shell.probe = std::make_unique<probes::MysqlProbe>(loop, probe, [this, index, n](const auto& seen) {
       pools[index].nodes[n].looked_at = true;
       auto event = polled(index, n, seen);
+      if (seen.outcome == probes::Outcome::kOk) check_accounts(index, n);
+      const auto& lacks = pools[index].nodes[n].accounts_warning;
+      if (!lacks.empty()) event.warning += (event.warning.empty() ? "" : "; ") + lacks;
       if (event.message.empty() && event.read_only.value_or(false) && closed_by_guard(index)) {
         event.message = "read_only was found set: the guard closed it";
       }
@@ -167,6 +170,36 @@ void Runner::Impl::make_nodes(std::size_t index) {
     shell.probe->start(probe.interval * static_cast<int>(n) / static_cast<int>(pool.nodes.size()));
     pools[index].nodes.push_back(std::move(shell));
   }
+}
+
+// When a local node first answers, and again while something is missing: what the admin and the replication account
+// may do there. (The probe asks for the monitor's.) A replication account that is refused says nothing: it may be one
+// for the other sites' addresses only.
+void Runner::Impl::check_accounts(std::size_t index, std::size_t n) {
+  constexpr auto kAgain = base::seconds(10);
+  const auto& pool = conf.pools[index];
+  const auto& node = pool.nodes[n];
+  auto& shell = pools[index].nodes[n];
+  const auto now = base::read_boot_clock();
+  if (!is_local(node) || shell.accounts) return;
+  if (shell.accounts_at && (shell.accounts_warning.empty() || now - *shell.accounts_at < kAgain)) return;
+  shell.accounts_at = now;
+  std::vector<probes::AccountToCheck> accounts = {{probes::AccountRole::kAdmin, admin_target(pool, node)}};
+  if (!pool.replication.user.empty()) {
+    accounts.push_back({probes::AccountRole::kReplication,
+                        {node.host, node.port, pool.replication.user, pool.replication.password, {}}});
+  }
+  shell.accounts = std::make_unique<probes::MysqlAccountCheck>(loop, std::move(accounts), pool.schema);
+  shell.accounts->start(base::seconds(5), [this, index, n](const auto& findings) {
+    auto& asked = pools[index].nodes[n];
+    asked.accounts_warning.clear();
+    for (const auto& finding : findings) {
+      if (finding.role == probes::AccountRole::kReplication && finding.outcome != probes::Outcome::kOk) continue;
+      const auto text = probes::tell(finding);
+      if (!text.empty()) asked.accounts_warning += (asked.accounts_warning.empty() ? "" : "; ") + text;
+    }
+    asked.accounts.reset();
+  });
 }
 
 void Runner::Impl::begin() {

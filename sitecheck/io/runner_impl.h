@@ -8,6 +8,7 @@
 
 #include "base/io/http_client.h"
 #include "probes/checkpoint.h"
+#include "probes/mysql_accounts.h"
 #include "probes/mysql_probe.h"
 #include "sitecheck/io/guard_link.h"
 #include "sitecheck/io/node_admin.h"
@@ -25,6 +26,9 @@ struct NodeShell {
   std::unique_ptr<NodeAdmin> admin;
   bool schema_made = false;
   bool looked_at = false;
+  std::unique_ptr<probes::MysqlAccountCheck> accounts;  // of a local node, while it is asked
+  std::optional<base::Instant> accounts_at;
+  std::string accounts_warning;
 };
 
 struct PoolShell {
@@ -43,6 +47,7 @@ struct Runner::Impl {
   // What the pool's guard last said that it holds, if it can fence.
   [[nodiscard]] std::optional<base::Instant> armed_until(std::size_t index) const;
   [[nodiscard]] bool closed_by_guard(std::size_t index) const;
+  void check_accounts(std::size_t index, std::size_t n);
   void begin();
   void push(core::Event event);
   void turn();

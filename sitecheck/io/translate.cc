@@ -111,6 +111,7 @@ core::NodePolled polled(core::PoolIndex pool, core::NodeIndex node, const probes
   out.node = node;
   out.result = poll_result(seen.outcome);
   out.message = seen.message;
+  out.warning = seen.warning;
   if (seen.outcome != probes::Outcome::kOk) return out;
   out.read_only = seen.state.read_only;
   out.write = write_result(seen.write);

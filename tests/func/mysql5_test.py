@@ -6,6 +6,7 @@ One cluster per version; each test starts from one ACTIVE site and one STANDBY t
 contrib/mysql-servers could not fetch a version, its tests say so and skip.
 """
 import functools
+import json
 import signal
 import sys
 import tempfile
@@ -167,6 +168,23 @@ class Mysql5Case(harness.ClusterCase):
         self.assertEqual(self.active.mysql.process.pid, pid)
         self.assertTrue(self.active.mysql.process.running())
         self.assert_closed(self.active)
+
+    def test_a_grant_that_lacks_is_named_as_the_statement(self):
+        site = self.standby
+        done = site.command("grants", POOL, "--missing")
+        self.assertEqual((done.returncode, done.stdout), (0, "-- nothing is missing\n"), done.stderr)
+        site.mysql.run_closed("REVOKE PROCESS ON *.* FROM wideip_adm@'%'",
+                              "REVOKE UPDATE ON wideip.* FROM wideip_mon@'%'")
+        statements = ["GRANT UPDATE ON `wideip`.* TO 'wideip_mon'@'%'", "GRANT PROCESS ON *.* TO 'wideip_adm'@'%'"]
+        done = site.command("grants", POOL, "--missing", "--json")
+        self.assertEqual((done.returncode, json.loads(done.stdout)["statements"]), (1, statements), done.stderr)
+        site.sitecheck.stop()
+        site.sitecheck.start()
+        site.sitecheck.wait_ready()
+        for statement in statements:
+            wait_until(lambda text=statement: any(text in alarm for alarm in site.pool()["alarms"]), statement)
+        site.mysql.run_closed(*statements)
+        self.assertEqual(site.command("grants", POOL, "--missing").returncode, 0)
 
     def test_a_frozen_writer_is_killed_before_the_other_site_opens(self):
         self.active.mysql.process.signal(signal.SIGSTOP)

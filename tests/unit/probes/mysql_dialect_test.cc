@@ -110,6 +110,23 @@ TEST(Dialect, ReadsMysql84ReplicaStatus) {
   EXPECT_TRUE(all[0].drained);
 }
 
+TEST(Dialect, OfSeveralConnectionsThePoolsOwnIsFound) {
+  const auto connection = [](const std::string& name, const std::string& host) {
+    ReplicaStatus s;
+    s.channel = name;
+    s.source_host = host;
+    s.source_port = 3306;
+    return s;
+  };
+  const std::vector<ReplicaStatus> named = {connection("x", "10.0.0.1"), connection("y", "10.0.0.2")};
+  const std::vector<ReplicaStatus> unnamed = {connection("x", "10.0.0.1"), connection("", "10.0.0.2")};
+  EXPECT_EQ(own_connection(named, "10.0.0.2", 3306), 1U);
+  EXPECT_EQ(own_connection(named, "10.0.0.2", 3307), 0U);
+  EXPECT_EQ(own_connection(unnamed, "10.0.0.1", 3306), 0U);
+  EXPECT_EQ(own_connection(unnamed, "10.0.0.9", 3306), 1U);
+  EXPECT_EQ(own_connection({}, "10.0.0.1", 3306), std::nullopt);
+}
+
 TEST(Dialect, UsesTheWordsOfEachVersion) {
   const auto maria = ServerVersion::parse("10.11.6-MariaDB");
   const auto old = ServerVersion::parse("5.7.29");

@@ -81,6 +81,20 @@ TEST_F(MysqlProbeTest, SeesTheServersState) {
   EXPECT_EQ(seen.replica, std::nullopt);
   EXPECT_TRUE(seen.state.position.starts_with("1-1-")) << seen.state.position;
   EXPECT_EQ(seen.write, WriteOutcome::kNotTried);
+  EXPECT_EQ(seen.warning, "");
+}
+
+TEST_F(MysqlProbeTest, AGrantThatLacksIsNamedAsTheStatement) {
+  server_->sql("REVOKE UPDATE ON wideip.* FROM mon@'127.%'");
+  server_->sql("REVOKE SLAVE MONITOR ON *.* FROM mon@'127.%'");
+  const auto seen = look(options());
+  server_->sql("GRANT UPDATE ON wideip.* TO mon@'127.%'");
+  server_->sql("GRANT SLAVE MONITOR ON *.* TO mon@'127.%'");
+  EXPECT_EQ(seen.outcome, Outcome::kMisconfigured);
+  EXPECT_EQ(seen.warning,
+            "the monitor account needs: GRANT REPLICA MONITOR ON *.* TO `mon`@`127.%`; "
+            "GRANT UPDATE ON `wideip`.* TO `mon`@`127.%`");
+  EXPECT_EQ(look(options()).warning, "");
 }
 
 TEST_F(MysqlProbeTest, AMissingEpochTableReadsAsNoEpoch) {

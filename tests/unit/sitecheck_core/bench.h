@@ -42,6 +42,7 @@ class Bench {
   std::set<NodeIndex> open_nodes;          // others than the writer, until they are closed
   SemiSync semi_sync = SemiSync::kUnknown;
   int semi_sync_replicas = 0;
+  std::string warning;
   ecv::Epoch row;
   bool quorum = true;
   std::set<PromoteStep> failing_steps;

@@ -30,6 +30,7 @@ void Bench::start() {
 NodePolled Bench::look(NodeIndex node) const {
   NodePolled p;
   p.node = node;
+  p.warning = warning;
   if (!node_answers || dead_nodes.contains(node)) {
     p.result = node_error;
     p.message = "no answer";

@@ -66,6 +66,21 @@ TEST(Gtid, EpochRowsDoNotCount) {
   EXPECT_TRUE(set("").contains(set(std::string(kEpochSource) + ":1-4")));
 }
 
+// MySQL 8.3 and later: the numbers after a tag are its own.
+TEST(Gtid, TagsOfMysqlAreSourcesOfTheirOwn) {
+  const std::string uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+  const auto a = set(uuid + ":1-5:import:1-3:9:_b2:1");
+  EXPECT_TRUE(a.contains(set(uuid + ":2-4")));
+  EXPECT_TRUE(a.contains(set(uuid + ":Import:2:9")));
+  EXPECT_FALSE(a.contains(set(uuid + ":import:4")));
+  EXPECT_FALSE(set(uuid + ":1-5").contains(set(uuid + ":import:1")));
+  EXPECT_EQ(a.lacking_in(set(uuid + ":1-5:import:1-2")), uuid + ":_b2:1," + uuid + ":import:3," + uuid + ":import:9");
+  EXPECT_EQ(a.count_lacking_in(set(uuid + ":1-5")), 5U);
+  for (const auto* bad : {":import", ":1:import", ":im-port:1", ":2a:1", ":import:0"}) {
+    EXPECT_FALSE(GtidSet::parse(uuid + bad)) << bad;
+  }
+}
+
 TEST(Gtid, RefusesWhatIsNeither) {
   for (const auto* text : {"x", "0-1", "0-1-2-3", "-1-1", "0--1", "0-1-99999999999999999999", "4294967296-1-1",
                            "3E11FA47-71CA-11E1-9E33-C80AA9429562", "3E11FA47-71CA-11E1-9E33-C80AA9429562:0",

@@ -110,6 +110,21 @@ TEST(States, HoldNeverSubstitutesAndForceDoes) {
   EXPECT_EQ(b.state(), State::kActive);  // kept by checkpoints
 }
 
+// A grant that lacks, a foreign source that is broken: told, and nothing else.
+TEST(States, AWarningOfANodeIsAnAlarmThatFailsNobodyAndEndsWithIt) {
+  Bench b;
+  b.start();
+  ASSERT_TRUE(b.reach(State::kActive));
+  b.warning = "the admin account needs: GRANT PROCESS ON *.* TO `adm`@`%`";
+  b.run(base::seconds(5));
+  ASSERT_EQ(b.view().alarms.size(), 1U);
+  EXPECT_NE(b.view().alarms[0].find(b.warning), std::string::npos) << b.view().alarms[0];
+  EXPECT_EQ(b.state(), State::kActive);
+  b.warning.clear();
+  b.run(base::seconds(1));
+  EXPECT_TRUE(b.view().alarms.empty());
+}
+
 TEST(States, ForceIsRefusedWhileThePeerMayBeTheWriter) {
   Bench b(2);
   b.peer_state = kPeerActive;
