@@ -16,10 +16,6 @@ Account Pool::service_account() const {
   return monitor.user.empty() ? Account{kServiceUser, ""} : monitor;
 }
 
-namespace {
-
-constexpr std::int64_t kDay = 86'400'000;  // milliseconds
-
 const Table<Account>& account_table() {
   static const Table<Account> table(
       "account",
@@ -41,6 +37,10 @@ const Table<Account>& account_table() {
       });
   return table;
 }
+
+namespace {
+
+constexpr std::int64_t kDay = 86'400'000;  // milliseconds
 
 struct Guard {
   GuardKind kind = GuardKind::kProcess;

@@ -7,5 +7,6 @@
 namespace conf {
 
 [[nodiscard]] const Table<Pool>& pool_table();
+[[nodiscard]] const Table<Account>& account_table();
 
 }  // namespace conf

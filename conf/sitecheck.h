@@ -20,15 +20,25 @@ struct Account {
 };
 
 enum class CheckpointScope { kInternal, kEdge, kExternal };
-enum class CheckpointKind { kTcp, kHttp };
+// "internal", "edge", "external".
+[[nodiscard]] std::string_view name(CheckpointScope s);
+enum class CheckpointKind { kTcp, kHttp, kMysql, kDns, kIcmp };
+// "tcp", "http", …
+[[nodiscard]] std::string_view name(CheckpointKind k);
 
 struct Checkpoint {
   std::string id;
   CheckpointScope scope = CheckpointScope::kExternal;
   CheckpointKind kind = CheckpointKind::kTcp;
-  base::SocketAddress tcp;  // kTcp
-  std::string url;          // kHttp
+  base::SocketAddress address;        // all but kHttp; port 0 for kIcmp
+  std::string url;                    // kHttp
+  std::string dns_name;               // kDns
+  std::uint16_t dns_type = 1;         // kDns: the RR type's number
+  Account account{kServiceUser, ""};  // kMysql; need not exist: a server that refuses it has answered
   Mark mark;
+
+  // What it looks at, in one canonical text; for tcp and http as configured.
+  [[nodiscard]] std::string target() const;
 };
 
 // process: admin connections close the node. nft: besides, the kernel cuts the writer's clients off (protocol.md
@@ -152,6 +162,31 @@ struct EventHook {
   base::Duration timeout = base::seconds(10);
 };
 
+// A bearer token of the REST API.
+struct ApiToken {
+  std::string name;  // who comes with it
+  bool write = false;
+  std::string secret;  // read at load
+  Mark mark;
+};
+
+// A server's certificate chain and private key: PEM text, read at load.
+struct ServerTls {
+  std::string cert;
+  std::string key;
+};
+
+enum class AnonymousReaders { kLoopback, kEveryone, kNobody };
+
+// The stats port, with metrics and the REST API.
+struct Stats {
+  base::SocketAddress listen;
+  std::optional<ServerTls> tls;
+  AnonymousReaders anonymous = AnonymousReaders::kLoopback;  // of /api/v1
+  std::vector<ApiToken> tokens;
+  Mark mark;
+};
+
 struct Sitecheck {
   struct Site {
     std::string name;
@@ -160,7 +195,7 @@ struct Sitecheck {
   Log log;
   base::SocketAddress ecv;
   base::SocketAddress peer;
-  std::optional<base::SocketAddress> stats;
+  std::optional<Stats> stats;
   std::filesystem::path control;
   std::filesystem::path state_dir;
   std::vector<KeyFile> keys;

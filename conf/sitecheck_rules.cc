@@ -2,6 +2,7 @@
 
 #include "conf/pool_table.h"
 #include "conf/rules.h"
+#include "conf/stats_table.h"
 
 namespace conf {
 
@@ -25,17 +26,34 @@ void check_pair(Reading& reading, const Value& root, const Sitecheck& s) {
   }
 }
 
+void check_kind(Reading& reading, const Checkpoint& checkpoint, const Value& root, std::size_t i) {
+  std::string there;
+  int kinds = 0;
+  for (const auto kind : {CheckpointKind::kTcp, CheckpointKind::kHttp, CheckpointKind::kMysql, CheckpointKind::kDns,
+                          CheckpointKind::kIcmp}) {
+    if (element(root, "checkpoints", i, name(kind)) == nullptr) continue;
+    there += (kinds++ == 0 ? "" : " and ") + std::string(name(kind));
+  }
+  if (kinds != 1) {
+    reading.fault(place(root, "checkpoints", i), "a checkpoint has " + (kinds == 0 ? "no kind" : there) +
+                                                     "; allowed: exactly one of tcp, http, mysql, dns, icmp");
+  }
+  const Value* account = element(root, "checkpoints", i, "account");
+  if (account == nullptr || account->kind != Value::Kind::kMapping) return;
+  if (checkpoint.kind != CheckpointKind::kMysql) {
+    reading.fault(account->mark(), "account: only a checkpoint of kind mysql logs in; leave it out");
+  }
+  if (account->find("password_file") != nullptr && account->find("password") != nullptr) {
+    reading.fault(account->mark(), "account: it has both password_file and password; allowed: at most one of them");
+  }
+}
+
 void check_checkpoints(Reading& reading, const Value& root, const Sitecheck& s) {
   Unique ids(reading, "checkpoint");
   int external = 0;
   for (std::size_t i = 0; i < s.checkpoints.size(); ++i) {
     ids.add(s.checkpoints[i].id, place(root, "checkpoints", i, "id"));
-    const bool tcp = element(root, "checkpoints", i, "tcp") != nullptr;
-    const bool http = element(root, "checkpoints", i, "http") != nullptr;
-    if (tcp == http) {
-      reading.fault(place(root, "checkpoints", i), std::string("a checkpoint has ") + (tcp ? "both" : "neither") +
-                                                       " tcp and http; allowed: exactly one of them");
-    }
+    check_kind(reading, s.checkpoints[i], root, i);
     if (s.checkpoints[i].scope == CheckpointScope::kExternal) ++external;
   }
   if (s.peers.empty() || s.arbiter.mode != ArbiterMode::kCheckpoints) return;
@@ -217,6 +235,7 @@ void apply_rules(Reading& reading, const Value& root, Sitecheck& out) {
   check_arbiter(reading, root, out);
   check_pair(reading, root, out);
   check_checkpoints(reading, root, out);
+  if (out.stats) check_stats(reading, *out.stats);
   check_pools(reading, root, out);
   check_agent(reading, root, out);
 }

@@ -1,6 +1,8 @@
 #include "conf/arbiter_table.h"
+#include "conf/checkpoint_table.h"
 #include "conf/outlet_table.h"
 #include "conf/pool_table.h"
+#include "conf/stats_table.h"
 #include "conf/tables.h"
 
 namespace conf {
@@ -55,33 +57,6 @@ const Table<Peer>& peer_table() {
   return table;
 }
 
-const Table<Checkpoint>& checkpoint_table() {
-  static const Table<Checkpoint> table(
-      "checkpoints[]",
-      {
-          row<Checkpoint>({.key = "id",
-                           .type = Type::kName,
-                           .help = "Names the checkpoint; the same at every site.",
-                           .required = true},
-                          &Checkpoint::id),
-          choice<Checkpoint>({.key = "scope",
-                              .help = "Where it stands. Only external ones count for the quorum, and all sites use "
-                                      "the same; internal and edge ones tell where a cut is.",
-                              .required = true,
-                              .words = {"internal", "edge", "external"}},
-                             &Checkpoint::scope,
-                             {CheckpointScope::kInternal, CheckpointScope::kEdge, CheckpointScope::kExternal}),
-          row<Checkpoint>({.key = "tcp", .type = Type::kAddress, .help = "Good if it accepts a TCP connection."},
-                          &Checkpoint::tcp),
-          custom<Checkpoint>({.key = "http", .type = Type::kUrl, .help = "Good if it answers over HTTP."},
-                             [](Reading& r, const Field& f, const Value& v, Checkpoint& out) {
-                               out.kind = CheckpointKind::kHttp;
-                               read(r, f, v, out.url);
-                             }),
-      });
-  return table;
-}
-
 Row<Rotated> size_row(std::string_view standard) {
   return custom<Rotated>(
       {.key = "size",
@@ -122,9 +97,18 @@ std::vector<Row<Sitecheck>> place_rows() {
           &Sitecheck::ecv),
       listener<Sitecheck>({.key = "peer", .help = "UDP port of the datagrams; needed where there is a peer."},
                           &Sitecheck::peer),
-      listener<Sitecheck>(
-          {.key = "stats", .help = "HTTP port for /metrics, /healthz, /readyz and /api/v1. Without it there is none."},
-          &Sitecheck::stats),
+      custom<Sitecheck>({.key = "stats",
+                         .type = Type::kMapping,
+                         .help = "HTTP port for /metrics, /healthz, /readyz and the REST API under /api/v1 (its "
+                                 "description: /api/v1/openapi.json). Without it there is none.",
+                         .shape = &stats_table().shape()},
+                        [](Reading& r, const Field& f, const Value& v, Sitecheck& out) {
+                          if (!is_mapping(r, f, v)) return;
+                          const auto before = r.faults.size();
+                          Stats stats;
+                          read_fields(r, stats_table(), v, stats);
+                          if (r.faults.size() == before) out.stats = std::move(stats);
+                        }),
       agent_row(),
       row<Sitecheck>({.key = "control",
                       .type = Type::kPath,

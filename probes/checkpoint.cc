@@ -3,7 +3,10 @@
 #include <array>
 #include <utility>
 
+#include "probes/dns.h"
 #include "probes/http.h"
+#include "probes/icmp.h"
+#include "probes/mysql_looks.h"
 #include "probes/tcp.h"
 
 namespace probes {
@@ -13,11 +16,9 @@ namespace {
 // Reaching an HTTP checkpoint is what counts: any answer that is not itself a gateway's complaint shows it.
 const std::vector<StatusRange> kReached = {{100, 499}};
 
-std::unique_ptr<Probe> make_probe(base::Loop& loop, io::HttpClient& client, const conf::Checkpoint& checkpoint,
-                                  base::Duration timeout) {
-  if (checkpoint.kind == conf::CheckpointKind::kTcp) return std::make_unique<TcpProbe>(loop, checkpoint.tcp, timeout);
+std::unique_ptr<Probe> make_http(io::HttpClient& client, const std::string& url, base::Duration timeout) {
   HttpCheck check;
-  check.url = checkpoint.url;
+  check.url = url;
   check.statuses = kReached;
   check.timeout = timeout;
   check.max_body = std::size_t{1} << 20;
@@ -31,6 +32,7 @@ struct CheckpointRunner::Impl {
   // The two tries at one checkpoint in a round.
   struct Target {
     conf::Checkpoint checkpoint;
+    std::unique_ptr<MysqlLooks> mysql;  // kMysql only; outlives the tries
     std::array<std::unique_ptr<Probe>, 2> tries;
     int under_way = 0;
     bool second_begun = false;
@@ -51,6 +53,7 @@ struct CheckpointRunner::Impl {
   Impl(base::Loop& on, io::HttpClient& with, std::vector<conf::Checkpoint> checkpoints, base::Duration limit);
   void cancel();
   void begin();
+  std::unique_ptr<Probe> make_probe(const Target& target, base::Duration limit);
   void try_once(std::size_t index, std::size_t which, base::Duration limit);
   void try_again(std::size_t index);
   void observe(std::size_t index, const Observation& seen);
@@ -71,7 +74,11 @@ CheckpointRunner::Impl::Impl(base::Loop& on, io::HttpClient& with, std::vector<c
   targets.reserve(checkpoints.size());
   for (auto& checkpoint : checkpoints) {
     targets.emplace_back();
-    targets.back().checkpoint = std::move(checkpoint);
+    auto& target = targets.back();
+    target.checkpoint = std::move(checkpoint);
+    const auto& c = target.checkpoint;
+    if (c.kind != conf::CheckpointKind::kMysql) continue;
+    target.mysql = std::make_unique<MysqlLooks>(loop, c.address, ServiceAccount{c.account.user, c.account.password});
   }
 }
 
@@ -100,10 +107,23 @@ void CheckpointRunner::Impl::begin() {
   }
 }
 
+std::unique_ptr<Probe> CheckpointRunner::Impl::make_probe(const Target& target, base::Duration limit) {
+  const auto& c = target.checkpoint;
+  switch (c.kind) {
+    case conf::CheckpointKind::kTcp: return std::make_unique<TcpProbe>(loop, c.address, limit);
+    case conf::CheckpointKind::kHttp: return make_http(client, c.url, limit);
+    case conf::CheckpointKind::kMysql: return target.mysql->make(limit);
+    case conf::CheckpointKind::kDns:
+      return std::make_unique<DnsProbe>(loop, DnsCheck{c.address, c.dns_name, c.dns_type, limit});
+    case conf::CheckpointKind::kIcmp: return std::make_unique<IcmpProbe>(loop, c.address.ip, limit);
+  }
+  return std::make_unique<TcpProbe>(loop, c.address, limit);
+}
+
 void CheckpointRunner::Impl::try_once(std::size_t index, std::size_t which, base::Duration limit) {
   auto& target = targets[index];
   ++target.under_way;
-  target.tries[which] = make_probe(loop, client, target.checkpoint, limit);
+  target.tries[which] = make_probe(target, limit);
   target.tries[which]->start([this, index](const Observation& seen) { observe(index, seen); });
 }
 

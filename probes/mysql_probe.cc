@@ -78,7 +78,9 @@ struct MysqlProbe::Impl {
   void after_state(const MysqlResult& r);
   void after_replica(const MysqlResult& r);
   void after_epoch(const MysqlResult& r);
+  void conclude();
   void begin_write();
+  [[nodiscard]] base::Duration wait_for_phase() const;
   void after_write(const MysqlResult& r);
   void look_at_semi_sync();
   void fail(const MysqlResult& r);
@@ -87,6 +89,8 @@ struct MysqlProbe::Impl {
   void finish();
 
   MysqlProbeOptions options;
+  const std::string epoch_sql = "SELECT MAX(epoch) AS epoch FROM " + quote_identifier(options.schema) + ".epoch";
+  base::Instant phase;  // of the first poll
   std::function<void(const MysqlObservation&)> on_poll;
   MysqlClient client;
   base::Timer next;
@@ -179,7 +183,8 @@ void MysqlProbe::Impl::after_replica(const MysqlResult& r) {
     if (i != own) warn(foreign_fault(all[i]));
   }
   if (own) seen.replica = std::move(all[*own]);
-  ask("SELECT MAX(epoch) AS epoch FROM " + quote_identifier(options.schema) + ".epoch", &Impl::after_epoch);
+  if (!options.epoch) return conclude();
+  ask(epoch_sql, &Impl::after_epoch);
 }
 
 void MysqlProbe::Impl::after_epoch(const MysqlResult& r) {
@@ -193,6 +198,10 @@ void MysqlProbe::Impl::after_epoch(const MysqlResult& r) {
   } else {
     return fail(r);
   }
+  conclude();
+}
+
+void MysqlProbe::Impl::conclude() {
   seen.outcome = Outcome::kOk;
   if (!options.write || seen.state.read_only.value_or(true)) {
     semi_sync_at.reset();
@@ -276,8 +285,16 @@ void MysqlProbe::Impl::finish() {
   const bool at_once = again || (last_ok && !ok);  // the first error is looked at again without waiting
   last_ok = ok;
   again = false;
-  next.start(at_once ? base::Duration::zero() : std::max(base::Duration::zero(), options.interval - seen.took));
+  next.start(at_once ? base::Duration::zero() : wait_for_phase());
   on_poll(seen);
+}
+
+// Never longer than the interval, so that no failure is found later for it.
+base::Duration MysqlProbe::Impl::wait_for_phase() const {
+  const auto due = seen.begun_at + options.interval;
+  const auto past = std::max(base::Duration::zero(), due - phase) % options.interval;
+  const auto wait = options.interval - std::min<base::Duration>(past, options.interval / 20) - seen.took;
+  return std::max(base::Duration::zero(), wait);
 }
 
 MysqlProbe::MysqlProbe(base::Loop& loop, MysqlProbeOptions options,
@@ -285,7 +302,10 @@ MysqlProbe::MysqlProbe(base::Loop& loop, MysqlProbeOptions options,
     : impl_(std::make_unique<Impl>(loop, std::move(options), std::move(on_poll))) {}
 MysqlProbe::~MysqlProbe() = default;
 
-void MysqlProbe::start(base::Duration delay) { impl_->next.start(delay); }
+void MysqlProbe::start(base::Duration delay) {
+  impl_->phase = base::read_boot_clock() + delay;
+  impl_->next.start(delay);
+}
 void MysqlProbe::probe_now() { impl_->begin(); }
 
 }  // namespace probes

@@ -8,28 +8,9 @@
 
 #include "base/fd.h"
 #include "base/io/deadline.h"
+#include "probes/socket_outcome.h"
 
 namespace probes {
-
-namespace {
-
-Outcome outcome_of(int number) {
-  switch (number) {
-    case 0: return Outcome::kOk;
-    case ECONNREFUSED: return Outcome::kRefused;
-    case ECONNRESET:
-    case ECONNABORTED: return Outcome::kReset;
-    case ETIMEDOUT: return Outcome::kTimeout;
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-    case ENOBUFS:
-    case EAGAIN: return Outcome::kMisconfigured;  // this host's own shortage says nothing of the target
-    default: return Outcome::kUnreachable;
-  }
-}
-
-}  // namespace
 
 struct TcpProbe::Impl {
   base::Loop& loop;
@@ -78,11 +59,11 @@ void TcpProbe::Impl::connected() {
   int number = 0;
   socklen_t size = sizeof number;
   if (::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &number, &size) != 0) number = errno;
-  finish(outcome_of(number), number == 0 ? "" : std::strerror(number));
+  finish(outcome_of_errno(number), number == 0 ? "" : std::strerror(number));
 }
 
 void TcpProbe::Impl::time_out() {
-  if (failed_at_once != 0) return finish(outcome_of(failed_at_once), std::strerror(failed_at_once));
+  if (failed_at_once != 0) return finish(outcome_of_errno(failed_at_once), std::strerror(failed_at_once));
   finish(Outcome::kTimeout, "no connection within " + base::format_duration(timeout));
 }
 

@@ -1,5 +1,6 @@
 #include "base/io/http_server.h"
 
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -8,6 +9,7 @@
 #include <cstring>
 #include <unordered_set>
 
+#include "base/fd.h"
 #include "base/io/socket.h"
 #include "base/io/url.h"
 
@@ -17,6 +19,8 @@ namespace {
 
 constexpr std::size_t kConnectionMemory = std::size_t{32} << 10;  // request line and headers
 constexpr int kMostRunsPerWakeup = 16;
+// GnuTLS's own choice, without what came before TLS 1.2 (RFC 8996).
+constexpr char kPriorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
 struct ResponseFree {
   void operator()(MHD_Response* response) const { MHD_destroy_response(response); }
@@ -75,14 +79,24 @@ struct HttpServer::Impl {
   base::SocketAddress address;
   ServerOptions options;
   HttpHandler handler;
+  base::Fd listener;  // libmicrohttpd has a duplicate, so that another daemon may take it over
   MHD_Daemon* daemon = nullptr;
+  MHD_Daemon* next = nullptr;  // with another certificate; takes over at the next turn
+  std::unique_ptr<base::Timer> take_over;
   std::unique_ptr<base::Poll> poll;
   std::unique_ptr<base::Timer> timer;
   // Shared with responders, which may outlive the connection.
   std::unordered_set<std::shared_ptr<Responder::Impl>> open;
 
-  ~Impl() { stop(); }
-  bool start(int fd);
+  ~Impl() {
+    stop();
+    std::swap(daemon, next);
+    stop();
+  }
+  bool start();
+  [[nodiscard]] MHD_Daemon* make_daemon();
+  void serve(MHD_Daemon* with);
+  void renew();
   void stop();
   void run();
   [[nodiscard]] unsigned connections() const;
@@ -94,17 +108,28 @@ struct HttpServer::Impl {
   MHD_Result dispatch(MHD_Connection* connection, Responder::Impl& exchange);
 };
 
-bool HttpServer::Impl::start(int fd) {
+MHD_Daemon* HttpServer::Impl::make_daemon() {
   const auto idle = std::chrono::ceil<base::seconds>(options.idle_timeout).count();
-  daemon = MHD_start_daemon(
-      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, nullptr, nullptr,
+  base::Fd socket(::fcntl(listener.get(), F_DUPFD_CLOEXEC, 0));
+  if (!socket) return nullptr;
+  std::vector<MHD_OptionItem> tls;
+  unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
+  if (options.tls) {
+    flags |= MHD_USE_TLS;
+    tls = {{MHD_OPTION_HTTPS_MEM_CERT, 0, options.tls->cert.data()},
+           {MHD_OPTION_HTTPS_MEM_KEY, 0, options.tls->key.data()},
+           {MHD_OPTION_HTTPS_PRIORITIES, 0, const_cast<char*>(kPriorities)}};
+  }
+  tls.push_back({MHD_OPTION_END, 0, nullptr});
+  auto* made = MHD_start_daemon(
+      flags, 0, nullptr, nullptr,
       +[](void* self, MHD_Connection* connection, const char*, const char* method, const char*, const char* upload,
           size_t* upload_size, void** context) -> MHD_Result {
         if (*context == nullptr) return MHD_NO;
         return static_cast<Impl*>(self)->step(connection, *static_cast<Responder::Impl*>(*context), method, upload,
                                               upload_size);
       },
-      this, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, options.max_connections,
+      this, MHD_OPTION_LISTEN_SOCKET, socket.get(), MHD_OPTION_CONNECTION_LIMIT, options.max_connections,
       MHD_OPTION_PER_IP_CONNECTION_LIMIT, options.max_connections_per_ip, MHD_OPTION_CONNECTION_TIMEOUT,
       static_cast<unsigned>(std::max<std::int64_t>(1, idle)), MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,
       MHD_OPTION_URI_LOG_CALLBACK,
@@ -114,13 +139,32 @@ bool HttpServer::Impl::start(int fd) {
         static_cast<Impl*>(self)->end(static_cast<Responder::Impl*>(*context));
         *context = nullptr;
       },
-      this, MHD_OPTION_END);
-  if (daemon == nullptr) return false;
+      this, MHD_OPTION_ARRAY, tls.data(), MHD_OPTION_END);
+  if (made != nullptr) (void)socket.release();  // libmicrohttpd owns it now
+  return made;
+}
+
+bool HttpServer::Impl::start() {
+  auto* made = make_daemon();
+  if (made == nullptr) return false;
+  take_over = std::make_unique<base::Timer>(*loop, [this] { renew(); });
+  serve(made);
+  return true;
+}
+
+void HttpServer::Impl::serve(MHD_Daemon* with) {
+  daemon = with;
   const auto* info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
   timer = std::make_unique<base::Timer>(*loop, [this] { run(); });
   poll = std::make_unique<base::Poll>(*loop, info->epoll_fd, [this](int, int) { run(); });
   poll->start(base::Poll::kReadable);
-  return true;
+}
+
+void HttpServer::Impl::renew() {
+  auto* with = std::exchange(next, nullptr);
+  if (with == nullptr) return;
+  stop();
+  serve(with);
 }
 
 void HttpServer::Impl::stop() {
@@ -131,6 +175,8 @@ void HttpServer::Impl::stop() {
   for (const auto& exchange : open) {
     if (std::exchange(exchange->suspended, false)) MHD_resume_connection(exchange->connection);
   }
+  // Quiesced, so that it does not shut the listening socket down, which another daemon may share.
+  const base::Fd socket(MHD_quiesce_daemon(daemon));
   MHD_stop_daemon(std::exchange(daemon, nullptr));
   for (const auto& exchange : open) exchange->connection = nullptr;
   open.clear();
@@ -204,7 +250,7 @@ MHD_Result HttpServer::Impl::begin_body(MHD_Connection* connection, Responder::I
       &request);
   const auto* length = request.header("content-length");
   if (length != nullptr && std::strtoull(length->c_str(), nullptr, 10) > options.max_body) {
-    return queue(connection, {413, "request body too large\n"});
+    return queue(connection, options.too_large);
   }
   return MHD_YES;
 }
@@ -262,11 +308,30 @@ base::Result<std::unique_ptr<HttpServer>> HttpServer::listen(base::Loop& loop, c
   impl->address = *bound;
   impl->options = options;
   impl->handler = std::move(handler);
-  // From here on libmicrohttpd owns the descriptor.
-  if (!impl->start(fd->release())) return base::fail("cannot serve HTTP at " + bound->to_string());
+  impl->listener = std::move(*fd);
+  if (!impl->start()) {
+    return base::fail("cannot serve HTTP" + std::string(impl->options.tls ? "S" : "") + " at " + bound->to_string() +
+                      (impl->options.tls ? ": certificate and key are no PEM, or do not belong together" : ""));
+  }
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }
 
 const base::SocketAddress& HttpServer::address() const { return impl_->address; }
+
+base::Result<void> HttpServer::renew(ServerTls tls) {
+  if (!impl_->options.tls) return base::fail("this port serves no TLS; that takes a restart");
+  auto before = std::exchange(impl_->options.tls, std::move(tls));
+  auto* made = impl_->make_daemon();
+  if (made == nullptr) {
+    impl_->options.tls = std::move(before);
+    return base::fail("certificate and key are no PEM, or do not belong together");
+  }
+  if (auto* unused = std::exchange(impl_->next, made)) {
+    const base::Fd socket(MHD_quiesce_daemon(unused));
+    MHD_stop_daemon(unused);
+  }
+  impl_->take_over->start(base::Duration::zero());
+  return {};
+}
 
 }  // namespace io

@@ -62,11 +62,19 @@ using HttpHandler = std::function<void(const ServerRequest&, Responder)>;
 // Makes a handler of a function that always answers at once.
 [[nodiscard]] HttpHandler answer_at_once(std::function<ServerResponse(const ServerRequest&)> answer);
 
+// A certificate chain and its private key, PEM text.
+struct ServerTls {
+  std::string cert;
+  std::string key;
+};
+
 struct ServerOptions {
   unsigned max_connections = 256;
   unsigned max_connections_per_ip = 0;              // 0: no limit of its own
   base::Duration idle_timeout = base::seconds(10);  // of a connection without progress, not of a held answer
   std::size_t max_body = std::size_t{64} << 10;     // of a request; more is answered 413
+  ServerResponse too_large{413, "request body too large\n"};
+  std::optional<ServerTls> tls;  // HTTPS, TLS 1.2 at least, and nothing else
 };
 
 class HttpServer {
@@ -83,6 +91,11 @@ class HttpServer {
 
   // The address really bound.
   [[nodiscard]] const base::SocketAddress& address() const;
+
+  // Another certificate for connections to come, from the next turn of the loop; those that are there are closed then.
+  // The socket stays open all the while. May be called from the handler. Error: they do not fit, or the server was made
+  // without TLS; all stays as it was.
+  [[nodiscard]] base::Result<void> renew(ServerTls tls);
 
  private:
   struct Impl;

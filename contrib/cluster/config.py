@@ -38,8 +38,8 @@ ftp     CNAME www
 
 
 def sitecheck_yaml(site, peers, checkpoints, settings):
-    """sitecheck.yaml of `site`. `settings`: mode, on_silence, preset, guard, service, first_keys, keys,
-    arbiter, pool and extra (the last five: more lines)."""
+    """sitecheck.yaml of `site`. `settings`: mode, on_silence, preset, guard, service, stats (more
+    of its mapping), first_keys, keys, arbiter, checkpoints, pool and extra (the last six: more lines)."""
     rounds = "\n".join(f'  - {{id: {name}, scope: external, tcp: "{point.address}"}}'
                        for name, point in checkpoints.items())
     others = "\n".join(f"  - {{site: {peer.name}, id: {peer.number}, addr: [{_quoted(peer.peer_paths)}]}}"
@@ -49,7 +49,7 @@ def sitecheck_yaml(site, peers, checkpoints, settings):
     return f"""site: {{name: {site.name}, id: {site.number}}}
 ecv: {{listen: "0.0.0.0@{site.ecv_port}"}}
 peer: {{listen: "0.0.0.0@{site.peer_port}"}}
-stats: {{listen: "127.0.0.1@{site.stats_port}"}}
+stats: {{listen: "127.0.0.1@{site.stats_port}"{settings.get("stats", "")}}}
 control: sitecheck.sock
 state_dir: state
 keys:
@@ -63,7 +63,7 @@ arbiter:
   preset: {settings.get("preset", "lan")}
 {settings.get("arbiter", "")}checkpoints:
 {rounds}
-pools:
+{settings.get("checkpoints", "")}pools:
   - name: {POOL}
     kind: failover
     service: {settings.get("service", f"{site.address}@{site.mysql.port}")}

@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "sitecheck/core/checkpoints.h"
+#include "sitecheck/core/earliest.h"
 #include "sitecheck/core/pool.h"
 
 namespace core {
@@ -15,13 +16,24 @@ struct Site::Impl {
     for (PoolIndex i = 0; i < config.pools.size(); ++i) {
       pools.emplace_back(config, i, identity, i < loaded.size() ? loaded[i] : LoadedPool{}, checkpoints, hash, at);
     }
+    due.assign(pools.size(), at);
   }
 
-  void take(const Event& event);
-  void to_pools(const std::optional<Checkpoints::Verdict>& verdict) {
-    if (!verdict) return;
-    for (auto& pool : pools) pool.take(*verdict);
+  // A site of many pools has an event for one of them most of the time: only pools with an event, or whose own time has
+  // come, take part in a step. Waking a pool without need changes nothing; all it has of time is in its deadlines.
+  Pool& wake(PoolIndex i) {
+    if (!awake[i]) {
+      awake[i] = true;
+      pools[i].begin(now, *actions);
+    }
+    return pools[i];
   }
+  template <typename E>
+  void to_pools(const E& event) {
+    for (PoolIndex i = 0; i < pools.size(); ++i) wake(i).take(event);
+  }
+  void take(const Event& event);
+  void act(PoolIndex i);
   [[nodiscard]] bool fast() const {
     return std::any_of(pools.begin(), pools.end(), [this](const Pool& p) { return p.wants_fast_rounds(now); });
   }
@@ -29,6 +41,9 @@ struct Site::Impl {
   SiteConfig config;
   Checkpoints checkpoints;
   std::deque<Pool> pools;
+  std::vector<bool> awake;                 // in the step under way
+  std::vector<base::Instant> due;          // when each pool wants to be woken by time alone
+  std::vector<Action>* actions = nullptr;  // of the step under way
   base::Instant now;
   base::Instant last_step;
   base::Instant deadline;
@@ -36,24 +51,32 @@ struct Site::Impl {
 
 void Site::Impl::take(const Event& event) {
   if (const auto* round = std::get_if<RoundDone>(&event)) {
-    to_pools(checkpoints.done(*round, now));
+    if (const auto verdict = checkpoints.done(*round, now)) to_pools(*verdict);
   } else if (const auto* peer = std::get_if<PeerDatagram>(&event)) {
     for (PoolIndex i = 0; i < pools.size(); ++i) {
-      if (config.pools[i].name == peer->datagram.pool) pools[i].take(*peer);
+      if (config.pools[i].name == peer->datagram.pool) wake(i).take(*peer);
     }
   } else if (const auto* bad = std::get_if<PeerUnverifiable>(&event)) {
-    for (auto& pool : pools) pool.take(*bad);
+    to_pools(*bad);
   } else if (const auto* relay = std::get_if<RelayDatagram>(&event)) {
-    for (auto& pool : pools) pool.take(*relay);
+    to_pools(*relay);
   } else {
     std::visit(
         [this]<typename T>(const T& e) {
           if constexpr (requires { e.pool; }) {
-            if (e.pool < pools.size()) pools[e.pool].take(e);
+            if (e.pool < pools.size()) wake(e.pool).take(e);
           }
         },
         event);
   }
+}
+
+// After this no input of the step is left for the pool.
+void Site::Impl::act(PoolIndex i) {
+  pools[i].act();
+  due[i] = pools[i].next_deadline();
+  const auto fast_from = pools[i].fast_rounds_from();
+  if (fast_from && *fast_from > now) due[i] = std::min(due[i], *fast_from);
 }
 
 Site::Site(SiteConfig config, Identity identity, std::span<const LoadedPool> loaded, base::Instant now)
@@ -67,23 +90,23 @@ Site& Site::operator=(Site&&) noexcept = default;
 void Site::step(std::span<const Event> events, base::Instant now, std::vector<Action>& actions) {
   auto& s = *impl_;
   s.now = std::max(s.now, now);
-  for (auto& pool : s.pools) pool.begin(s.now, actions);
+  s.actions = &actions;
+  s.awake.assign(s.pools.size(), false);
+  for (PoolIndex i = 0; i < s.pools.size(); ++i) {
+    if (s.pools.size() == 1 || s.due[i] <= s.now) s.wake(i);
+  }
   // Rule 8: inputs first, then time.
   for (const auto& event : events) s.take(event);
-  s.to_pools(s.checkpoints.overdue(s.now));
-  for (auto& pool : s.pools) pool.act();
+  if (const auto verdict = s.checkpoints.overdue(s.now)) s.to_pools(*verdict);
+  for (PoolIndex i = 0; i < s.pools.size(); ++i) {
+    if (s.awake[i]) s.act(i);
+  }
   const bool fast = s.fast();
   s.checkpoints.act(fast, s.now, actions);
-  auto next = s.now + s.config.timing.interval;
-  const auto consider = [&](base::Instant at) {
-    if (at > s.now) next = std::min(next, at);
-  };
-  consider(s.checkpoints.next(fast));
-  for (const auto& pool : s.pools) {
-    consider(pool.next_deadline());
-    if (const auto from = pool.fast_rounds_from()) consider(*from);
-  }
-  s.deadline = next;
+  Earliest next(s.now, s.now + s.config.timing.interval);
+  next.consider(s.checkpoints.next(fast));
+  for (const auto due : s.due) next.consider(due);
+  s.deadline = next.at();
 }
 
 base::Instant Site::next_deadline() const { return impl_->deadline; }

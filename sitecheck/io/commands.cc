@@ -16,6 +16,20 @@ using Json = nlohmann::ordered_json;
 constexpr std::int64_t kMaxEvents = 10000;
 constexpr std::int64_t kMostSinceMs = std::int64_t{10} * 365 * 86'400'000;
 
+constexpr CommandRule kRules[] = {
+    {"status"},
+    {"show"},
+    {"checks"},
+    {"events"},
+    {"is-active"},
+    {"report"},
+    {"recover", true},
+    {"promote", true},
+    {"set-offline", true},
+    {"set-online", true},
+    {"switchover", true},
+};
+
 struct Target {
   core::PoolIndex pool = 0;
   std::optional<core::NodeIndex> node;
@@ -180,10 +194,18 @@ void change(const CommandContext& c, const io::ControlRequest& request, const Js
 
 }  // namespace
 
+std::span<const CommandRule> command_rules() { return kRules; }
+
+const CommandRule* find_command(std::string_view name) {
+  const auto* found = std::find_if(std::begin(kRules), std::end(kRules), [&](const auto& r) { return r.name == name; });
+  return found == std::end(kRules) ? nullptr : found;
+}
+
 void handle_command(const CommandContext& c, const io::ControlRequest& request, const io::ControlAnswer& answer) {
   const auto args = Json::parse(request.args, nullptr, false);
   if (!args.is_object()) return answer(refuse(2, "args: not a JSON object"));
   const std::string& name = request.command;
+  if (find_command(name) == nullptr) return answer(refuse(2, "unknown command \"" + name + "\""));
   if (name == "status" || name == "show" || name == "checks") {
     return answer({0, status_json(c.runner, c.present()), ""});
   }

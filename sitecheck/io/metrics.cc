@@ -1,4 +1,6 @@
 // sitecheck's metrics: what it decided, what it sees, and itself.
+#include <cstdio>
+
 #include "base/io/metrics_text.h"
 #include "ecv/report.h"
 #include "sitecheck/io/status_json.h"
@@ -72,6 +74,14 @@ std::string metrics_text(const Runner& runner, const EcvCounters* ecv, const Pre
             {{"version", WIDEIP_VERSION}, {"site", runner.conf().site.name}}, 1);
   out.gauge("wideip_sitecheck_uptime_seconds", "Since the start.", {}, io::to_seconds(p.now - p.started));
   for (std::size_t i = 0; i < runner.conf().pools.size(); ++i) pool_metrics(out, runner, i, p);
+  double probes = 0;
+  for (std::size_t i = 0; i < ProbeTimes::kBuckets; ++i) {
+    probes += number(runner.probe_times().counts()[i]);
+    char bound[16] = {};
+    std::snprintf(bound, sizeof bound, "%.6f", ProbeTimes::bound(i));
+    out.counter("wideip_sitecheck_probes_total", "Good probes of nodes that took at most `le` seconds; the last: all.",
+                {{"le", bound}}, probes);
+  }
   const auto checkpoints = runner.site().checkpoints();
   out.gauge("wideip_sitecheck_checkpoints_ok", "External checkpoints that answered.", {}, checkpoints.ok);
   out.gauge("wideip_sitecheck_checkpoints_quorum", "How many must answer.", {}, checkpoints.quorum);

@@ -1,6 +1,7 @@
 #include "sitecheck/io/runner.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/log.h"
@@ -132,6 +133,17 @@ bool Runner::Impl::closed_by_guard(std::size_t index) const {
          guard->latest_deadline() > base::read_boot_clock();
 }
 
+// The nodes of all pools spread over one interval, so that many do not answer in the same millisecond: by the golden
+// ratio, which puts each into the widest gap that those before it left (Vera Sos), however many there are.
+base::Duration Runner::Impl::phase_of(std::size_t pool, std::size_t node, base::Duration interval) const {
+  std::size_t before = node;
+  for (std::size_t i = 0; i < pool; ++i) before += conf.pools[i].nodes.size();
+  constexpr double kGolden = 0.6180339887498949;
+  const double turns = static_cast<double>(before) * kGolden;
+  const double phase = (turns - std::floor(turns)) * static_cast<double>(interval.count());
+  return base::Duration(static_cast<base::Duration::rep>(phase));
+}
+
 void Runner::Impl::make_nodes(std::size_t index) {
   const auto& pool = conf.pools[index];
   const auto closers = closers_of(pool, !pool.guard_address);
@@ -145,9 +157,11 @@ void Runner::Impl::make_nodes(std::size_t index) {
     probe.interval = node.interval.value_or(conf.arbiter.timing.interval);
     probe.timeout = node.timeout.value_or(conf.arbiter.timing.timeout);
     probe.write = is_local(node);
+    probe.epoch = is_local(node);  // the core asks no other's
     probe.source = node.replicate_from;
     shell.probe = std::make_unique<probes::MysqlProbe>(loop, probe, [this, index, n](const auto& seen) {
       pools[index].nodes[n].looked_at = true;
+      if (seen.outcome == probes::Outcome::kOk) probe_times.add(seen.took);
       auto event = polled(index, n, seen);
       if (seen.outcome == probes::Outcome::kOk) check_accounts(index, n);
       const auto& lacks = pools[index].nodes[n].accounts_warning;
@@ -166,8 +180,7 @@ void Runner::Impl::make_nodes(std::size_t index) {
       shell.closer = std::make_unique<NodeCloser>(loop, closer);
       shell.closer->start();
     }
-    // Spread over one interval, so that many nodes do not answer in the same millisecond.
-    shell.probe->start(probe.interval * static_cast<int>(n) / static_cast<int>(pool.nodes.size()));
+    shell.probe->start(phase_of(index, n, probe.interval));
     pools[index].nodes.push_back(std::move(shell));
   }
 }
@@ -270,6 +283,7 @@ std::uint64_t Runner::boot_id() const { return impl_->boot_id; }
 const EtcdArbiter* Runner::etcd() const { return impl_->etcd.get(); }
 std::vector<ServiceFound> Runner::services(core::PoolIndex pool) const { return impl_->services->found(pool); }
 
+const ProbeTimes& Runner::probe_times() const { return impl_->probe_times; }
 std::vector<RefusedDatagrams> Runner::refused() const { return impl_->chronicle->refused(); }
 
 bool Runner::looked_at_all() const {

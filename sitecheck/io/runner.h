@@ -18,6 +18,7 @@
 #include "sitecheck/io/chronicle.h"
 #include "sitecheck/io/etcd_arbiter.h"
 #include "sitecheck/io/peer_port.h"
+#include "sitecheck/io/probe_times.h"
 #include "sitecheck/io/service_tests.h"
 
 namespace sitecheck {
@@ -58,6 +59,9 @@ class Runner {
   [[nodiscard]] const EtcdArbiter* etcd() const;
   // The service addresses of other sites, as they were found from here.
   [[nodiscard]] std::vector<ServiceFound> services(core::PoolIndex pool) const;
+
+  // How long good probes of all nodes took.
+  [[nodiscard]] const ProbeTimes& probe_times() const;
 
   // Datagrams that were not believed, since the start.
   [[nodiscard]] std::vector<RefusedDatagrams> refused() const;

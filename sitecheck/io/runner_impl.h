@@ -44,6 +44,7 @@ struct Runner::Impl {
   base::Result<void> open();
   base::Result<core::LoadedPool> open_pool(std::size_t index);
   void make_nodes(std::size_t index);
+  [[nodiscard]] base::Duration phase_of(std::size_t pool, std::size_t node, base::Duration interval) const;
   // What the pool's guard last said that it holds, if it can fence.
   [[nodiscard]] std::optional<base::Instant> armed_until(std::size_t index) const;
   [[nodiscard]] bool closed_by_guard(std::size_t index) const;
@@ -87,6 +88,7 @@ struct Runner::Impl {
   std::unique_ptr<Chronicle> chronicle;
   std::unique_ptr<Recorder> recorder;  // null: it cannot be kept
   std::vector<PoolShell> pools;
+  ProbeTimes probe_times;
   std::unique_ptr<PeerPort> peer;
   std::unique_ptr<EtcdArbiter> etcd;  // arbiter etcd only
   std::unique_ptr<ServiceTests> services;

@@ -9,7 +9,9 @@
 
 #include "base/io/journal.h"
 #include "base/log.h"
+#include "conf/load.h"
 #include "sitecheck/io/commands.h"
+#include "sitecheck/io/configuration_json.h"
 #include "sitecheck/io/ecv_server.h"
 #include "sitecheck/io/outlets.h"
 #include "sitecheck/io/runner.h"
@@ -30,6 +32,8 @@ class Daemon {
  private:
   base::Result<void> open_ecv();
   base::Result<void> open_stats();
+  void renew_stats();
+  [[nodiscard]] ApiProvider api();
   base::Result<void> open_control();
   [[nodiscard]] EcvProvider provider();
   void write_journal(const core::Journal& entry);
@@ -108,16 +112,49 @@ base::Result<void> Daemon::open_ecv() {
   return {};
 }
 
+ApiProvider Daemon::api() {
+  ApiProvider out;
+  out.status = [this] { return status_json(*runner_, present()); };
+  out.site = [this] { return status_json(*runner_, present(), false); };
+  out.pools = [this] {
+    std::vector<std::string> names;
+    for (const auto& pool : runner_->conf().pools) names.push_back(pool.name);
+    return names;
+  };
+  out.pool = [this](std::size_t index) { return pool_status_json(*runner_, index, present()); };
+  out.configuration = [this] { return configuration_json(runner_->conf()); };
+  out.command = [this](const io::ControlRequest& request, const io::ControlAnswer& answer) {
+    handle_command({*runner_, journal_path(), [this] { return present(); }}, request, answer);
+  };
+  return out;
+}
+
 base::Result<void> Daemon::open_stats() {
   if (!conf_.stats) return {};
   StatsProvider stats;
   stats.metrics = [this] { return metrics_text(*runner_, &ecv_->counters(), present()) + outlets_->metrics(); };
-  stats.status = [this] { return status_json(*runner_, present()); };
   stats.ready = [this] { return runner_->looked_at_all(); };
+  stats.api = api();
   auto server = StatsServer::listen(loop_, *conf_.stats, std::move(stats));
   if (!server) return base::fail(server.error().message);
   stats_ = std::move(*server);
   return {};
+}
+
+// Tokens and certificates are exchanged without a restart; the rest of the configuration is read at the start only.
+void Daemon::renew_stats() {
+  if (!stats_ || conf_.files.empty()) return;
+  const auto loaded = conf::load_sitecheck(conf_.files.front());
+  base::Result<void> renewed;
+  if (!loaded.ok()) {
+    renewed = base::fail(conf::to_string(loaded.faults.front()));
+  } else if (loaded.value.stats) {
+    renewed = stats_->renew(*loaded.value.stats);
+  }
+  if (renewed)
+    return base::log(base::Level::kInfo, "stats.renewed", "tokens and certificate of the stats port read anew");
+  base::log(base::Level::kError, "stats.kept", "the stats port keeps its tokens and certificate",
+            {{"error", renewed.error().message}});
 }
 
 base::Result<void> Daemon::open_control() {
@@ -157,9 +194,11 @@ void Daemon::print_ready() const {
 int Daemon::run() {
   const base::Signal term(loop_, SIGTERM, [this] { loop_.stop(); });
   const base::Signal interrupt(loop_, SIGINT, [this] { loop_.stop(); });
-  const base::Signal hangup(loop_, SIGHUP, [] {
+  const base::Signal hangup(loop_, SIGHUP, [this] {
+    renew_stats();
     base::log(base::Level::kWarn, "serve.no_reload",
-              "SIGHUP: the configuration is read at the start only; restart within the lease keeps the writer");
+              "SIGHUP: but for the tokens and certificate of stats, the configuration is read at the start only; a "
+              "restart within the lease keeps the writer");
   });
   print_ready();
   loop_.run();

@@ -8,8 +8,12 @@ namespace sitecheck {
 
 namespace {
 
+using io::Responder;
 using io::ServerRequest;
 using io::ServerResponse;
+
+constexpr unsigned kMostConnections = 128;
+constexpr base::Duration kSlowestClient = base::seconds(10);
 
 ServerResponse text(int status, const char* body) { return {status, body}; }
 
@@ -18,19 +22,45 @@ ServerResponse answer(const StatsProvider& provider, const ServerRequest& reques
   if (request.path == "/metrics") return {200, provider.metrics(), std::string(io::kMetricsContentType)};
   if (request.path == "/healthz") return text(200, "ok\n");
   if (request.path == "/readyz") return provider.ready() ? text(200, "ready\n") : text(503, "starting\n");
-  if (request.path == "/api/v1/status") return {200, provider.status() + "\n", "application/json"};
-  return text(404, "not found; there are /metrics /healthz /readyz /api/v1/status\n");
+  return text(404, "not found; there are /metrics /healthz /readyz /api/v1/openapi.json\n");
+}
+
+bool is_api(const std::string& path) {
+  return path.starts_with(Api::kRoot) && (path.size() == Api::kRoot.size() || path[Api::kRoot.size()] == '/');
 }
 
 }  // namespace
 
-base::Result<std::unique_ptr<StatsServer>> StatsServer::listen(base::Loop& loop, const base::SocketAddress& address,
+base::Result<std::unique_ptr<StatsServer>> StatsServer::listen(base::Loop& loop, const conf::Stats& conf,
                                                                StatsProvider provider) {
+  std::unique_ptr<StatsServer> out(new StatsServer());
+  out->api_ = std::make_unique<Api>(std::move(provider.api), ApiAccess{conf.anonymous, conf.tokens});
+  io::ServerOptions options;
+  options.max_connections = kMostConnections;
+  options.idle_timeout = kSlowestClient;
+  options.too_large = api_refusal(413, "the body is longer than " + std::to_string(options.max_body) + " bytes");
+  if (conf.tls) options.tls = io::ServerTls{conf.tls->cert, conf.tls->key};
+  out->tls_ = conf.tls.has_value();
   auto http = io::HttpServer::listen(
-      loop, address, {},
-      io::answer_at_once([provider = std::move(provider)](const ServerRequest& r) { return answer(provider, r); }));
+      loop, conf.listen, std::move(options),
+      [api = out->api_.get(), provider = std::move(provider)](const ServerRequest& request, Responder responder) {
+        if (is_api(request.path)) return api->handle(request, std::move(responder));
+        responder.respond(answer(provider, request));
+      });
   if (!http) return tl::unexpected(http.error());
-  return std::unique_ptr<StatsServer>(new StatsServer(std::move(*http)));
+  out->http_ = std::move(*http);
+  return out;
+}
+
+base::Result<void> StatsServer::renew(const conf::Stats& conf) {
+  if (conf.tls.has_value() != tls_) return base::fail("stats: TLS comes and goes with a restart only");
+  if (conf.tls) {
+    if (auto renewed = http_->renew({conf.tls->cert, conf.tls->key}); !renewed) {
+      return base::fail("stats: tls: " + renewed.error().message);
+    }
+  }
+  api_->set_access({conf.anonymous, conf.tokens});
+  return {};
 }
 
 }  // namespace sitecheck

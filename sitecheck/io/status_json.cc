@@ -120,10 +120,10 @@ Json peers_json(const Runner& runner, const Present& p) {
 
 }  // namespace
 
-std::string status_json(const Runner& runner, const Present& p) {
+std::string status_json(const Runner& runner, const Present& p, bool with_pools) {
   const auto& conf = runner.conf();
   Json pools = Json::array();
-  for (std::size_t i = 0; i < conf.pools.size(); ++i) pools.push_back(pool_json(runner, i, p));
+  for (std::size_t i = 0; with_pools && i < conf.pools.size(); ++i) pools.push_back(pool_json(runner, i, p));
   const Json out{{"site", conf.site.name},
                  {"site_id", conf.site.id},
                  {"instance", hostname() + ":" + std::to_string(::getpid())},
@@ -136,6 +136,10 @@ std::string status_json(const Runner& runner, const Present& p) {
                  {"pools", pools},
                  {"refused", refused_json(runner, p)}};
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string pool_status_json(const Runner& runner, std::size_t index, const Present& p) {
+  return pool_json(runner, index, p).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace sitecheck

@@ -16,8 +16,10 @@ struct Present {
   base::Instant started;
 };
 
-// conf/schema/sitecheck-status.schema.json, as text.
-[[nodiscard]] std::string status_json(const Runner& runner, const Present& present);
+// conf/schema/sitecheck-status.schema.json, as text; `with_pools` false: "pools" is empty.
+[[nodiscard]] std::string status_json(const Runner& runner, const Present& present, bool with_pools = true);
+// One element of its "pools".
+[[nodiscard]] std::string pool_status_json(const Runner& runner, std::size_t index, const Present& present);
 // Prometheus text exposition.
 [[nodiscard]] std::string metrics_text(const Runner& runner, const EcvCounters* ecv, const Present& present);
 // In priority order; empty if there is no such pool.

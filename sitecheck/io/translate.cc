@@ -93,8 +93,7 @@ core::SiteConfig core_config(const conf::Sitecheck& conf) {
   out.preset = conf.arbiter.preset;
   out.promote_on_silence = conf.arbiter.promote_on_silence;
   for (const auto& c : conf.checkpoints) {
-    out.checkpoints.push_back(
-        {c.id, scope_of(c.scope), c.kind == conf::CheckpointKind::kTcp ? c.tcp.to_string() : c.url});
+    out.checkpoints.push_back({c.id, scope_of(c.scope), c.target()});
   }
   out.checkpoints_clear_after = conf.checkpoints_clear_after;
   out.checkpoints_latch = conf.checkpoints_latch;

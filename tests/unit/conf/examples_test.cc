@@ -38,7 +38,7 @@ TEST(Examples, TheTwoSitesBelongTogether) {
   ASSERT_EQ(one.checkpoints.size(), two.checkpoints.size());
   for (std::size_t i = 0; i < one.checkpoints.size(); ++i) {
     EXPECT_EQ(one.checkpoints[i].id, two.checkpoints[i].id);
-    EXPECT_EQ(one.checkpoints[i].tcp, two.checkpoints[i].tcp);
+    EXPECT_EQ(one.checkpoints[i].target(), two.checkpoints[i].target());
     EXPECT_EQ(one.checkpoints[i].url, two.checkpoints[i].url);
   }
   EXPECT_EQ(one.peers.at(0).site, two.site.name);

@@ -200,11 +200,96 @@ TEST(Sitecheck, ExternalCheckpointsMakeTheQuorum) {
 }
 
 TEST(Sitecheck, ACheckpointHasOneKind) {
-  EXPECT_THAT(fault(with(kSitecheck, ", tcp: \"203.0.113.1@443\"", "")), HasSubstr("neither tcp and http"));
+  EXPECT_THAT(fault(with(kSitecheck, ", tcp: \"203.0.113.1@443\"", "")),
+              HasSubstr("a checkpoint has no kind; allowed: exactly one of tcp, http, mysql, dns, icmp"));
   EXPECT_THAT(fault(with(kSitecheck, "tcp: \"203.0.113.1@443\"", "tcp: 203.0.113.1@443, http: \"http://203.0.113.1\"")),
-              HasSubstr("both tcp and http"));
+              HasSubstr("a checkpoint has tcp and http; allowed: exactly one"));
   EXPECT_THAT(fault(with(kSitecheck, "{id: b,", "{id: a,")),
               HasSubstr("checkpoint \"a\" stands already at sitecheck.yaml:11:10"));
+}
+
+TEST(Sitecheck, ACheckpointMayBeMysqlDnsOrIcmp) {
+  const std::string tcp = "tcp: \"203.0.113.1@443\"";
+  const auto one = [&](const std::string& kind) {
+    return sitecheck(with(kSitecheck, tcp, kind)).value.checkpoints.at(0);
+  };
+  const auto mysql = one("mysql: \"203.0.113.1@3306\"");
+  EXPECT_EQ(mysql.kind, CheckpointKind::kMysql);
+  EXPECT_EQ(mysql.account.user, "wideip_probe");
+  EXPECT_EQ(mysql.target(), "mysql 203.0.113.1@3306");
+  EXPECT_EQ(one("mysql: 203.0.113.1@3306, account: {user: me}").account.user, "me");
+  const auto dns = one("dns: \"[2001:db8::53]@53 example.com AAAA\"");
+  EXPECT_EQ(dns.kind, CheckpointKind::kDns);
+  EXPECT_EQ(dns.address.to_string(), "[2001:db8::53]@53");
+  EXPECT_EQ(dns.dns_name, "example.com");
+  EXPECT_EQ(dns.dns_type, 28);
+  EXPECT_EQ(dns.target(), "dns [2001:db8::53]@53 example.com AAAA");
+  const auto icmp = one("icmp: \"2001:db8::1\"");
+  EXPECT_EQ(icmp.kind, CheckpointKind::kIcmp);
+  EXPECT_EQ(icmp.target(), "icmp 2001:db8::1");
+}
+
+TEST(Sitecheck, AFaultyCheckpointIsToldWithWhatIsAllowed) {
+  const std::string tcp = "tcp: \"203.0.113.1@443\"";
+  const auto of = [&](const std::string& kind) { return fault(with(kSitecheck, tcp, kind)); };
+  EXPECT_THAT(of("dns: \"203.0.113.1@53 example.com\""), HasSubstr("found 2 words; allowed: ADDRESS@PORT NAME TYPE"));
+  EXPECT_THAT(of("dns: \"203.0.113.1 example.com A\""), HasSubstr("allowed: ADDRESS@PORT NAME TYPE"));
+  EXPECT_THAT(of("dns: \"203.0.113.1@53 exa..mple A\""), HasSubstr("allowed: ADDRESS@PORT NAME TYPE"));
+  EXPECT_THAT(of("dns: \"203.0.113.1@53 example.com ANY\""), HasSubstr("\"ANY\" is none of the types A, NS"));
+  EXPECT_THAT(of("icmp: \"203.0.113.1@53\""), HasSubstr("icmp"));
+  EXPECT_THAT(of("mysql: db.example.com@3306"), HasSubstr("mysql"));
+  EXPECT_THAT(of(tcp + ", account: {user: me}"), HasSubstr("only a checkpoint of kind mysql logs in"));
+}
+
+std::string stats(const std::string& more) {
+  return kSitecheck + std::string("stats: {listen: \"127.0.0.1@8056\", ") + more + "}\n";
+}
+test::Files token_files() {
+  auto files = good_files();
+  files.files["ops.token"] = "0123456789abcdef-ops\n";
+  files.files["other.token"] = "0123456789abcdef-other\n";
+  files.files["short.token"] = "0123\n";
+  files.files["site.crt"] = "CERT";
+  files.files["site.key"] = "KEY";
+  return files;
+}
+
+TEST(Sitecheck, TheStatsPortTakesTokensAndTls) {
+  const auto loaded = sitecheck(stats("anonymous: nobody, tls: {cert: site.crt, key: site.key}, tokens: [{name: ops, "
+                                      "rights: write, file: ops.token}, {name: see, rights: read, file: other.token}]"),
+                                token_files());
+  ASSERT_EQ(lines(loaded.faults), "");
+  const auto& s = *loaded.value.stats;
+  EXPECT_EQ(s.anonymous, AnonymousReaders::kNobody);
+  EXPECT_EQ(s.tls->cert, "CERT");
+  EXPECT_EQ(s.tls->key, "KEY\n");
+  ASSERT_THAT(s.tokens, SizeIs(2));
+  EXPECT_TRUE(s.tokens[0].write);
+  EXPECT_EQ(s.tokens[0].secret, "0123456789abcdef-ops");
+  EXPECT_FALSE(s.tokens[1].write);
+  EXPECT_EQ(sitecheck(stats("tokens: []")).value.stats->anonymous, AnonymousReaders::kLoopback);
+}
+
+TEST(Sitecheck, FaultyTokensAreToldWithoutTheirSecret) {
+  const auto of = [](const std::string& tokens) { return fault(stats("tokens: [" + tokens + "]"), token_files()); };
+  EXPECT_THAT(of("{name: a, rights: read}"), HasSubstr("token a has no secret"));
+  EXPECT_THAT(of("{name: a, rights: admin, file: ops.token}"), HasSubstr("one of: read, write"));
+  const auto twice = of("{name: a, rights: read, file: ops.token}, {name: b, rights: write, file: ops.token}");
+  EXPECT_THAT(twice, HasSubstr("tokens a and b are the same"));
+  EXPECT_THAT(twice, testing::Not(HasSubstr("0123456789abcdef")));
+  EXPECT_THAT(of("{name: a, rights: read, file: ops.token}, {name: a, rights: read, file: other.token}"),
+              HasSubstr("token \"a\" stands already"));
+  EXPECT_THAT(of("{name: a, rights: read, file: short.token}"), HasSubstr("16 to 256 printable characters"));
+  EXPECT_THAT(of("{name: a, rights: read, file: none.token}"), HasSubstr("none.token"));
+}
+
+TEST(Sitecheck, TokensThatCrossTheNetworkInTheClearAreAWarning) {
+  std::string open = stats("tokens: [{name: ops, rights: write, file: ops.token}]");
+  EXPECT_THAT(lines(sitecheck(open, token_files()).warnings), testing::Not(HasSubstr("in the clear")));
+  open = with(open, "127.0.0.1@8056", "0.0.0.0@8056");
+  EXPECT_THAT(lines(sitecheck(open, token_files()).warnings), HasSubstr("in the clear"));
+  open = with(open, "tokens:", "tls: {cert: site.crt, key: site.key}, tokens:");
+  EXPECT_THAT(lines(sitecheck(open, token_files()).warnings), testing::Not(HasSubstr("in the clear")));
 }
 
 // Protocol.md section 4: configuration that violates its inequality is refused, with the numbers.

@@ -23,7 +23,7 @@ conf::Checkpoint tcp(const std::string& id, const base::SocketAddress& to) {
   conf::Checkpoint out;
   out.id = id;
   out.kind = conf::CheckpointKind::kTcp;
-  out.tcp = to;
+  out.address = to;
   return out;
 }
 
@@ -82,6 +82,26 @@ TEST_F(CheckpointTest, TellsEachCheckpointInItsPlace) {
   EXPECT_NE(r.results[1].detail.find("refused"), std::string::npos) << r.results[1].detail;
   EXPECT_TRUE(r.results[2].ok) << "an answer, whatever it says, shows that it was reached";
   EXPECT_FALSE(r.results[3].ok) << "a gateway that answers in its stead does not";
+}
+
+TEST_F(CheckpointTest, MysqlDnsAndIcmpStandBesideTheOthers) {
+  // None of the three is there: each kind tells so in its own words.
+  base::SocketAddress gone;
+  { gone = Listener().address; }
+  auto mysql = tcp("mysql", gone);
+  mysql.kind = conf::CheckpointKind::kMysql;
+  auto dns = tcp("dns", gone);
+  dns.kind = conf::CheckpointKind::kDns;
+  dns.dns_name = "example.com";
+  auto icmp = tcp("icmp", loopback());
+  icmp.kind = conf::CheckpointKind::kIcmp;
+  const auto r = round({mysql, dns, icmp}, base::seconds(2));
+  EXPECT_FALSE(r.results[0].ok);
+  EXPECT_NE(r.results[0].detail.find("connect"), std::string::npos) << r.results[0].detail;
+  EXPECT_FALSE(r.results[1].ok);
+  EXPECT_NE(r.results[1].detail.find("refused"), std::string::npos) << r.results[1].detail;
+  EXPECT_TRUE(r.results[2].ok || r.results[2].detail.find("ping_group_range") != std::string::npos)
+      << r.results[2].detail;
 }
 
 TEST_F(CheckpointTest, EndsWithinTheTimeoutWhenNobodyAnswers) {

@@ -1,44 +1,55 @@
 #include "sitecheck/io/stats.h"
 
-#include <gtest/gtest.h>
-
-#include <optional>
-
-#include "base/io/http_client.h"
-#include "tests/unit/base_io/loop_util.h"
+#include "tests/unit/sitecheck_io/api_site.h"
 
 namespace {
 
-TEST(Stats, ServesMetricsHealthReadinessAndStatus) {
-  base::Loop loop;
-  bool ready = false;
-  const auto server =
-      sitecheck::StatsServer::listen(loop, io_test::loopback(),
-                                     {[] { return std::string("wideip_x 1\n"); },
-                                      [] { return std::string("{\"site\":\"s\"}"); }, [&] { return ready; }});
-  ASSERT_TRUE(server);
-  io::HttpClient client(loop);
-  const auto get = [&](const std::string& path, const std::string& method = "GET") {
-    std::optional<io::HttpReply> got;
-    io::HttpRequest request;
-    request.method = method;
-    request.url = "http://127.0.0.1:" + std::to_string((*server)->address().port) + path;
-    const auto call = client.start(request, [&](const io::HttpReply& r) { got = r; });
-    EXPECT_TRUE(io_test::run_until(loop, [&] { return got.has_value(); }));
-    return got.value_or(io::HttpReply{});
-  };
+class Stats : public api_test::ApiTest {};
+
+TEST_F(Stats, ServesMetricsHealthReadinessAndStatus) {
+  serve();
   const auto metrics = get("/metrics");
   EXPECT_EQ(metrics.body, "wideip_x 1\n");
   EXPECT_EQ(*metrics.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_EQ(get("/healthz").status, 200);
   EXPECT_EQ(get("/readyz").status, 503);
-  ready = true;
+  ready_ = true;
   EXPECT_EQ(get("/readyz").status, 200);
   const auto status = get("/api/v1/status");
-  EXPECT_EQ(status.body, "{\"site\":\"s\"}\n");
+  EXPECT_EQ(json(status)["site"], "site1");
   EXPECT_EQ(*status.header("content-type"), "application/json");
   EXPECT_EQ(get("/other").status, 404);
-  EXPECT_EQ(get("/metrics", "POST").status, 405);
+  EXPECT_EQ(get("/api/v10").status, 404);
+  EXPECT_EQ(get("/metrics", "", "POST").status, 405);
+}
+
+// Monitoring comes without tokens, from wherever it stands.
+TEST_F(Stats, TokensAreForTheApiOnly) {
+  conf_.anonymous = conf::AnonymousReaders::kNobody;
+  serve();
+  EXPECT_EQ(get("/metrics").status, 200);
+  EXPECT_EQ(get("/healthz").status, 200);
+  EXPECT_EQ(get("/api/v1/status").status, 401);
+}
+
+TEST_F(Stats, TokensAreExchangedWithoutARestart) {
+  conf_.anonymous = conf::AnonymousReaders::kNobody;
+  serve();
+  auto other = conf_;
+  other.tokens[1].secret = "another-token-0123456789";
+  ASSERT_TRUE(server_->renew(other));
+  EXPECT_EQ(get("/api/v1/status", api_test::kReadToken).status, 401);
+  EXPECT_EQ(get("/api/v1/status", "another-token-0123456789").status, 200);
+}
+
+TEST_F(Stats, TlsDoesNotComeWithoutARestart) {
+  serve();
+  auto other = conf_;
+  other.tls = conf::ServerTls{"", ""};
+  other.tokens.clear();
+  const auto renewed = server_->renew(other);
+  ASSERT_FALSE(renewed);
+  EXPECT_EQ(get("/api/v1/status", api_test::kReadToken).status, 200) << "whole or not at all";
 }
 
 }  // namespace
