@@ -1,6 +1,7 @@
 // The dead-man guard of a pool (protocol.md section 5): what `check` says of its kind, and of who passes a closed one.
 #include <algorithm>
 
+#include "conf/kind_table.h"
 #include "conf/rules.h"
 
 namespace conf {
@@ -51,7 +52,7 @@ void check_guard(Reading& reading, const Sitecheck& s, const Pool& pool, const V
     const Value* value = item.find(key);
     return value == nullptr ? item.mark() : value->mark();
   };
-  if (pool.guard == GuardKind::kNone) {
+  if (pool.guard == GuardKind::kNone && is_arbitrated(pool.kind)) {
     reading.warn(at("guard"),
                  "pool " + pool.name +
                      " has guard: none: nothing closes its writer if sitecheck hangs or "

@@ -1,5 +1,7 @@
 #include "conf/pool_table.h"
 
+#include "conf/kind_table.h"
+
 namespace conf {
 
 std::string_view name(GuardKind k) {
@@ -128,6 +130,11 @@ const Table<Node>& node_table() {
                      .type = Type::kPath,
                      .help = "The pid file of a mysqld on this host: lets a hard fence kill it."},
                     &Node::pid_file),
+          row<Node>({.key = "data_dir",
+                     .type = Type::kPath,
+                     .help = "The data directory of a mysqld on this host, where `galera-candidate` finds how far it "
+                             "got."},
+                    &Node::data_dir),
           row<Node>({.key = "interval",
                      .type = Type::kDuration,
                      .help = "Between two polls of this node.",
@@ -207,6 +214,77 @@ const Table<AntiFlap>& anti_flap_table() {
   return table;
 }
 
+Row<Pool> kind_row() {
+  static const std::string help = [] {
+    std::string out;
+    for (const auto& kind : pool_kinds()) {
+      out += (out.empty() ? "" : " ") + std::string(kind.name) + ": " + std::string(kind.help);
+    }
+    return out;
+  }();
+  std::vector<std::string_view> words;
+  std::vector<std::string> values;
+  for (const auto& kind : pool_kinds()) {
+    words.push_back(kind.name);
+    values.emplace_back(kind.name);
+  }
+  return choice<Pool>({.key = "kind", .help = help, .standard = pool_kinds().front().name, .words = words}, &Pool::kind,
+                      std::move(values));
+}
+
+const Table<Galera>& galera_table() {
+  static const Table<Galera> table(
+      "galera",
+      {
+          choice<Galera>({.key = "wsrep",
+                          .help = "required: a node serves while wsrep_cluster_status is Primary, wsrep_ready and "
+                                  "wsrep_connected are ON, wsrep_local_state is 4 and wsrep_reject_queries is NONE. "
+                                  "off: the servers are no Galera nodes; that they answer and take writes will do.",
+                          .standard = "required",
+                          .words = {"required", "off"}},
+                         &Galera::wsrep, {true, false}),
+          choice<Galera>({.key = "donor",
+                          .help = "What a node does that is a donor or was desynced (wsrep_local_state 2). avoid: it "
+                                  "takes no writes meanwhile, and is STANDBY. allow: it serves as before.",
+                          .standard = "avoid",
+                          .words = {"avoid", "allow"}},
+                         &Galera::donor_serves, {false, true}),
+          row<Galera>({.key = "cluster_size",
+                       .type = Type::kNumber,
+                       .help = "A node that sees fewer nodes in its cluster (wsrep_cluster_size) is OK WARN.",
+                       .standard_note = "the number of the pool's nodes",
+                       .min = 1,
+                       .max = 1000,
+                       .unit = "nodes"},
+                      &Galera::cluster_size),
+          row<Galera>({.key = "flow_control",
+                       .type = Type::kNumber,
+                       .help = "A node whose replication was paused by flow control for a larger share of the last "
+                               "five seconds is OK WARN.",
+                       .standard = "20",
+                       .min = 1,
+                       .max = 100,
+                       .unit = "per cent"},
+                      &Galera::flow_control),
+      });
+  return table;
+}
+
+std::vector<Row<Pool>> multi_writer_rows() {
+  return {
+      row<Pool>({.key = "preferred_writer",
+                 .type = Type::kSwitch,
+                 .help = "Kind multi_writer: one node of this site is ACTIVE, the others that are well are STANDBY. It "
+                         "is the first by priority, and stays until it is not well any more. Otherwise every node "
+                         "that is well is ACTIVE.",
+                 .standard = "false"},
+                &Pool::preferred_writer),
+      mapping<Pool>(
+          {.key = "galera", .help = "Kind multi_writer: what a node must show before it serves.", .implied = true},
+          &Pool::galera, galera_table()),
+  };
+}
+
 std::vector<Row<Pool>> service_rows() {
   return {
       row<Pool>({.key = "service",
@@ -275,9 +353,7 @@ const Table<Pool>& pool_table() {
                    .help = "Names the pool, the same at all sites and in dnsd.",
                    .required = true},
                   &Pool::name),
-        choice<Pool>(
-            {.key = "kind", .help = "failover: one node writes.", .standard = "failover", .words = {"failover"}},
-            &Pool::kind, {std::string("failover")}),
+        kind_row(),
         row<Pool>({.key = "schema",
                    .type = Type::kName,
                    .help = "The database of the epoch table and the write probe.",
@@ -298,6 +374,7 @@ const Table<Pool>& pool_table() {
                                       "possible then.",
                               .standard = "false"},
                              &Pool::accept_unfenced));
+    for (auto& each : multi_writer_rows()) rows.push_back(std::move(each));
     for (auto& each : limit_rows()) rows.push_back(std::move(each));
     rows.push_back(mappings<Pool>({.key = "nodes",
                                    .help = "The MySQL servers of the pool. Only in mode witness it may be left out: "

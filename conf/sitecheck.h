@@ -59,6 +59,7 @@ struct Node {
   std::string site;    // empty: local, may be fenced and promoted; else watched only
   std::optional<base::SocketAddress> replicate_from;
   std::filesystem::path pid_file;  // lets the guard SIGKILL a local mysqld
+  std::filesystem::path data_dir;  // of a mysqld on this host: `galera-candidate` reads it
   std::optional<base::Duration> interval;
   std::optional<base::Duration> timeout;
   Mark mark;
@@ -77,9 +78,19 @@ struct AntiFlap {
   int max_per_hour = 3;
 };
 
+// What a node of a pool of kind multi_writer must show before it serves.
+struct Galera {
+  bool wsrep = true;          // it is a Galera node; false: any other server that takes writes beside its like
+  bool donor_serves = false;  // `donor: allow`
+  int cluster_size = 0;       // fewer nodes than this are worth a warning; 0: as many as the pool has
+  int flow_control = 20;      // per cent of the time that replication was paused: more is worth a warning
+};
+
 struct Pool {
   std::string name;
-  std::string kind = "failover";
+  std::string kind = "failover";  // of conf/kind_table.h
+  bool preferred_writer = false;  // multi_writer: one node of the site is ACTIVE, not all
+  Galera galera;
   std::optional<base::SocketAddress> service;
   std::string schema = "wideip";
   Account monitor;

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "conf/bounds.h"
+#include "conf/kind_table.h"
 #include "conf/load.h"
 
 namespace conf {
@@ -195,6 +196,26 @@ void say_advice(const Sitecheck& s, std::ostream& text, Json& json) {
   }
 }
 
+// A pool whose nodes are watched only: what its claims are, and what a wide-IP may make of them.
+void say_watched(const Sitecheck& s, const Pool& pool, std::ostream& text) {
+  const bool one = pool.preferred_writer || pool.kind == "single";
+  text << "  kind " << pool.kind << ": nothing is fenced, promoted or handed over; "
+       << (one ? "one node that is well is ACTIVE" : "every node that is well is ACTIVE") << ", and the claim ends "
+       << shown(s.arbiter.timing.lease) << " after the last good poll\n"
+       << "  no site gives way to another, and the epoch of the claim does not change: let a wide-IP of method "
+          "active_writer have this site as its only member of pool "
+       << pool.name << "\n";
+  if (pool.kind != "multi_writer") return;
+  if (!pool.galera.wsrep) {
+    text << "  wsrep: off: conflicts between the nodes are left to the servers\n";
+    return;
+  }
+  text << "  Galera: a donor or desynced node " << (pool.galera.donor_serves ? "serves" : "is STANDBY")
+       << "; fewer than "
+       << (pool.galera.cluster_size > 0 ? pool.galera.cluster_size : static_cast<int>(pool.nodes.size()))
+       << " nodes in the cluster, or flow control over " << pool.galera.flow_control << "%, is OK WARN\n";
+}
+
 }  // namespace
 
 Implications implications(const Loaded<Sitecheck>& loaded) {
@@ -211,13 +232,18 @@ Implications implications(const Loaded<Sitecheck>& loaded) {
     const auto local =
         std::count_if(pool.nodes.begin(), pool.nodes.end(), [](const Node& n) { return n.site.empty(); });
     const std::string guard(name(pool.guard));
-    if (pool.nodes.empty()) {
+    if (!is_arbitrated(pool.kind)) {
+      text << "pool " << pool.name << ": " << local << " local of " << pool.nodes.size() << " nodes, watched only\n";
+      say_watched(s, pool, text);
+    } else if (pool.nodes.empty()) {
       text << "pool " << pool.name << ": this site has no node of it; it votes only\n";
     } else {
       text << "pool " << pool.name << ": " << local << " local of " << pool.nodes.size() << " nodes, guard " << guard
            << (pool.accept_unfenced ? ", accept_unfenced: split-brain is possible" : "") << "\n";
     }
     json["pools"].push_back({{"name", pool.name},
+                             {"kind", pool.kind},
+                             {"arbitrated", is_arbitrated(pool.kind)},
                              {"local_nodes", local},
                              {"nodes", pool.nodes.size()},
                              {"guard", guard},

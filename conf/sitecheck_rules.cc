@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "conf/kind_rules.h"
+#include "conf/kind_table.h"
 #include "conf/pool_table.h"
 #include "conf/rules.h"
 #include "conf/stats_table.h"
@@ -132,7 +134,7 @@ void check_nodes(Reading& reading, const Sitecheck& s, const Pool& pool, const V
       local = true;
       priorities.add(std::to_string(node.priority), at("priority"));
       // A refused port alone proves nothing: only the process behind the pid file does (protocol.md section 3, fence).
-      if (node.pid_file.empty() && !s.peers.empty()) {
+      if (node.pid_file.empty() && !s.peers.empty() && is_arbitrated(pool.kind)) {
         reading.warn(item.mark(),
                      "node " + node.name +
                          " has no pid_file: a mysqld that died cannot be proved closed, nor one that hangs "
@@ -159,7 +161,8 @@ void check_accounts(Reading& reading, const Sitecheck& s, const Pool& pool, cons
     reading.fault(account->mark(), std::string(name) + ": the account has " + (file ? "both" : "neither") +
                                        " password_file and password; allowed: exactly one of them");
   }
-  if (!pool.nodes.empty() && item.find("replication") == nullptr && (!s.peers.empty() || pool.nodes.size() > 1)) {
+  if (!pool.nodes.empty() && is_arbitrated(pool.kind) && item.find("replication") == nullptr &&
+      (!s.peers.empty() || pool.nodes.size() > 1)) {
     reading.fault(item.mark(),
                   "missing key \"replication\": with more than one node, replicas follow a new writer by "
                   "that account; it takes a mapping of user, password_file, password");
@@ -176,12 +179,13 @@ void check_accounts(Reading& reading, const Sitecheck& s, const Pool& pool, cons
 void check_voter_or_nodes(Reading& reading, const Sitecheck& s, const Pool& pool, const Value& item) {
   const Value* nodes = item.find("nodes");
   const bool without = nodes == nullptr || (nodes->kind == Value::Kind::kSequence && nodes->items.empty());
-  if (!without || s.arbiter.mode != ArbiterMode::kWitness) {
+  const bool may_vote = s.arbiter.mode == ArbiterMode::kWitness && is_arbitrated(pool.kind);
+  if (!without || !may_vote) {
     require(reading, pool_table().shape(), item, "nodes");
     require(reading, pool_table().shape(), item, "monitor");
-    require(reading, pool_table().shape(), item, "admin");
+    if (is_arbitrated(pool.kind)) require(reading, pool_table().shape(), item, "admin");
   }
-  if (nodes != nullptr && without && s.arbiter.mode != ArbiterMode::kWitness) {
+  if (nodes != nullptr && without && !may_vote) {
     reading.fault(nodes->mark(),
                   "nodes: found an empty list; allowed: at least one node (a site that only votes needs "
                   "arbiter: {mode: witness})");
@@ -217,6 +221,7 @@ void check_pools(Reading& reading, const Value& root, Sitecheck& s) {
     names.add(pool.name, place(root, "pools", i, "name"));
     if (pool.guard_socket.empty()) pool.guard_socket = s.state_dir / ("guard-" + pool.name + ".sock");
     if (item.kind != Value::Kind::kMapping) continue;
+    check_kind(reading, s, pool, item);
     const Value* nodes = item.find("nodes");
     if (nodes != nullptr && nodes->kind == Value::Kind::kSequence && !pool.nodes.empty()) {
       check_nodes(reading, s, pool, *nodes);

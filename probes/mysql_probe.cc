@@ -19,6 +19,7 @@ constexpr unsigned kAccessDenied = 1045;
 constexpr unsigned kReadOnlyRefused = 1290;
 // An account that lacks a grant connects anew after this long.
 constexpr auto kGrantsAgain = base::seconds(10);
+constexpr unsigned kWsrepRefused = 1047;  // a Galera node that is not Primary, not ready, or told to refuse queries
 
 bool one_of(unsigned code, std::initializer_list<unsigned> codes) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
@@ -72,13 +73,16 @@ struct MysqlProbe::Impl {
   void begin();
   void ask(const std::string& sql, void (Impl::*then)(const MysqlResult&));
   void settle_session(const MysqlResult& r);
+  void look();
+  void after_galera_variables(const MysqlResult& r);
+  void after_galera_status(const MysqlResult& r);
   void after_limits(const MysqlResult& r);
   void after_session(const MysqlResult& r);
   void after_grants(const MysqlResult& r);
   void after_state(const MysqlResult& r);
   void after_replica(const MysqlResult& r);
   void after_epoch(const MysqlResult& r);
-  void conclude();
+  void looked_at();
   void begin_write();
   [[nodiscard]] base::Duration wait_for_phase() const;
   void after_write(const MysqlResult& r);
@@ -102,6 +106,8 @@ struct MysqlProbe::Impl {
   std::vector<std::string> missing;  // grants, of the account
   base::Instant grants_at{};
   MysqlObservation seen;
+  GaleraStatus wsrep;
+  FlowControl flow_control;
   SemiSyncStatus semi_sync;
   std::optional<base::Instant> semi_sync_at;
 };
@@ -120,9 +126,31 @@ void MysqlProbe::Impl::begin() {
   if (!missing.empty() && seen.begun_at - grants_at >= kGrantsAgain) client.close();
   if (client.connected() && client.connection_id() == session_id) {
     seen.version = ServerVersion::parse(client.server_version());
-    return ask(state_sql(seen.version), &Impl::after_state);
+    return look();
   }
-  ask("SELECT 1", &Impl::settle_session);  // connects; what the server is decides the rest
+  // Connects; what the server is decides the rest. A Galera node that refuses SELECT still answers SHOW.
+  ask(options.galera ? galera_variables_sql() : "SELECT 1", &Impl::settle_session);
+}
+
+void MysqlProbe::Impl::look() {
+  if (options.galera) return ask(galera_variables_sql(), &Impl::after_galera_variables);
+  ask(state_sql(seen.version), &Impl::after_state);
+}
+
+void MysqlProbe::Impl::after_galera_variables(const MysqlResult& r) {
+  if (!r.ok()) return fail(r);
+  wsrep = {};
+  read_galera(r, wsrep);
+  ask(galera_status_sql(), &Impl::after_galera_status);
+}
+
+void MysqlProbe::Impl::after_galera_status(const MysqlResult& r) {
+  if (!r.ok()) return fail(r);
+  read_galera(r, wsrep);
+  seen.galera = judge(wsrep, *options.galera, flow_control.note(wsrep.paused_ns, seen.begun_at));
+  if (seen.galera.fault.empty()) return ask(state_sql(seen.version), &Impl::after_state);
+  seen.outcome = Outcome::kOk;
+  finish();
 }
 
 void MysqlProbe::Impl::ask(const std::string& sql, void (Impl::*then)(const MysqlResult&)) {
@@ -155,7 +183,7 @@ void MysqlProbe::Impl::after_limits(const MysqlResult& r) {
 
 void MysqlProbe::Impl::after_session(const MysqlResult& r) {
   if (!r.ok() && r.fault != MysqlFault::kServer) return fail(r);
-  unlogged = r.ok();
+  unlogged = r.ok() && !options.galera;  // Galera would replicate it, and flow control hold its commit up
   ask(grants_sql(), &Impl::after_grants);
 }
 
@@ -163,7 +191,7 @@ void MysqlProbe::Impl::after_grants(const MysqlResult& r) {
   if (!r.ok() && r.fault != MysqlFault::kServer) return fail(r);
   missing = missing_grants(seen.version, AccountRole::kMonitor, options.schema, r);
   grants_at = seen.begun_at;
-  ask(state_sql(seen.version), &Impl::after_state);
+  look();
 }
 
 void MysqlProbe::Impl::after_state(const MysqlResult& r) {
@@ -183,7 +211,7 @@ void MysqlProbe::Impl::after_replica(const MysqlResult& r) {
     if (i != own) warn(foreign_fault(all[i]));
   }
   if (own) seen.replica = std::move(all[*own]);
-  if (!options.epoch) return conclude();
+  if (!options.epoch) return looked_at();
   ask(epoch_sql, &Impl::after_epoch);
 }
 
@@ -198,10 +226,11 @@ void MysqlProbe::Impl::after_epoch(const MysqlResult& r) {
   } else {
     return fail(r);
   }
-  conclude();
+  looked_at();
 }
 
-void MysqlProbe::Impl::conclude() {
+// All was read; what is left is to try a write.
+void MysqlProbe::Impl::looked_at() {
   seen.outcome = Outcome::kOk;
   if (!options.write || seen.state.read_only.value_or(true)) {
     semi_sync_at.reset();
@@ -259,6 +288,11 @@ void MysqlProbe::Impl::look_at_semi_sync() {
 }
 
 void MysqlProbe::Impl::fail(const MysqlResult& r) {
+  if (options.galera && r.fault == MysqlFault::kServer && r.code == kWsrepRefused) {
+    seen.outcome = Outcome::kOk;  // it answers; what it says is that it serves nobody
+    seen.galera.fault = "the node refuses queries (error 1047): " + r.message;
+    return finish();
+  }
   seen.outcome = classify(r);
   seen.code = r.code;
   seen.message = r.message;
@@ -281,7 +315,7 @@ void MysqlProbe::Impl::finish() {
   const auto now = base::read_boot_clock();
   seen.took = now - seen.begun_at;
   polling = false;
-  const bool ok = seen.outcome == Outcome::kOk && seen.write != WriteOutcome::kFailed;
+  const bool ok = seen.outcome == Outcome::kOk && seen.write != WriteOutcome::kFailed && seen.galera.fault.empty();
   const bool at_once = again || (last_ok && !ok);  // the first error is looked at again without waiting
   last_ok = ok;
   again = false;

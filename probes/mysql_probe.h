@@ -13,6 +13,7 @@
 #include "base/ip.h"
 #include "base/time.h"
 #include "base/uv.h"
+#include "probes/galera.h"
 #include "probes/mysql_client.h"
 #include "probes/mysql_dialect.h"
 #include "probes/mysql_semi_sync.h"
@@ -28,6 +29,7 @@ struct MysqlProbeOptions {
   bool epoch = true;                                 // read the epoch table too
   bool write = false;                                // try a real write when the server is not read-only
   std::optional<base::SocketAddress> source;         // see own_connection()
+  std::optional<GaleraPolicy> galera;  // the server is a node of a Galera cluster: wsrep is looked at first
 };
 
 enum class WriteOutcome : std::uint8_t {
@@ -51,6 +53,7 @@ struct MysqlObservation {
   std::optional<ReplicaStatus> replica;  // nothing: not configured as a replica
   std::optional<std::uint64_t> epoch;    // highest row of the epoch table, 0 if there is none; nothing: not readable
   WriteOutcome write = WriteOutcome::kNotTried;
+  GaleraVerdict galera;      // with a fault nothing else was looked at: such a node refuses most queries
   SemiSyncStatus semi_sync;  // of a server that is open, where the write probe is asked for; asked once a second
 };
 

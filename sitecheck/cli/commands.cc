@@ -6,6 +6,7 @@
 #include "conf/check.h"
 #include "conf/load.h"
 #include "sitecheck/cli/ask.h"
+#include "sitecheck/cli/galera_candidate.h"
 #include "sitecheck/cli/grants.h"
 #include "sitecheck/cli/nagios.h"
 #include "sitecheck/cli/recover.h"
@@ -117,6 +118,7 @@ std::vector<io::CommandSpec> local_commands(const Hooks& hooks) {
                         "lack anything"}},
        .json = true,
        .run = print_grants},
+      galera_candidate_command(),
   };
 }
 

@@ -55,7 +55,10 @@ int print(const io::Call& call, const conf::Pool& pool, ServerKind server) {
     call.out << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
     return 0;
   }
-  call.out << "-- pool " << pool.name << ": run at each site, after SET SESSION sql_log_bin = 0\n";
+  const bool galera = pool.kind == "multi_writer" && pool.galera.wsrep;
+  call.out << "-- pool " << pool.name
+           << (galera ? ": run at one node, the cluster replicates it\n"
+                      : ": run at each site, after SET SESSION sql_log_bin = 0\n");
   for (const auto& statement : statements) call.out << statement << ";\n";
   return 0;
 }
@@ -70,6 +73,7 @@ std::vector<std::string> grants(const conf::Pool& pool, ServerKind server) {
     if (!account->user.empty()) out.push_back(create_user(*account, server));
   }
   const auto grant = [&](AccountRole role, const conf::Account& account) {
+    if (account.user.empty()) return;  // a pool whose nodes are watched only has no admin
     const auto needed = probes::privileges(version, role);
     out.push_back("GRANT " + join(needed.global) + " ON *.* TO " + account_name(account));
     if (needed.on_schema.empty()) return;
@@ -77,7 +81,7 @@ std::vector<std::string> grants(const conf::Pool& pool, ServerKind server) {
   };
   grant(AccountRole::kMonitor, pool.monitor);
   grant(AccountRole::kAdmin, pool.admin);
-  if (!pool.replication.user.empty()) grant(AccountRole::kReplication, pool.replication);
+  grant(AccountRole::kReplication, pool.replication);
   if (pool.service) {
     const bool named = !pool.service_test.user.empty();
     for (auto& each : service_account(named ? pool.service_test : conf::Account{conf::kServiceUser, ""}, server)) {

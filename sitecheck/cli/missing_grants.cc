@@ -21,7 +21,7 @@ std::vector<probes::AccountToCheck> accounts_of(const conf::Pool& pool, const co
   };
   std::vector<probes::AccountToCheck> out = {{AccountRole::kMonitor, target(pool.monitor)}};
   if (!node.site.empty()) return out;
-  out.push_back({AccountRole::kAdmin, target(pool.admin)});
+  if (!pool.admin.user.empty()) out.push_back({AccountRole::kAdmin, target(pool.admin)});
   if (!pool.replication.user.empty()) out.push_back({AccountRole::kReplication, target(pool.replication)});
   return out;
 }

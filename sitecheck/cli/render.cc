@@ -48,6 +48,11 @@ void add_pool(const Json& status, const Json& pool, base::TextTable& table) {
   }
 }
 
+// A pool whose nodes are only watched has no permit, epoch or guard to speak of.
+bool arbitrated(const Json& pool) {
+  return !io::member(pool, "arbitrated").is_boolean() || io::flag(pool, "arbitrated");
+}
+
 std::string guard_of(const Json& pool) {
   const Json& guard = io::member(pool, "guard");
   std::string out = io::text(guard, "kind");
@@ -58,6 +63,9 @@ std::string guard_of(const Json& pool) {
 
 std::string permit_of(const Json& pool) {
   const std::int64_t lease = io::number(pool, "lease_ms");
+  if (!arbitrated(pool)) {
+    return io::text(pool, "state") + (lease > 0 ? ", claimed for " + io::duration(pool, "lease_ms") : ", no claim");
+  }
   return io::text(pool, "state") + ", epoch " + io::text(pool, "counter") +
          (lease > 0 ? ", lease " + io::duration(pool, "lease_ms") : ", no lease");
 }
@@ -225,6 +233,12 @@ std::string show_pool(const Json& pool) {
       for_terminal("pool " + io::text(pool, "name") + " (" + io::text(pool, "kind") + ", " + io::text(pool, "status") +
                    "): " + permit_of(pool) + ", since " + io::text(pool, "since")) +
       "\n";
+  if (!arbitrated(pool)) {
+    const std::string reason = io::text(pool, "reason");
+    if (!reason.empty()) out += for_terminal(reason) + "\n";
+    out += for_terminal("nodes are watched only: nothing is fenced, promoted or handed over") + "\n";
+    return out + alarms(pool) + node_lines(pool);
+  }
   out += for_terminal(std::string("eligible: ") + (io::flag(pool, "eligible") ? "yes" : "no") +
                       (io::text(pool, "reason").empty() ? "" : "; " + io::text(pool, "reason"))) +
          "\n";
@@ -262,7 +276,9 @@ std::string render_status(const std::string& data) {
   std::string out =
       render_table(data) + "\n" + site_line(status) + quorum_line(status) + peer_lines(status) + refused_lines(status);
   for (const auto& pool : io::items(status, "pools")) {
-    out += for_terminal("pool " + io::text(pool, "name") + "  " + permit_of(pool) + "; guard " + guard_of(pool)) + "\n";
+    const std::string held =
+        arbitrated(pool) ? "; guard " + guard_of(pool) : "; " + io::text(pool, "kind") + ", watched only";
+    out += for_terminal("pool " + io::text(pool, "name") + "  " + permit_of(pool) + held) + "\n";
     out += further_lines(pool) + alarms(pool);
   }
   return out;

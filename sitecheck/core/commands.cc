@@ -65,11 +65,7 @@ std::string Pool::recover(const Command& e, bool accept_errant, bool& ok) {
     following_[i].accepted = accept_errant && e.node == i;
   }
   if (!e.node) {
-    const auto quorum = checkpoints_->quorum();
-    if (failed_ && (checkpoints_->none() || quorum.value_or(false))) {
-      failed_ = false;
-      clear_alarm("checkpoints");
-    }
+    if (isolation_.clear(*checkpoints_)) clear_alarm("checkpoints");
     promotions_.clear();
     unfit_until_ = now_;
     rejoin_after_.reset();

@@ -36,7 +36,7 @@ struct AntiFlap {
 
 struct PoolConfig {
   std::string name;
-  std::string kind = "failover";
+  std::string kind = "failover";  // of kinds.h
   std::string guard = "process";  // "process", "nft" or "none": what stands beside the writer
   bool accept_unfenced = false;   // substitute for a peer without a guard: split-brain is possible
   std::vector<NodeConfig> nodes;  // in the file's order
@@ -47,6 +47,7 @@ struct PoolConfig {
   std::optional<std::uint64_t> max_loss;
   std::string service;  // the service address here, ADDRESS@PORT, which peers and dnsds test; "" if there is none
   base::Duration switchover_limit = base::seconds(5);  // for the target to catch up, from the moment writes stop
+  bool preferred_writer = false;                       // multi_writer: one of the good nodes is ACTIVE, not all
 };
 
 // Another site of the pools.

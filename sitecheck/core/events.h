@@ -63,7 +63,10 @@ struct NodePolled {
   bool epoch_row_read = false;              // false: the table could not be read (it may not exist yet: then true, 0)
   SemiSync semi_sync = SemiSync::kUnknown;  // as source
   int semi_sync_replicas = 0;
-  std::string warning;  // whatever result is: what a person should mend though nothing failed; becomes an alarm
+  std::string warning{};  // whatever result is: what a person should mend though nothing failed; becomes an alarm
+  // Of kinds whose nodes stand each for themselves, named one by one:
+  std::string fault{};  // what keeps the node from serving at all, although it answers
+  std::string aside{};  // why it should take no writes now, although it is well
 };
 inline constexpr std::size_t kMaxPosition = 700;
 
@@ -211,6 +214,7 @@ enum class Operation : std::uint8_t {
   kSwitchover,       // `switchover POOL --to SITE`; replied to when done or given up
   kAbortSwitchover,  // `switchover POOL --abort`
 };
+[[nodiscard]] std::string_view name(Operation o);  // as the command line says it
 struct Command {
   std::uint64_t id = 0;  // comes back in CommandReply
   Operation operation = Operation::kRecover;

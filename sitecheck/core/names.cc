@@ -17,6 +17,19 @@ std::string_view name(PromoteStep s) {
   return "?";
 }
 
+std::string_view name(Operation o) {
+  switch (o) {
+    case Operation::kRecover: return "recover";
+    case Operation::kRecoverAcceptErrant: return "recover --accept-errant";
+    case Operation::kSetOffline: return "set-offline";
+    case Operation::kSetOnline: return "set-online";
+    case Operation::kPromoteForce: return "promote --force";
+    case Operation::kSwitchover: return "switchover";
+    case Operation::kAbortSwitchover: return "switchover --abort";
+  }
+  return "?";
+}
+
 std::string_view name(SemiSync s) {
   switch (s) {
     case SemiSync::kUnknown: return "unknown";

@@ -81,6 +81,7 @@ void Node::good(const NodePolled& p, const Context& context, base::Instant now, 
     gtid_ = position_known_ ? p.gtid : "";
     if (!position_known_) message_ = parsed.error().message;
   }
+  if (context.member) return good_member(p, context, now, out);
   if (context.writer &&
       (p.write == WriteProbe::kFailed || p.write == WriteProbe::kReadOnly || (read_only_ && *read_only_))) {
     if (message_.empty()) message_ = cannot_write(p);
@@ -118,6 +119,29 @@ void Node::good(const NodePolled& p, const Context& context, base::Instant now, 
              (state_ == NodeState::kUnknown || state_ == NodeState::kFenced || state_ == NodeState::kActive)) {
     set(NodeState::kStandby);
   }
+}
+
+// It stays ACTIVE if it was; the pool says which of the good ones are.
+void Node::good_member(const NodePolled& p, const Context& context, base::Instant now, Outcome& out) {
+  aside_.clear();
+  if (!p.fault.empty() || p.write == WriteProbe::kFailed) {
+    message_ = !p.fault.empty() ? p.fault : message_.empty() ? cannot_write(p) : message_;
+    bad(context, true, now, out);
+    return;
+  }
+  trouble_ = p.warning;
+  if (!p.aside.empty()) {
+    aside_ = p.aside;
+  } else if (read_only_.value_or(true) || p.write == WriteProbe::kReadOnly) {
+    aside_ = read_only_ ? "read_only is set" : "whether read_only is set is not known";
+  }
+  if (message_.empty()) message_ = !aside_.empty() ? aside_ : trouble_;
+  req_ = 0;
+  if (!good_since_) good_since_ = now;
+  if (state_ == NodeState::kMaint) return;
+  if (failed()) set(NodeState::kAwaitingRecovery);
+  if (state_ == NodeState::kAwaitingRecovery && !may_return(now)) return;
+  if (state_ != NodeState::kActive || !aside_.empty()) set(NodeState::kStandby);
 }
 
 void Node::bad(const Context& /*context*/, bool answers, base::Instant now, Outcome& out) {
@@ -201,7 +225,7 @@ void Node::set_level() {
   int level = worst == 0 ? 0 : std::clamp(worst * 4 / fall_, 1, 4);
   if (failed()) level = 4;
   if (!trouble_.empty()) level = std::max(level, 2);
-  if (level == 0 && news_) level = 1;
+  if (level == 0 && (news_ || !aside_.empty())) level = 1;
   status_ = static_cast<NodeStatus>(level);
 }
 

@@ -24,6 +24,7 @@ class Node {
     bool must_follow = false;  // another site is ACTIVE: replication ought to run
     bool calm = true;          // the pool is neither fencing nor fenced: a good node may be STANDBY
     bool draining = false;     // this node is the writer of a switchover: closed on purpose
+    bool member = false;       // of a kind in which each node stands for itself: the rest does not count
   };
   struct Outcome {
     bool first_error = false;  // probe again at once
@@ -70,12 +71,15 @@ class Node {
   [[nodiscard]] const GtidSet& position() const { return position_; }
   [[nodiscard]] bool position_known() const { return position_known_; }
   [[nodiscard]] std::optional<base::Instant> polled_at() const { return polled_at_; }
-  [[nodiscard]] std::string trouble() const { return trouble_; }         // 1040, 1045: alarm text, "" if none
+  [[nodiscard]] std::string trouble() const { return trouble_; }  // 1040, 1045: alarm text, "" if none
+  // Of a member: it is well, but why it takes no writes; "" if it does.
+  [[nodiscard]] const std::string& aside() const { return aside_; }
   [[nodiscard]] const std::string& message() const { return message_; }  // of the last poll, "" if all is well
   [[nodiscard]] NodeView view() const;
 
  private:
   void good(const NodePolled& p, const Context& context, base::Instant now, Outcome& out);
+  void good_member(const NodePolled& p, const Context& context, base::Instant now, Outcome& out);
   void bad(const Context& context, bool answers, base::Instant now, Outcome& out);
   // Failures that count may make it flap.
   void fail(ecv::NodeState state, base::Instant now, Outcome& out, bool counts = true);
@@ -102,6 +106,7 @@ class Node {
   std::optional<base::Instant> polled_at_;
   std::string message_;
   std::string trouble_;
+  std::string aside_;
   std::optional<bool> read_only_;
   std::string io_;
   std::string sql_;

@@ -2,29 +2,35 @@
 
 #include <algorithm>
 
+#include "sitecheck/core/kinds.h"
+
 namespace core {
 
-Pool::Pool(const SiteConfig& site, PoolIndex index, const Identity& identity, const LoadedPool& loaded,
-           const Checkpoints& checkpoints, std::uint64_t config_hash, base::Instant now)
-    : Seat(site, index, identity, checkpoints, now),
-      arbiter_(make_arbiter(*this, site)),
-      config_hash_(config_hash),
-      slots_(loaded.slots),
-      bootstrap_(identity.bootstrap),
-      last_send_(now - site.timing.interval),
-      stand_after_(now),
-      unfit_until_(now),
+PoolState::PoolState(const Place& place)
+    : Seat(place),
+      arbiter_(make_arbiter(*this, place.site)),
+      config_hash_(place.config_hash),
+      slots_(place.loaded.slots),
+      bootstrap_(place.identity.bootstrap),
+      last_send_(place.now - place.site.timing.interval),
+      stand_after_(place.now),
+      unfit_until_(place.now),
       guard_alive_(config_->guard == "none") {
-  for (const auto& node : config_->nodes) nodes_.emplace_back(site, node);
+  for (const auto& node : config_->nodes) nodes_.emplace_back(place.site, node);
   assert_at_.resize(nodes_.size());
   assert_token_.resize(nodes_.size());
   following_.resize(nodes_.size());
-  resume_or_init(loaded);
+}
+
+Pool::Pool(const Place& place) : PoolState(place) { resume_or_init(place.loaded); }
+
+Kind failover_kind() {
+  return {"failover", "one node of all sites writes, and another takes its place.", true, 0,
+          [](const Place& place) -> std::unique_ptr<Brain> { return std::make_unique<Pool>(place); }};
 }
 
 void Pool::begin(base::Instant now, std::vector<Action>& out) {
-  now_ = now;
-  out_ = &out;
+  Brain::begin(now, out);
   if (!begun_) {
     begun_ = true;
     if (state_ == State::kInit)
@@ -32,6 +38,14 @@ void Pool::begin(base::Instant now, std::vector<Action>& out) {
   }
   // Rule 2: a gap in the loop. Longer than W without a word of ours, and the peer could not know that we lived.
   if (!peers_.all().empty() && now_ - last_send_ > timing().window()) arbiter_->gap();
+}
+
+void Pool::hear(const Event& event) {
+  std::visit(
+      [this]<typename T>(const T& e) {
+        if constexpr (requires { take(e); }) take(e);
+      },
+      event);
 }
 
 void Pool::act() {
@@ -127,8 +141,6 @@ void Pool::take(const NodePolled& e) {
   if ((node.replicating() || node.connecting()) && calm && best_node() == e.node && !follows_another()) follows_ = true;
   watch_replication(e.node);
 }
-
-void Pool::take(const Checkpoints::Verdict& v) { arbiter_->take(v); }
 
 void Pool::take(const GuardStatus& e) {
   if (config_->guard == "none") return;

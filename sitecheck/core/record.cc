@@ -9,8 +9,9 @@ namespace {
 
 constexpr std::string_view kFormat = "wideip-pool 1";
 
-// Newer than the format's first records, so it stands there only if it holds.
+// Newer than the format's first records, so they stand there only if they hold.
 constexpr const char* kServiceLost = "service_lost 1\n";
+const std::string kWriter = "writer ";
 
 std::string line(std::string_view key, std::uint64_t value) {
   return std::string(key) + ' ' + std::to_string(value) + '\n';
@@ -29,7 +30,8 @@ std::string encode(const Record& record) {
   return std::string(kFormat) + '\n' + line("max_epoch", record.max_epoch.value) +
          line("own_epoch", record.own_epoch.value) + line("quarantined", record.quarantined) +
          line("maint", record.maint) + line("peer_unguarded", record.peer_unguarded) +
-         line("peer_differs", record.peer_differs) + (record.service_lost ? kServiceLost : "");
+         line("peer_differs", record.peer_differs) + (record.service_lost ? kServiceLost : "") +
+         (record.writer.empty() ? "" : kWriter + record.writer + '\n');
 }
 
 base::Result<Record> decode_record(std::string_view content) {
@@ -65,8 +67,12 @@ base::Result<Record> decode_record(std::string_view content) {
     if (field.flag != nullptr) *field.flag = *value == 1;
     if (field.value != nullptr) *field.value = *value;
   }
-  record.service_lost = content == kServiceLost;
-  if (!content.empty() && !record.service_lost) return base::fail("the pool's state goes on after its end");
+  if (content.starts_with(kServiceLost)) {
+    record.service_lost = true;
+    (void)take_line();
+  }
+  if (content.starts_with(kWriter)) record.writer = take_line().substr(kWriter.size());
+  if (!content.empty()) return base::fail("the pool's state goes on after its end");
   if (record.own_epoch.counter() > record.max_epoch.counter()) {
     return base::fail("the pool's own epoch is above the highest it has seen");
   }

@@ -1,35 +1,23 @@
-// What the parts of one pool share: the time, the actions of the step, the state, the alarms, the permit and the other
-// parties. Pool is one; its arbiter sees it through the accessors of Arbiter. Internal to this folder.
+// What the parts of a pool of kind failover share beyond any Brain: the state, the permit and the other parties. Pool
+// is one; its arbiter sees it through the accessors of Arbiter. Internal to this folder.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
-#include "sitecheck/core/actions.h"
-#include "sitecheck/core/checkpoints.h"
-#include "sitecheck/core/config.h"
-#include "sitecheck/core/counters.h"
+#include "sitecheck/core/brain.h"
 #include "sitecheck/core/peers.h"
 #include "sitecheck/core/permit.h"
-#include "sitecheck/core/view.h"
 
 namespace core {
 
 // By what a promotion is justified.
 enum class Cause : std::uint8_t { kGrant, kRelease, kSubstitution, kSelf, kForce, kVotes, kEtcd };
 
-class Seat {
+class Seat : public Brain {
  public:
-  Seat(const SiteConfig& site, PoolIndex index, const Identity& identity, const Checkpoints& checkpoints,
-       base::Instant now);
-  virtual ~Seat() = default;
-  Seat(const Seat&) = delete;
-  Seat& operator=(const Seat&) = delete;
+  explicit Seat(const Place& place);
 
  protected:
   friend class Arbiter;
@@ -43,35 +31,16 @@ class Seat {
   virtual void send(Peer& to, std::vector<ecv::Answer> answers, bool request) = 0;
   [[nodiscard]] virtual bool all_closed() const = 0;
 
-  void journal(base::Level level, std::string id, std::string message,
-               std::vector<std::pair<std::string, std::string>> fields = {});
-  void raise_alarm(const std::string& id, std::string text);
-  void clear_alarm(std::string_view id);
-  template <typename T>
-  void emit(T&& action) {
-    out_->emplace_back(std::forward<T>(action));
-  }
-  [[nodiscard]] const ecv::Timing& timing() const { return site_->timing; }
   // PROMOTING, ACTIVE or DRAINING: a permit is held, and renewed.
   [[nodiscard]] bool holds() const;
   [[nodiscard]] bool claims() const { return state_ == State::kActive || state_ == State::kDraining; }
   // The permit grew: mmap and guard must know.
   void set_permit();
 
-  const SiteConfig* site_;
-  const PoolConfig* config_;
-  PoolIndex index_;
-  const Checkpoints* checkpoints_;
-  base::Instant now_;
-  std::vector<Action>* out_ = nullptr;
-  base::Instant boot_at_;
-
   State state_ = State::kInit;
   base::Instant since_;
   bool eligible_ = false;
   std::string why_not_;
-  std::map<std::string, std::string, std::less<>> alarms_;
-  Counters counters_;
   Peers peers_;
   Permit permit_;
   std::int64_t lease_id_ = 0;  // mode C: of the etcd lease that the permit stands on

@@ -1,46 +1,48 @@
 #include "sitecheck/core/site.h"
 
 #include <algorithm>
-#include <deque>
 
 #include "sitecheck/core/checkpoints.h"
 #include "sitecheck/core/earliest.h"
-#include "sitecheck/core/pool.h"
 
 namespace core {
 
 struct Site::Impl {
-  Impl(SiteConfig c, const Identity& identity, std::span<const LoadedPool> loaded, base::Instant at)
+  Impl(SiteConfig c, const Identity& identity, std::span<const LoadedPool> loaded, base::Instant at,
+       std::span<const Kind> kinds)
       : config(std::move(c)), checkpoints(config, at), now(at), last_step(at) {
     const auto hash = config_hash(config);
     for (PoolIndex i = 0; i < config.pools.size(); ++i) {
-      pools.emplace_back(config, i, identity, i < loaded.size() ? loaded[i] : LoadedPool{}, checkpoints, hash, at);
+      const Kind* kind = find_kind(kinds, config.pools[i].kind);
+      const LoadedPool state = i < loaded.size() ? loaded[i] : LoadedPool{};
+      pools.push_back(
+          (kind == nullptr ? kinds.front() : *kind).make({config, i, identity, state, checkpoints, hash, at}));
     }
     due.assign(pools.size(), at);
   }
 
   // A site of many pools has an event for one of them most of the time: only pools with an event, or whose own time has
   // come, take part in a step. Waking a pool without need changes nothing; all it has of time is in its deadlines.
-  Pool& wake(PoolIndex i) {
+  Brain& wake(PoolIndex i) {
     if (!awake[i]) {
       awake[i] = true;
-      pools[i].begin(now, *actions);
+      pools[i]->begin(now, *actions);
     }
-    return pools[i];
+    return *pools[i];
   }
   template <typename E>
   void to_pools(const E& event) {
-    for (PoolIndex i = 0; i < pools.size(); ++i) wake(i).take(event);
+    for (PoolIndex i = 0; i < pools.size(); ++i) wake(i).hear(event);
   }
   void take(const Event& event);
   void act(PoolIndex i);
   [[nodiscard]] bool fast() const {
-    return std::any_of(pools.begin(), pools.end(), [this](const Pool& p) { return p.wants_fast_rounds(now); });
+    return std::any_of(pools.begin(), pools.end(), [this](const auto& p) { return p->wants_fast_rounds(now); });
   }
 
   SiteConfig config;
   Checkpoints checkpoints;
-  std::deque<Pool> pools;
+  std::vector<std::unique_ptr<Brain>> pools;
   std::vector<bool> awake;                 // in the step under way
   std::vector<base::Instant> due;          // when each pool wants to be woken by time alone
   std::vector<Action>* actions = nullptr;  // of the step under way
@@ -54,17 +56,15 @@ void Site::Impl::take(const Event& event) {
     if (const auto verdict = checkpoints.done(*round, now)) to_pools(*verdict);
   } else if (const auto* peer = std::get_if<PeerDatagram>(&event)) {
     for (PoolIndex i = 0; i < pools.size(); ++i) {
-      if (config.pools[i].name == peer->datagram.pool) wake(i).take(*peer);
+      if (config.pools[i].name == peer->datagram.pool) wake(i).hear(event);
     }
-  } else if (const auto* bad = std::get_if<PeerUnverifiable>(&event)) {
-    to_pools(*bad);
-  } else if (const auto* relay = std::get_if<RelayDatagram>(&event)) {
-    to_pools(*relay);
   } else {
     std::visit(
-        [this]<typename T>(const T& e) {
+        [&]<typename T>(const T& e) {
           if constexpr (requires { e.pool; }) {
-            if (e.pool < pools.size()) wake(e.pool).take(e);
+            if (e.pool < pools.size()) wake(e.pool).hear(event);
+          } else {
+            to_pools(event);
           }
         },
         event);
@@ -73,14 +73,15 @@ void Site::Impl::take(const Event& event) {
 
 // After this no input of the step is left for the pool.
 void Site::Impl::act(PoolIndex i) {
-  pools[i].act();
-  due[i] = pools[i].next_deadline();
-  const auto fast_from = pools[i].fast_rounds_from();
+  pools[i]->act();
+  due[i] = pools[i]->next_deadline();
+  const auto fast_from = pools[i]->fast_rounds_from();
   if (fast_from && *fast_from > now) due[i] = std::min(due[i], *fast_from);
 }
 
-Site::Site(SiteConfig config, Identity identity, std::span<const LoadedPool> loaded, base::Instant now)
-    : impl_(std::make_unique<Impl>(std::move(config), identity, loaded, now)) {
+Site::Site(SiteConfig config, Identity identity, std::span<const LoadedPool> loaded, base::Instant now,
+           std::span<const Kind> kinds)
+    : impl_(std::make_unique<Impl>(std::move(config), identity, loaded, now, kinds)) {
   impl_->deadline = now;
 }
 Site::~Site() = default;
@@ -111,13 +112,13 @@ void Site::step(std::span<const Event> events, base::Instant now, std::vector<Ac
 
 base::Instant Site::next_deadline() const { return impl_->deadline; }
 
-PoolView Site::pool(PoolIndex index, base::Instant now) const { return impl_->pools.at(index).view(now); }
+PoolView Site::pool(PoolIndex index, base::Instant now) const { return impl_->pools.at(index)->view(now); }
 
-Standing Site::standing(PoolIndex index) const { return impl_->pools.at(index).standing(); }
+Standing Site::standing(PoolIndex index) const { return impl_->pools.at(index)->standing(); }
 
 CheckpointsView Site::checkpoints() const { return impl_->checkpoints.view(); }
 
-ecv::Report Site::report(PoolIndex index, base::Instant now) const { return impl_->pools.at(index).report(now); }
+ecv::Report Site::report(PoolIndex index, base::Instant now) const { return impl_->pools.at(index)->report(now); }
 
 const SiteConfig& Site::config() const { return impl_->config; }
 
@@ -131,9 +132,9 @@ Site::Assumption Site::assumption(base::Instant now) const {
   if (!*quorum) return {"holds", "this site does not reach its quorum of checkpoints"};
   bool silent = false;
   for (const auto& pool : s.pools) {
-    if (pool.hears_peers(now)) continue;
+    if (pool->hears_peers(now)) continue;
     silent = true;
-    const auto relay = pool.relay_at();
+    const auto relay = pool->relay_at();
     if (relay && now - *relay <= s.config.timing.lease) {
       return {"broken", "the peer is not heard, but a dnsd relays that it is ACTIVE"};
     }

@@ -19,6 +19,7 @@
 #include "sitecheck/core/actions.h"
 #include "sitecheck/core/config.h"
 #include "sitecheck/core/events.h"
+#include "sitecheck/core/kinds.h"
 #include "sitecheck/core/view.h"
 
 namespace core {
@@ -32,8 +33,10 @@ struct Identity {
 class Site {
  public:
   // `loaded` has one entry per pool. A permit that still runs keeps the pool ACTIVE with its epoch; all else begins at
-  // INIT. Each pool then stays with its moratorium of T_promote (rule 5).
-  Site(SiteConfig config, Identity identity, std::span<const LoadedPool> loaded, base::Instant now);
+  // INIT. Each pool then stays with its moratorium of T_promote (rule 5). Each pool gets a brain of its kind; the kind
+  // must be among `kinds` (a name that is not is taken for the first).
+  Site(SiteConfig config, Identity identity, std::span<const LoadedPool> loaded, base::Instant now,
+       std::span<const Kind> kinds = builtin_kinds());
   ~Site();
   Site(Site&&) noexcept;
   Site& operator=(Site&&) noexcept;

@@ -8,27 +8,16 @@ namespace core {
 using ecv::PoolStatus;
 
 void Pool::update_status() {
-  const auto quorum = checkpoints_->quorum();
-  const bool lost = quorum && !*quorum && !checkpoints_->none();
-  if (!lost) {
-    lost_since_.reset();
-  } else if (!lost_since_) {
-    lost_since_ = now_;
-  }
   const bool held = permit_.valid(now_) || arbiter_->connected();
-  // FAIL: quorum lost and no arbiter's grant held, for as long as a lease lasts: one lost round is no verdict.
-  if (lost && !held && now_ - *lost_since_ >= timing().lease && !failed_) {
-    failed_ = true;
-    counters_.add(Counter::kPoolFailed);
-    raise_alarm("checkpoints", "the quorum of the checkpoints is lost");
+  switch (isolation_.update(*checkpoints_, *site_, held, now_)) {
+    case Isolation::Turn::kFailed:
+      counters_.add(Counter::kPoolFailed);
+      raise_alarm("checkpoints", "the quorum of the checkpoints is lost");
+      break;
+    case Isolation::Turn::kCleared: clear_alarm("checkpoints"); break;
+    case Isolation::Turn::kNone: break;
   }
-  const auto good_since = checkpoints_->good_since();
-  if (failed_ && !lost && !site_->checkpoints_latch && good_since &&
-      now_ - *good_since >= site_->checkpoints_clear_after) {
-    failed_ = false;
-    clear_alarm("checkpoints");
-  }
-  const auto status = failed_ ? PoolStatus::kFail : lost ? PoolStatus::kWarn : PoolStatus::kOk;
+  const auto status = isolation_.status();
   if (status == status_) return;
   status_ = status;
   journal(base::Level::kInfo, "pool.status", std::string(ecv::name(status)), {{"cut", checkpoints_->view().cut}});
@@ -66,13 +55,8 @@ void Pool::watch_for_a_writer() {
   }
 }
 
-bool Pool::wants_fast_rounds(base::Instant now) const {
-  const auto from = fast_rounds_from();
-  return from && now >= *from;
-}
-
 std::optional<base::Instant> Pool::fast_rounds_from() const {
-  if (failed_ || lost_since_) return boot_at_;
+  if (isolation_.wants_rounds()) return boot_at_;
   return arbiter_->fast_rounds_from();
 }
 

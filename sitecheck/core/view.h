@@ -123,6 +123,7 @@ struct Standing {
 struct PoolView {
   std::string name;
   std::string kind;
+  bool arbitrated = true;  // one writer across the sites, by permit, epoch and guard; else none of these has a meaning
   State state = State::kInit;
   ecv::PoolStatus status = ecv::PoolStatus::kOk;
   base::Instant since;  // of the state

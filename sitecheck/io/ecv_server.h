@@ -39,6 +39,7 @@ struct EcvNode {
   int req = 0;          // failed polls in a row
   std::string message;  // last status message
   std::optional<std::int64_t> lag_ms;
+  bool shared = false;  // of a pool in which every ACTIVE node serves readers too
 };
 
 // ACTIVE with lease left: what every form of the report means by "active".

@@ -49,7 +49,8 @@ bool node_shows(View view, bool claims, const std::vector<EcvNode>& nodes, const
     case View::kActive: return active;
     // Not known is not writable: a balancer that asks this wants a promise.
     case View::kWritable: return active && node.read_only == false;
-    case View::kReadable: return node.state == NodeState::kStandby || (active && !has_local_standby(nodes));
+    case View::kReadable:
+      return node.state == NodeState::kStandby || (active && (node.shared || !has_local_standby(nodes)));
   }
   return false;
 }

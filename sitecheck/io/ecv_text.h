@@ -18,7 +18,7 @@ enum class View : std::uint8_t { kActive, kWritable, kReadable };
 
 // Whether a pool shows UP. `claims` is that its site is ACTIVE with lease left.
 // active: it claims. writable: it claims, and a local ACTIVE node is not read-only. readable: a local node is STANDBY,
-// or there is none and it is active.
+// or there is none and it is active; a shared node while it is active.
 [[nodiscard]] bool pool_shows(View view, bool claims, const std::vector<EcvNode>& nodes);
 
 // The same of one node. Another site's node never shows active or writable here: this site cannot vouch for it.

@@ -71,6 +71,11 @@ base::Result<Replayed> replay(const std::filesystem::path& file, const OnReplaye
         return base::fail(path.string() + " is file " + std::to_string(header.segment + 1) +
                           " of its process, and the first is gone: give the recorder more room");
       }
+      for (const auto& pool : header.config.pools) {
+        if (core::find_kind(core::builtin_kinds(), pool.kind) != nullptr) continue;
+        return base::fail(path.string() + ": pool " + pool.name + " is of kind \"" + pool.kind +
+                          "\", which this version does not have");
+      }
       site.emplace(header.config, header.identity, header.loaded, header.start);
     } else if (header.first_step != out.steps) {
       out.ended = path.string() + " does not follow the file before it";

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "conf/kind_table.h"
 #include "sitecheck/core/record.h"
 #include "sitecheck/io/guard.h"
 #include "sitecheck/io/key_ring.h"
@@ -144,9 +145,19 @@ base::Duration Runner::Impl::phase_of(std::size_t pool, std::size_t node, base::
   return base::Duration(static_cast<base::Duration::rep>(phase));
 }
 
+// What is to be looked at beyond what every server shows.
+void Runner::Impl::look_as_kind_asks(const conf::Pool& pool, probes::MysqlProbeOptions& probe) {
+  probe.epoch = probe.epoch && conf::is_arbitrated(pool.kind);
+  if (pool.kind != "multi_writer" || !pool.galera.wsrep) return;
+  const int all = static_cast<int>(pool.nodes.size());
+  probe.galera = {pool.galera.donor_serves, pool.galera.cluster_size > 0 ? pool.galera.cluster_size : all,
+                  pool.galera.flow_control};
+}
+
 void Runner::Impl::make_nodes(std::size_t index) {
   const auto& pool = conf.pools[index];
-  const auto closers = closers_of(pool, !pool.guard_address);
+  const bool arbitrated = conf::is_arbitrated(pool.kind);
+  const auto closers = arbitrated ? closers_of(pool, !pool.guard_address) : std::vector<CloserOptions>{};
   std::size_t local = 0;
   for (std::size_t n = 0; n < pool.nodes.size(); ++n) {
     const auto& node = pool.nodes[n];
@@ -159,6 +170,7 @@ void Runner::Impl::make_nodes(std::size_t index) {
     probe.write = is_local(node);
     probe.epoch = is_local(node);  // the core asks no other's
     probe.source = node.replicate_from;
+    look_as_kind_asks(pool, probe);
     shell.probe = std::make_unique<probes::MysqlProbe>(loop, probe, [this, index, n](const auto& seen) {
       pools[index].nodes[n].looked_at = true;
       if (seen.outcome == probes::Outcome::kOk) probe_times.add(seen.took);
@@ -171,7 +183,7 @@ void Runner::Impl::make_nodes(std::size_t index) {
       }
       push(std::move(event));
     });
-    if (is_local(node)) {
+    if (arbitrated && is_local(node)) {
       shell.admin = std::make_unique<NodeAdmin>(
           loop, AdminOptions{node.name, conf.site.name, pool.schema, admin_target(pool, node), probe.target,
                              node.replicate_from, pool.replication.user, pool.replication.password});
@@ -194,7 +206,7 @@ void Runner::Impl::check_accounts(std::size_t index, std::size_t n) {
   const auto& node = pool.nodes[n];
   auto& shell = pools[index].nodes[n];
   const auto now = base::read_boot_clock();
-  if (!is_local(node) || shell.accounts) return;
+  if (!conf::is_arbitrated(pool.kind) || !is_local(node) || shell.accounts) return;
   if (shell.accounts_at && (shell.accounts_warning.empty() || now - *shell.accounts_at < kAgain)) return;
   shell.accounts_at = now;
   std::vector<probes::AccountToCheck> accounts = {{probes::AccountRole::kAdmin, admin_target(pool, node)}};

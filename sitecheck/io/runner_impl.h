@@ -45,6 +45,7 @@ struct Runner::Impl {
   base::Result<core::LoadedPool> open_pool(std::size_t index);
   void make_nodes(std::size_t index);
   [[nodiscard]] base::Duration phase_of(std::size_t pool, std::size_t node, base::Duration interval) const;
+  static void look_as_kind_asks(const conf::Pool& pool, probes::MysqlProbeOptions& probe);
   // What the pool's guard last said that it holds, if it can fence.
   [[nodiscard]] std::optional<base::Instant> armed_until(std::size_t index) const;
   [[nodiscard]] bool closed_by_guard(std::size_t index) const;

@@ -162,6 +162,7 @@ Json pool_json(const Runner& runner, core::PoolIndex index, const Present& p) {
   const auto guard = runner.guard(index, p.now);
   return {{"name", view.name},
           {"kind", pool.kind},
+          {"arbitrated", view.arbitrated},
           {"state", core::name(view.state)},
           {"status", ecv::name(view.status)},
           {"since", local_time(view.since, p)},
@@ -201,7 +202,8 @@ std::vector<EcvNode> ecv_nodes(const Runner& runner, std::string_view pool, base
       const conf::Node* node = find_node(conf.pools[i], n.name);
       if (node == nullptr) continue;
       out.push_back({n.name, node->host, node->port, n.local, is_primary(conf.pools[i], *node), n.state, n.status,
-                     n.read_only, n.req, n.message, n.lag_ms});
+                     n.read_only, n.req, n.message, n.lag_ms,
+                     conf.pools[i].kind == "multi_writer" && !conf.pools[i].preferred_writer});
     }
   }
   return out;

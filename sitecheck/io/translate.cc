@@ -26,6 +26,7 @@ core::PoolConfig pool_config(const conf::Pool& pool) {
   out.max_loss = pool.max_loss;
   if (pool.service) out.service = pool.service->to_string();
   out.switchover_limit = pool.switchover_limit;
+  out.preferred_writer = pool.preferred_writer;
   for (const auto& node : pool.nodes) out.nodes.push_back({node.name, is_local(node), node.priority});
   return out;
 }
@@ -112,6 +113,9 @@ core::NodePolled polled(core::PoolIndex pool, core::NodeIndex node, const probes
   out.message = seen.message;
   out.warning = seen.warning;
   if (seen.outcome != probes::Outcome::kOk) return out;
+  out.fault = seen.galera.fault;
+  out.aside = seen.galera.aside;
+  if (!seen.galera.warning.empty()) out.warning += (out.warning.empty() ? "" : "; ") + seen.galera.warning;
   out.read_only = seen.state.read_only;
   out.write = write_result(seen.write);
   if (seen.replica) {

@@ -26,6 +26,18 @@ TEST(Record, ALostServiceIsKnownOnlyWhereItStands) {
   EXPECT_FALSE(decode_record(encode(r) + encode(r)));
 }
 
+TEST(Record, KeepsThePreferredWriterWhereThereIsOne) {
+  Record r;
+  r.writer = "db-2";
+  const auto back = decode_record(encode(r));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->writer, "db-2");
+  EXPECT_EQ(encode(Record{}).find("writer"), std::string::npos);  // what older versions read
+  EXPECT_FALSE(decode_record(encode(r) + "writer db-3\n"));
+  r.service_lost = true;
+  EXPECT_EQ(*decode_record(encode(r)), r);
+}
+
 TEST(Record, RefusesEveryOtherText) {
   const auto good = encode(Record{});
   for (std::size_t cut = 0; cut + 1 < good.size(); ++cut) EXPECT_FALSE(decode_record(good.substr(0, cut))) << cut;

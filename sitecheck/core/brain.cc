@@ -1,0 +1,39 @@
+#include "sitecheck/core/brain.h"
+
+namespace core {
+
+Brain::Brain(const Place& place)
+    : site_(&place.site),
+      config_(&place.site.pools[place.index]),
+      index_(place.index),
+      checkpoints_(&place.checkpoints),
+      now_(place.now),
+      boot_at_(place.now) {}
+
+void Brain::begin(base::Instant now, std::vector<Action>& out) {
+  now_ = now;
+  out_ = &out;
+}
+
+void Brain::journal(base::Level level, std::string id, std::string message,
+                    std::vector<std::pair<std::string, std::string>> fields) {
+  fields.insert(fields.begin(), {"pool", config_->name});
+  emit(Journal{level, std::move(id), std::move(message), std::move(fields)});
+}
+
+void Brain::raise_alarm(const std::string& id, std::string text) {
+  auto [at, fresh] = alarms_.try_emplace(id, text);
+  if (!fresh && at->second == text) return;
+  at->second = text;
+  if (out_ != nullptr) journal(base::Level::kWarn, "pool.alarm", std::move(text), {{"alarm", id}});
+}
+
+void Brain::clear_alarm(std::string_view id) {
+  if (alarms_.empty()) return;  // nearly always
+  const auto at = alarms_.find(id);
+  if (at == alarms_.end()) return;
+  journal(base::Level::kInfo, "pool.alarm_over", "alarm over", {{"alarm", at->first}});
+  alarms_.erase(at);
+}
+
+}  // namespace core

@@ -1,0 +1,95 @@
+// The brain of one pool: what its kind makes of events and time. One interface for every kind (kinds.h has the table of
+// them); `site` feeds all alike and knows none. It is pure: no clock, no socket, no terminal.
+//
+// Lives in its site, on the site's thread. A step is begin(), any number of hear(), act().
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sitecheck/core/actions.h"
+#include "sitecheck/core/checkpoints.h"
+#include "sitecheck/core/config.h"
+#include "sitecheck/core/counters.h"
+#include "sitecheck/core/view.h"
+
+namespace core {
+
+struct Identity;
+
+// What a brain is made of. `site` and `checkpoints` outlive it; the others are there for its constructor only.
+struct Place {
+  const SiteConfig& site;
+  PoolIndex index;
+  const Identity& identity;
+  const LoadedPool& loaded;
+  const Checkpoints& checkpoints;
+  std::uint64_t config_hash;
+  base::Instant now;
+};
+
+class Brain {
+ public:
+  explicit Brain(const Place& place);
+  virtual ~Brain() = default;
+  Brain(const Brain&) = delete;
+  Brain& operator=(const Brain&) = delete;
+
+  // Actions are appended to `out`, which must live until act() has returned.
+  virtual void begin(base::Instant now, std::vector<Action>& out);
+  // An event of this pool, or one that concerns every pool (PeerUnverifiable, RelayDatagram). Never RoundDone: its
+  // verdict comes instead. What the kind does not know it leaves alone.
+  virtual void hear(const Event& event) = 0;
+  virtual void hear(const Checkpoints::Verdict& /*verdict*/) {}
+  // Time acts, after all inputs (protocol.md rule 8).
+  virtual void act() = 0;
+
+  // When act() must be called again at the latest.
+  [[nodiscard]] virtual base::Instant next_deadline() const = 0;
+  // From when on checkpoint rounds are to follow each other at the interval; nothing: the slow ones do.
+  [[nodiscard]] virtual std::optional<base::Instant> fast_rounds_from() const { return std::nullopt; }
+  [[nodiscard]] bool wants_fast_rounds(base::Instant now) const {
+    const auto from = fast_rounds_from();
+    return from && now >= *from;
+  }
+
+  [[nodiscard]] virtual PoolView view(base::Instant now) const = 0;
+  // Of the view, what costs nothing.
+  [[nodiscard]] virtual Standing standing() const = 0;
+  // All of it but instance, boot_id, seq and server_time.
+  [[nodiscard]] virtual ecv::Report report(base::Instant now) const = 0;
+
+  // Whether the other sites of the pool are heard; a kind that does not ask them has nothing to miss.
+  [[nodiscard]] virtual bool hears_peers(base::Instant /*now*/) const { return true; }
+  // When a dnsd was last heard to relay the peer's claim.
+  [[nodiscard]] virtual std::optional<base::Instant> relay_at() const { return std::nullopt; }
+
+ protected:
+  void journal(base::Level level, std::string id, std::string message,
+               std::vector<std::pair<std::string, std::string>> fields = {});
+  // An alarm is journalled when it begins, when its text changes and when it ends.
+  void raise_alarm(const std::string& id, std::string text);
+  void clear_alarm(std::string_view id);
+  template <typename T>
+  void emit(T&& action) {
+    out_->emplace_back(std::forward<T>(action));
+  }
+  [[nodiscard]] const ecv::Timing& timing() const { return site_->timing; }
+
+  const SiteConfig* site_;
+  const PoolConfig* config_;
+  PoolIndex index_;
+  const Checkpoints* checkpoints_;
+  base::Instant now_;
+  std::vector<Action>* out_ = nullptr;  // of the step; null before the first one
+  base::Instant boot_at_;
+  std::map<std::string, std::string, std::less<>> alarms_;
+  Counters counters_;
+};
+
+}  // namespace core
