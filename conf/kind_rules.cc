@@ -9,11 +9,11 @@ namespace conf {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> kArbitratedOnly = {
-    "guard",      "accept_unfenced",  "max_loss",  "max_lag",     "service",
+constexpr std::array<std::string_view, 11> kArbitratedOnly = {
+    "guard",      "accept_unfenced",  "max_loss",  "warn_lag",    "max_lag", "service",
     "service_at", "switchover_limit", "anti_flap", "replication", "admin"};
 constexpr std::array<std::string_view, 2> kMultiWriterOnly = {"preferred_writer", "galera"};
-constexpr std::array<std::string_view, 2> kArbitratedNodeOnly = {"replicate_from", "pid_file"};
+constexpr std::array<std::string_view, 3> kArbitratedNodeOnly = {"replicate_from", "pid_file", "promote"};
 
 template <typename Keys>
 void refuse_keys(Reading& reading, const Value& item, const Keys& keys, const std::string& why) {

@@ -1,6 +1,7 @@
 #include "conf/pool_table.h"
 
 #include "conf/kind_table.h"
+#include "conf/role_table.h"
 
 namespace conf {
 
@@ -17,6 +18,8 @@ Account Pool::service_account() const {
   if (!service_test.user.empty()) return service_test;
   return monitor.user.empty() ? Account{kServiceUser, ""} : monitor;
 }
+
+std::string_view name(RoleKind k) { return k == RoleKind::kExclusive ? "exclusive" : "balanced"; }
 
 const Table<Account>& account_table() {
   static const Table<Account> table(
@@ -149,6 +152,13 @@ const Table<Node>& node_table() {
                      .min = 10,
                      .max = 3'600'000},
                     &Node::timeout),
+          choice<Node>({.key = "promote",
+                        .help = "Of the local nodes that are fit, one with prefer becomes the writer before others, "
+                                "whatever the priorities; one with never does not become the writer at all. If "
+                                "every local node has never, this site only votes and is read.",
+                        .standard = "allow",
+                        .words = {"allow", "prefer", "never"}},
+                       &Node::promote, {PromoteWish::kAllow, PromoteWish::kPrefer, PromoteWish::kNever}),
       });
   return table;
 }
@@ -320,13 +330,22 @@ std::vector<Row<Pool>> limit_rows() {
                     .unit = "transactions",
                     .words = {"unlimited"}},
                    read_max_loss),
-      row<Pool>({.key = "max_lag",
+      row<Pool>({.key = "warn_lag",
                  .type = Type::kDuration,
-                 .help = "A standby that is further behind the writer than this is not eligible.",
+                 .help = "A standby that is further behind the writer than this is OK WARN.",
                  .standard_note = "no limit",
                  .min = 1000,
                  .max = kDay},
-                &Pool::max_lag),
+                &Pool::warn_lag),
+      row<Pool>(
+          {.key = "max_lag",
+           .type = Type::kDuration,
+           .help = "A standby that is further behind the writer than this is not eligible, and has no address of a "
+                   "balanced role.",
+           .standard_note = "no limit",
+           .min = 1000,
+           .max = kDay},
+          &Pool::max_lag),
       row<Pool>({.key = "switchover_limit",
                  .type = Type::kDuration,
                  .help = "For how long a switchover stops writes at most while its target catches up; then it is "
@@ -380,6 +399,10 @@ const Table<Pool>& pool_table() {
                                    .help = "The MySQL servers of the pool. Only in mode witness it may be left out: "
                                            "this site then votes and has no database."},
                                   &Pool::nodes, node_table()));
+    rows.push_back(mappings<Pool>({.key = "roles",
+                                   .help = "Floating addresses that go with the writer, or are spread over the nodes "
+                                           "that may be read."},
+                                  &Pool::roles, role_table()));
     return rows;
   }());
   return table;

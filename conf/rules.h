@@ -49,4 +49,7 @@ class Unique {
   std::unordered_map<std::string, Mark> seen_;
 };
 
+// The roles of one pool; `addresses` are those of the pools before it.
+void check_roles(Reading& reading, const Pool& pool, const Value& item, Unique& addresses);
+
 }  // namespace conf

@@ -51,6 +51,9 @@ enum class ArbiterMode { kCheckpoints, kWitness, kEtcd };
 // "checkpoints", "witness", "etcd".
 [[nodiscard]] std::string_view name(ArbiterMode mode);
 
+// Whether a node may become the writer: like any other, before others, or never.
+enum class PromoteWish { kAllow, kPrefer, kNever };
+
 struct Node {
   std::string name;
   std::string host;  // address: an IP literal
@@ -62,6 +65,23 @@ struct Node {
   std::filesystem::path data_dir;  // of a mysqld on this host: `galera-candidate` reads it
   std::optional<base::Duration> interval;
   std::optional<base::Duration> timeout;
+  PromoteWish promote = PromoteWish::kAllow;
+  Mark mark;
+};
+
+// exclusive: at the writer. balanced: spread over the nodes that may be read.
+enum class RoleKind { kExclusive, kBalanced };
+// "exclusive", "balanced".
+[[nodiscard]] std::string_view name(RoleKind k);
+
+// What wanders between the local nodes of a pool: floating addresses, moved by hooks.
+struct Role {
+  std::string name;
+  RoleKind kind = RoleKind::kExclusive;
+  std::vector<base::IpAddress> addresses;  // kBalanced: at least one
+  std::vector<std::string> on_promote;     // program and arguments; empty: no hook
+  std::vector<std::string> on_demote;
+  base::Duration hook_timeout = base::seconds(10);
   Mark mark;
 };
 
@@ -102,12 +122,14 @@ struct Pool {
   std::vector<base::Prefix> guard_allow;             // kNft: who passes while the writer is closed
   bool accept_unfenced = false;
   std::vector<ServiceAt> service_at;
-  Account service_test;                   // user "": see service_account()
-  std::optional<std::uint64_t> max_loss;  // transactions that a failover may lose; nothing: no limit
-  std::optional<base::Duration> max_lag;  // a standby further behind is not eligible; nothing: no limit
+  Account service_test;                    // user "": see service_account()
+  std::optional<std::uint64_t> max_loss;   // transactions that a failover may lose; nothing: no limit
+  std::optional<base::Duration> warn_lag;  // a standby further behind is OK WARN; nothing: no limit
+  std::optional<base::Duration> max_lag;   // a standby further behind is not eligible; nothing: no limit
   base::Duration switchover_limit = base::seconds(5);
   AntiFlap anti_flap;
   std::vector<Node> nodes;  // in the file's order; none: a pure voter (mode witness)
+  std::vector<Role> roles;
   Mark mark;
 
   // By which the service addresses of other sites are tested from here: service_test, else the monitor, else
@@ -198,6 +220,13 @@ struct Stats {
   Mark mark;
 };
 
+// From how many failed polls in a row on a node is OK WARN, and OK CRITICAL.
+struct Levels {
+  int warn = 0;
+  int critical = 0;
+  Mark mark;
+};
+
 struct Sitecheck {
   struct Site {
     std::string name;
@@ -223,6 +252,8 @@ struct Sitecheck {
   base::Duration checkpoints_clear_after = base::seconds(30);
   bool checkpoints_latch = false;
   base::Duration auto_recover_after = base::seconds(5);
+  std::optional<Levels> levels;  // nothing: spread over the preset's `fall`
+  bool heal_by_step = false;     // heal: step
   int flap_count = 3;
   base::Duration flap_window = base::seconds(3600);
   std::optional<Agent> agent;

@@ -210,8 +210,25 @@ void check_service(Reading& reading, const Sitecheck& s, const Pool& pool) {
   }
 }
 
+void check_levels(Reading& reading, const Sitecheck& s) {
+  if (!s.levels || s.levels->warn == 0 || s.levels->critical == 0) return;
+  const int fall = s.arbiter.timing.fall;
+  if (s.levels->warn < s.levels->critical && s.levels->critical <= fall) return;
+  reading.fault(s.levels->mark, "levels: found warn " + std::to_string(s.levels->warn) + ", critical " +
+                                    std::to_string(s.levels->critical) +
+                                    "; allowed: warn below critical, critical at most " + std::to_string(fall) +
+                                    ", at which a node fails (arbiter.timing)");
+}
+
+void check_lag(Reading& reading, const Pool& pool, const Value& item) {
+  if (!pool.warn_lag || !pool.max_lag || *pool.warn_lag < *pool.max_lag) return;
+  reading.fault(item.find("warn_lag")->mark(), "warn_lag " + ms(*pool.warn_lag) + " is not below max_lag " +
+                                                   ms(*pool.max_lag) + "; allowed: less than max_lag");
+}
+
 void check_pools(Reading& reading, const Value& root, Sitecheck& s) {
   Unique names(reading, "pool");
+  Unique addresses(reading, "a role with the address");
   const Value* list = root.find("pools");
   if (list == nullptr || list->kind != Value::Kind::kSequence) return;
   if (s.pools.empty()) reading.fault(list->mark(), "pools: found an empty list; allowed: at least one pool");
@@ -230,6 +247,8 @@ void check_pools(Reading& reading, const Value& root, Sitecheck& s) {
     check_service(reading, s, pool);
     check_accounts(reading, s, pool, item);
     check_guard(reading, s, pool, item);
+    check_roles(reading, pool, item, addresses);
+    check_lag(reading, pool, item);
   }
 }
 
@@ -243,6 +262,7 @@ void apply_rules(Reading& reading, const Value& root, Sitecheck& out) {
   if (out.stats) check_stats(reading, *out.stats);
   check_pools(reading, root, out);
   check_agent(reading, root, out);
+  check_levels(reading, out);
 }
 
 }  // namespace conf

@@ -131,6 +131,22 @@ std::vector<Row<Sitecheck>> place_rows() {
   };
 }
 
+const Table<Levels>& levels_table() {
+  const auto level = [](std::string_view key, std::string_view help) {
+    return Field{.key = key,
+                 .type = Type::kNumber,
+                 .help = help,
+                 .required = true,
+                 .min = 1,
+                 .max = 1000,
+                 .unit = "failed polls"};
+  };
+  static const Table<Levels> table(
+      "levels", {row<Levels>(level("warn", "In a row: from here on OK_WARN."), &Levels::warn),
+                 row<Levels>(level("critical", "In a row: from here on OK_CRITICAL."), &Levels::critical)});
+  return table;
+}
+
 std::vector<Row<Sitecheck>> rule_rows() {
   const auto duration = [](std::string_view key, std::string_view standard, std::string_view help) {
     return Field{.key = key, .type = Type::kDuration, .help = help, .standard = standard, .min = 0, .max = 30 * kDay};
@@ -153,6 +169,21 @@ std::vector<Row<Sitecheck>> rule_rows() {
                               "After this long a node that came back is taken as a standby "
                               "if its data is a subset of the writer's."),
                      &Sitecheck::auto_recover_after),
+      custom<Sitecheck>({.key = "levels",
+                         .type = Type::kMapping,
+                         .help = "When the STATUS of a node that fails its polls rises: OK_INFO at the first, FAIL at "
+                                 "fall of arbiter.timing, the others here.",
+                         .standard_note = "spread evenly up to fall",
+                         .shape = &levels_table().shape()},
+                        [](Reading& r, const Field& f, const Value& v, Sitecheck& out) {
+                          if (is_mapping(r, f, v)) read_fields(r, levels_table(), v, out.levels.emplace());
+                        }),
+      choice<Sitecheck>({.key = "heal",
+                         .help = "What a good poll does to the count of failed ones: reset takes it to zero, step one "
+                                 "down.",
+                         .standard = "reset",
+                         .words = {"reset", "step"}},
+                        &Sitecheck::heal_by_step, {false, true}),
       row<Sitecheck>({.key = "flap_count",
                       .type = Type::kNumber,
                       .help = "A node that fails more often than this within flap_window stays out until a person "

@@ -9,6 +9,7 @@
 #include "sitecheck/cli/galera_candidate.h"
 #include "sitecheck/cli/grants.h"
 #include "sitecheck/cli/nagios.h"
+#include "sitecheck/cli/orders.h"
 #include "sitecheck/cli/recover.h"
 #include "sitecheck/cli/render.h"
 #include "sitecheck/cli/story.h"
@@ -197,6 +198,7 @@ io::ProgramSpec program(const Hooks& hooks) {
   for (auto& command : watching_commands()) out.commands.push_back(std::move(command));
   for (auto& command : checking_commands()) out.commands.push_back(std::move(command));
   for (auto& command : changing_commands()) out.commands.push_back(std::move(command));
+  for (auto& command : order_commands()) out.commands.push_back(std::move(command));
   return out;
 }
 

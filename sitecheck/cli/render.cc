@@ -112,6 +112,30 @@ std::vector<std::string> errant_list(const Json& pool) {
   return out;
 }
 
+// "reader (balanced): 192.0.2.21 at db2, 192.0.2.22 goes to db3 by hand".
+std::string role_of(const Json& role) {
+  std::string out = io::text(role, "name") + " (" + io::text(role, "kind") + "):";
+  for (const auto& each : io::items(role, "addresses")) {
+    const std::string address = io::text(each, "address");
+    const std::string node = io::text(each, "node");
+    const std::string at = io::text(each, "at");
+    out += out.ends_with(':') ? "" : ",";
+    if (!address.empty()) out += " " + address;
+    out += at.empty() ? " nowhere" : " at " + at;
+    if (node != at && !node.empty()) out += ", goes to " + node;
+    if (!io::text(each, "pinned").empty()) out += " (put to " + io::text(each, "pinned") + " by hand)";
+  }
+  const std::string running = io::text(role, "running");
+  return out + (running.empty() ? "" : "; " + running + " runs");
+}
+
+std::string downtime_of(const Json& node) {
+  const Json& downtime = io::member(node, "downtime");
+  if (!downtime.is_object()) return "";
+  return io::text(node, "name") + " until " + io::text(downtime, "until") + " by " + io::text(downtime, "who") + ": " +
+         io::text(downtime, "reason");
+}
+
 // Below a pool's line, what most pools do not have.
 std::string further_lines(const Json& pool) {
   std::string out;
@@ -121,6 +145,8 @@ std::string further_lines(const Json& pool) {
   add("switchover", switchover_of(pool));
   add("service", service_of(pool));
   add("semi-sync", semi_sync_of(pool));
+  for (const auto& role : io::items(pool, "roles")) add("role", role_of(role));
+  for (const auto& node : io::items(pool, "nodes")) add("downtime", downtime_of(node));
   const auto errant = errant_list(pool);
   for (const auto& each : errant) add("errant transactions, not at the writer", each);
   if (!errant.empty()) {
@@ -171,6 +197,8 @@ std::string site_line(const Json& status) {
   const Json& arbiter = io::member(status, "arbiter");
   const std::string mode = io::text(arbiter, "mode");
   std::string out = "site " + io::text(status, "site") + " (id " + io::text(status, "site_id") + ")  arbiter " + mode;
+  if (const std::string how = io::text(status, "mode"); !how.empty())
+    out = out.insert(out.find("  arbiter"), "  mode " + how);
   out += ", on_silence " + io::text(arbiter, "on_silence") + ", preset " + io::text(arbiter, "preset");
   // Only there the links must be trusted (protocol.md section 6).
   if (mode == "checkpoints") {

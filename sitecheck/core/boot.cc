@@ -44,6 +44,7 @@ bool Pool::all_closed() const {
 // Every local node that is not confirmed closed is told to be, again every interval; but the writer, while this site
 // may write.
 void Pool::close_nodes() {
+  if (passive() && !may_write()) return watch_open_nodes();
   if (state_ == State::kFencing) return;
   for (NodeIndex i = 0; i < nodes_.size(); ++i) {
     if (!nodes_[i].config().local || nodes_[i].closed()) continue;

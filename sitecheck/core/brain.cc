@@ -1,5 +1,7 @@
 #include "sitecheck/core/brain.h"
 
+#include <algorithm>
+
 namespace core {
 
 Brain::Brain(const Place& place)
@@ -13,6 +15,11 @@ Brain::Brain(const Place& place)
 void Brain::begin(base::Instant now, std::vector<Action>& out) {
   now_ = now;
   out_ = &out;
+}
+
+Standing Brain::standing() const {
+  const auto v = view(now_);
+  return {v.state, v.epoch, v.max_epoch_seen, v.permit};
 }
 
 void Brain::journal(base::Level level, std::string id, std::string message,
@@ -34,6 +41,17 @@ void Brain::clear_alarm(std::string_view id) {
   if (at == alarms_.end()) return;
   journal(base::Level::kInfo, "pool.alarm_over", "alarm over", {{"alarm", at->first}});
   alarms_.erase(at);
+}
+
+void Brain::show_alarms(PoolView& out) const {
+  const auto& nodes = config_->nodes;
+  for (const auto& [id, text] : alarms_) {
+    out.alarms.push_back(text);
+    const auto about = id.substr(id.find('.') + 1);
+    const bool node = id.size() != about.size() &&
+                      std::any_of(nodes.begin(), nodes.end(), [&](const NodeConfig& n) { return n.name == about; });
+    out.alarms_of.push_back(node ? about : "");
+  }
 }
 
 }  // namespace core

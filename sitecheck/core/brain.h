@@ -42,13 +42,16 @@ class Brain {
 
   // Actions are appended to `out`, which must live until act() has returned.
   virtual void begin(base::Instant now, std::vector<Action>& out);
-  // An event of this pool, or one that concerns every pool (PeerUnverifiable, RelayDatagram). Never RoundDone: its
+  // An event of this pool, or one that concerns every pool (PeerUnverifiable, RelayDatagram, ModeSet). Never RoundDone: its
   // verdict comes instead. What the kind does not know it leaves alone.
   virtual void hear(const Event& event) = 0;
   virtual void hear(const Checkpoints::Verdict& /*verdict*/) {}
   // Time acts, after all inputs (protocol.md rule 8).
   virtual void act() = 0;
 
+  // This site may be writable, and would have to be fenced: from the first step of a promotion until the fence is
+  // confirmed. A kind that fences nothing never is.
+  [[nodiscard]] virtual bool may_write() const { return false; }
   // When act() must be called again at the latest.
   [[nodiscard]] virtual base::Instant next_deadline() const = 0;
   // From when on checkpoint rounds are to follow each other at the interval; nothing: the slow ones do.
@@ -59,8 +62,8 @@ class Brain {
   }
 
   [[nodiscard]] virtual PoolView view(base::Instant now) const = 0;
-  // Of the view, what costs nothing.
-  [[nodiscard]] virtual Standing standing() const = 0;
+  // Of the view; a kind may give it at less cost.
+  [[nodiscard]] virtual Standing standing() const;
   // All of it but instance, boot_id, seq and server_time.
   [[nodiscard]] virtual ecv::Report report(base::Instant now) const = 0;
 
@@ -75,6 +78,8 @@ class Brain {
   // An alarm is journalled when it begins, when its text changes and when it ends.
   void raise_alarm(const std::string& id, std::string text);
   void clear_alarm(std::string_view id);
+  // Into the view: each alarm, and the node that it is about.
+  void show_alarms(PoolView& out) const;
   template <typename T>
   void emit(T&& action) {
     out_->emplace_back(std::forward<T>(action));

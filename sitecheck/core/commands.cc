@@ -128,12 +128,14 @@ std::string Pool::set_online(const Command& e, bool& ok) {
 // A person vouches that no other writer exists; what can be seen to be wrong is still refused.
 std::string Pool::force(const Command& e, bool& ok) {
   if (e.reason.empty()) return "a reason is required";
+  if (passive()) return "mode passive: nothing is touched; take mode manual or active first";
   if (state_ != State::kStandby && state_ != State::kFenced && state_ != State::kCandidate) {
     return "the pool is " + std::string(core::name(state_));
   }
   if (peer_may_write() || live_owner()) return "the peer is heard, and may be the writer";
   const Node* node = best();
   if (node == nullptr || !node->answers() || node->state() == ecv::NodeState::kMaint) return "no node answers";
+  if (node->config().promote == PromoteWish::kNever) return node->config().name + " has promote: never";
   if (!all_closed() || !epoch_known_) return "not confirmed read-only, or the epoch is not known";
   if (!guard_alive_) return "the guard does not answer";
   arbiter_->stop();

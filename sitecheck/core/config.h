@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "ecv/timing.h"
+#include "sitecheck/core/mode.h"
 
 namespace core {
 
@@ -22,10 +23,15 @@ struct CheckpointConfig {
   std::string target;  // as configured ("203.0.113.1@443", "http://…"): goes into the configuration hash
 };
 
+// Whether a local node may become the writer: like any other, before others that are fit, or never.
+enum class PromoteWish : std::uint8_t { kAllow, kPrefer, kNever };
+
 struct NodeConfig {
   std::string name;
   bool local = true;   // of this site: may be fenced and promoted; else it is watched only
   int priority = 100;  // the lowest is the PRIMARY
+  PromoteWish promote = PromoteWish::kAllow;
+  std::optional<base::Duration> warn_lag{};  // further behind than this it is OK WARN
 };
 
 // Promotions of one pool at this site that come too often are blocked; fences never are (protocol.md section 4).
@@ -63,6 +69,12 @@ struct WitnessConfig {
   int paths = 1;
 };
 
+// From how many failed polls in a row on a node is at a level; FAIL is at Timing::fall.
+struct Levels {
+  int warn = 2;
+  int critical = 3;
+};
+
 struct SiteConfig {
   std::string site;
   std::uint8_t id = 0;
@@ -80,6 +92,9 @@ struct SiteConfig {
   int flap_count = 3;
   base::Duration flap_window = base::seconds(3600);
   base::Duration apply_limit = base::seconds(30);  // longest wait for relay logs in a promotion
+  std::optional<Levels> levels;                    // nothing: four levels over `fall`
+  bool heal_by_step = false;                       // a good poll takes back one failed one, not all
+  Mode mode = Mode::kActive;                       // at the start
   std::vector<PoolConfig> pools;
 };
 

@@ -67,6 +67,7 @@ std::optional<std::string> Pool::refusal_to_candidate(const Peer& p) {
 bool Pool::could_stand() const {
   const Node* node = best();
   if (node == nullptr || status_ == ecv::PoolStatus::kFail || !node->position_known()) return false;
+  if (passive() || node->config().promote == PromoteWish::kNever) return false;
   if (released_lately()) return false;
   switch (state_) {
     case State::kStandby:

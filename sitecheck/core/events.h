@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "ecv/datagram.h"
 #include "ecv/report.h"
+#include "sitecheck/core/mode.h"
 #include "sitecheck/core/record.h"
 
 namespace core {
@@ -227,9 +228,17 @@ struct Command {
   std::optional<base::Duration> limit{};  // kSwitchover: instead of the pool's switchover_limit
 };
 
-using Event =
-    std::variant<NodePolled, RoundDone, PeerDatagram, PeerUnverifiable, RelayDatagram, Persisted, ReadOnlyAsserted,
-                 FenceDone, PromoteDone, RejoinDone, GuardStatus, EtcdDone, EtcdWatched, ServiceTested, Command>;
+// `mode MODE`, of the whole site. Answered by a CommandReply; kPassive is refused while a pool of this site writes.
+struct ModeSet {
+  std::uint64_t id = 0;
+  Mode mode = Mode::kActive;
+  std::string who;
+  std::string reason;
+};
+
+using Event = std::variant<NodePolled, RoundDone, PeerDatagram, PeerUnverifiable, RelayDatagram, Persisted,
+                           ReadOnlyAsserted, FenceDone, PromoteDone, RejoinDone, GuardStatus, EtcdDone, EtcdWatched,
+                           ServiceTested, Command, ModeSet>;
 
 // What the shell read before the first step: one per pool.
 struct LoadedPool {

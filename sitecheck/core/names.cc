@@ -30,6 +30,22 @@ std::string_view name(Operation o) {
   return "?";
 }
 
+std::string_view name(Mode m) {
+  switch (m) {
+    case Mode::kActive: return "active";
+    case Mode::kManual: return "manual";
+    case Mode::kPassive: return "passive";
+  }
+  return "?";
+}
+
+std::optional<Mode> parse_mode(std::string_view word) {
+  for (const Mode m : {Mode::kActive, Mode::kManual, Mode::kPassive}) {
+    if (name(m) == word) return m;
+  }
+  return std::nullopt;
+}
+
 std::string_view name(SemiSync s) {
   switch (s) {
     case SemiSync::kUnknown: return "unknown";

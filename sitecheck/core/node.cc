@@ -10,6 +10,8 @@ using ecv::NodeStatus;
 Node::Node(const SiteConfig& site, const NodeConfig& config)
     : config_(config),
       fall_(std::max(site.timing.fall, 1)),
+      levels_(site.levels),
+      heal_by_step_(site.heal_by_step),
       flap_count_(site.flap_count),
       flap_window_(site.flap_window),
       auto_recover_after_(site.auto_recover_after) {}
@@ -88,7 +90,7 @@ void Node::good(const NodePolled& p, const Context& context, base::Instant now, 
     bad(context, true, now, out);  // a writer that cannot write has failed, whatever else it answers
     return;
   }
-  req_ = 0;
+  req_ = healed(req_);
   if (!good_since_) good_since_ = now;
   if (state_ == NodeState::kMaint) return;
   if (context.draining) {
@@ -108,11 +110,14 @@ void Node::good(const NodePolled& p, const Context& context, base::Instant now, 
   }
   const std::string fault = replication_fault(context);
   if (!fault.empty() && message_.empty()) message_ = fault;
-  replication_req_ = fault.empty() ? 0 : replication_req_ + 1;
+  if (lags() && message_.empty()) {
+    message_ = "replication is " + base::format_duration(base::milliseconds(*lag_ms_)) + " behind";
+  }
+  replication_req_ = fault.empty() ? healed(replication_req_) : replication_req_ + 1;
   if (replication_req_ >= fall_ && !failed()) {
     // A source that refuses it (1236) is set up again and again, and says so by an alarm: the node itself is well.
     fail(NodeState::kFailedOnline, now, out, sql_errno_ != 0 || source_unreachable(io_errno_));
-  } else if (failed() && replication_req_ == 0) {
+  } else if (failed() && replication_req_ == 0 && req_ == 0) {
     set(NodeState::kAwaitingRecovery);
     good_since_ = now;
   } else if (context.calm &&
@@ -136,20 +141,25 @@ void Node::good_member(const NodePolled& p, const Context& context, base::Instan
     aside_ = read_only_ ? "read_only is set" : "whether read_only is set is not known";
   }
   if (message_.empty()) message_ = !aside_.empty() ? aside_ : trouble_;
-  req_ = 0;
+  req_ = healed(req_);
   if (!good_since_) good_since_ = now;
   if (state_ == NodeState::kMaint) return;
-  if (failed()) set(NodeState::kAwaitingRecovery);
+  if (failed()) {
+    if (req_ > 0) return;
+    set(NodeState::kAwaitingRecovery);
+    good_since_ = now;
+  }
   if (state_ == NodeState::kAwaitingRecovery && !may_return(now)) return;
   if (state_ != NodeState::kActive || !aside_.empty()) set(NodeState::kStandby);
 }
 
 void Node::bad(const Context& /*context*/, bool answers, base::Instant now, Outcome& out) {
   answers_ = answers;
+  const bool first = good_since_.has_value() || req_ == 0;
   good_since_.reset();
   if (!answers) read_only_.reset();
   ++req_;
-  out.first_error = req_ == 1;
+  out.first_error = first;
   if (state_ == NodeState::kMaint) return;
   const bool waiting = state_ == NodeState::kAwaitingRecovery;  // it fails again at once
   if ((req_ >= fall_ || waiting) && !failed()) {
@@ -220,13 +230,25 @@ void Node::set(NodeState state) {
 }
 
 void Node::set_level() {
-  // Four levels over `fall` polls, the last poll is FAIL.
+  int now = failed() ? 4 : level();
+  if (!trouble_.empty() || lags()) now = std::max(now, 2);
+  if (now == 0 && (news_ || !aside_.empty())) now = 1;
+  status_ = static_cast<NodeStatus>(now);
+}
+
+int Node::level() const {
   const int worst = std::max(req_, replication_req_);
-  int level = worst == 0 ? 0 : std::clamp(worst * 4 / fall_, 1, 4);
-  if (failed()) level = 4;
-  if (!trouble_.empty()) level = std::max(level, 2);
-  if (level == 0 && (news_ || !aside_.empty())) level = 1;
-  status_ = static_cast<NodeStatus>(level);
+  if (worst == 0) return 0;
+  // Four levels over `fall` polls, the last poll is FAIL.
+  if (!levels_ || worst >= fall_) return std::clamp(worst * 4 / fall_, 1, 4);
+  if (worst >= levels_->critical) return 3;
+  return worst >= levels_->warn ? 2 : 1;
+}
+
+// A writer follows nobody: what it once lagged says nothing.
+bool Node::lags() const {
+  return config_.warn_lag && lag_ms_ && state_ != NodeState::kActive &&
+         base::milliseconds(*lag_ms_) > *config_.warn_lag;
 }
 
 NodeView Node::view() const {

@@ -86,9 +86,15 @@ class Node {
   // Why replication is broken, "" if it is not.
   [[nodiscard]] std::string replication_fault(const Context& context) const;
   void set_level();
+  [[nodiscard]] int level() const;
+  // What is left of a row of failed polls after a good one.
+  [[nodiscard]] int healed(int failed_polls) const { return heal_by_step_ && failed_polls > 0 ? failed_polls - 1 : 0; }
+  [[nodiscard]] bool lags() const;
 
   NodeConfig config_;
   int fall_;
+  std::optional<Levels> levels_;
+  bool heal_by_step_;
   int flap_count_;
   base::Duration flap_window_;
   base::Duration auto_recover_after_;

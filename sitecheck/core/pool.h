@@ -19,6 +19,7 @@ class Pool : public PoolState {
   void hear(const Event& event) override;
   void hear(const Checkpoints::Verdict& v) override { arbiter_->take(v); }
   void act() override;
+  [[nodiscard]] bool may_write() const override { return holds() || state_ == State::kFencing; }
 
   [[nodiscard]] base::Instant next_deadline() const override;
   // Every interval: the peer is silent, or a lost quorum must be seen to return.
@@ -44,6 +45,7 @@ class Pool : public PoolState {
   void take(const EtcdWatched& e) { arbiter_->take(e); }
   void take(const ServiceTested& e);
   void take(const Command& e);
+  void take(const ModeSet& e);
 
   enum class Rank : std::uint8_t { kEqual, kAhead, kBehind, kDiverged };  // our data against a peer's
   enum class Proof : std::uint8_t { kWaiting, kSubset, kErrant };
@@ -169,6 +171,12 @@ class Pool : public PoolState {
   void keep_out(NodeIndex index, const Source& from);
   void repointed(const RejoinDone& e);
   [[nodiscard]] bool must_follow(NodeIndex index) const;
+
+  // mode.cc
+  [[nodiscard]] bool passive() const { return site_->mode == Mode::kPassive; }
+  [[nodiscard]] bool acts_alone() const;
+  [[nodiscard]] bool held_by_mode(Cause cause) const;
+  void watch_open_nodes();
 
   // service.cc
   [[nodiscard]] ecv::ServiceView own_service() const;

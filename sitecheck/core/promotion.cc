@@ -17,7 +17,7 @@ std::string_view cause_name(int cause) {
 
 void Pool::begin_promotion(Cause cause, base::Instant permit_from) {
   const auto node = best_node();
-  if (!node || permit_from + timing().lease <= now_) return;
+  if (!node || permit_from + timing().lease <= now_ || held_by_mode(cause)) return;
   const bool handed = cause == Cause::kRelease || cause == Cause::kVotes || cause == Cause::kEtcd;
   const bool planned = handed && drained_for_us();
   if (cause != Cause::kForce && cause != Cause::kSelf && !planned) {

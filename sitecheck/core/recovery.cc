@@ -18,7 +18,7 @@ void Pool::act_fenced() {
     return go(State::kMaint, "set offline by a person");
   }
   const auto index = best_node();
-  if (!index) return;
+  if (!index || passive()) return;
   Node& node = nodes_[*index];
   const bool ready = (node.state() == ecv::NodeState::kFenced && node.answers()) || node.may_return(now_);
   if (!ready) return;

@@ -36,7 +36,7 @@ std::optional<Pool::Source> Pool::source() const {
 }
 
 void Pool::act_repointing() {
-  if (nodes_.size() < 2) return;
+  if (nodes_.size() < 2 || (passive() && !may_write())) return;
   const auto best = best_node();
   const auto from = source();
   if (!from) return;

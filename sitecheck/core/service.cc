@@ -122,6 +122,10 @@ void Pool::watch_service() {
   // A balancer that asks for health lets nobody through to a standby: it needs a while to see that this site is ACTIVE.
   if (now_ - since_ < timing().promote_wait) return;
   const std::string what = "the service address is not reached by any other site or dnsd";
+  if (site_->mode != Mode::kActive) {
+    return raise_alarm("service", what + "; mode " + std::string(core::name(site_->mode)) +
+                                      ": a person hands the writer over by switchover");
+  }
   std::string against;
   for (const auto& peer : site_->peers) {
     const auto reasons = against_switchover(peer.site);

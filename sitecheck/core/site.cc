@@ -35,6 +35,7 @@ struct Site::Impl {
     for (PoolIndex i = 0; i < pools.size(); ++i) wake(i).hear(event);
   }
   void take(const Event& event);
+  void set_mode(const ModeSet& e);
   void act(PoolIndex i);
   [[nodiscard]] bool fast() const {
     return std::any_of(pools.begin(), pools.end(), [this](const auto& p) { return p->wants_fast_rounds(now); });
@@ -54,6 +55,8 @@ struct Site::Impl {
 void Site::Impl::take(const Event& event) {
   if (const auto* round = std::get_if<RoundDone>(&event)) {
     if (const auto verdict = checkpoints.done(*round, now)) to_pools(*verdict);
+  } else if (const auto* mode = std::get_if<ModeSet>(&event)) {
+    set_mode(*mode);
   } else if (const auto* peer = std::get_if<PeerDatagram>(&event)) {
     for (PoolIndex i = 0; i < pools.size(); ++i) {
       if (config.pools[i].name == peer->datagram.pool) wake(i).hear(event);
@@ -69,6 +72,22 @@ void Site::Impl::take(const Event& event) {
         },
         event);
   }
+}
+
+// A site that writes must be able to close its nodes.
+void Site::Impl::set_mode(const ModeSet& e) {
+  for (PoolIndex i = 0; i < pools.size(); ++i) {
+    if (e.mode != Mode::kPassive || !pools[i]->may_write()) continue;
+    actions->push_back(
+        CommandReply{e.id, false,
+                     "pool " + config.pools[i].name +
+                         " may be writable here, and a passive site touches no node, so it could not fence; " +
+                         "hand the writer over first, or take mode manual"});
+    return;
+  }
+  to_pools(Event(e));
+  config.mode = e.mode;
+  actions->push_back(CommandReply{e.id, true, "mode " + std::string(name(e.mode))});
 }
 
 // After this no input of the step is left for the pool.
@@ -121,6 +140,8 @@ CheckpointsView Site::checkpoints() const { return impl_->checkpoints.view(); }
 ecv::Report Site::report(PoolIndex index, base::Instant now) const { return impl_->pools.at(index)->report(now); }
 
 const SiteConfig& Site::config() const { return impl_->config; }
+
+Mode Site::mode() const { return impl_->config.mode; }
 
 Site::Assumption Site::assumption(base::Instant now) const {
   const auto& s = *impl_;

@@ -59,6 +59,7 @@ class Site {
   };
   [[nodiscard]] Assumption assumption(base::Instant now) const;
   [[nodiscard]] const SiteConfig& config() const;
+  [[nodiscard]] Mode mode() const;
 
  private:
   struct Impl;

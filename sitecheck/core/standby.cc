@@ -9,8 +9,9 @@ namespace core {
 
 void Pool::act_standby() {
   if (record_.quarantined) return go(State::kQuarantined, "errant transactions");
+  if (passive()) return;
   if (!peers_.alone()) act_following();
-  if (state_ != State::kStandby) return;
+  if (state_ != State::kStandby || !acts_alone()) return;
   arbiter_->act_standby();
   if (state_ == State::kStandby && may_stand()) stand();
 }
@@ -70,6 +71,7 @@ void Pool::stand() {
 
 void Pool::act_candidate() {
   if (!eligible_) return stop_standing("not eligible: " + why_not_, {});
+  if (!acts_alone() && !loss_accepted_) return stop_standing("mode " + std::string(core::name(site_->mode)), {});
   if (peer_may_write() && !mutant(Mutation::kDeafCandidate)) return stop_standing("the peer is the writer", {});
   arbiter_->act_candidate();
 }

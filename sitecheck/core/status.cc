@@ -1,5 +1,6 @@
 // STATUS of the pool (spec.md section 3, protocol.md section 3) and whether it may become the writer.
 #include <algorithm>
+#include <tuple>
 
 #include "sitecheck/core/pool.h"
 
@@ -50,6 +51,9 @@ void Pool::watch_for_a_writer() {
                       now_ - std::max(*no_writer_since_, since_) >= timing().promote_wait;
   if (!holds() && !eligible_ && state_ != State::kInit && (missed || arbiter_->silent_long())) {
     raise_alarm("no_writer", "no site writes, and this one may not: " + why_not_);
+  } else if (state_ == State::kStandby && !acts_alone() && (missed || peers_.alone() || arbiter_->silent_long())) {
+    raise_alarm("no_writer", "no site writes, and mode manual leaves it to a person: promote " + config_->name +
+                                 " --force --reason ..., or mode active");
   } else {
     clear_alarm("no_writer");
   }
@@ -75,8 +79,10 @@ void Pool::update_eligible() {
 std::string Pool::why_not_eligible() const {
   if (state_ != State::kStandby && state_ != State::kCandidate) return std::string(core::name(state_));
   if (status_ == PoolStatus::kFail) return "the quorum of the checkpoints was lost";
+  if (passive()) return "mode passive: this site only watches";
   const Node* node = best();
   if (node == nullptr) return "no node of this site";
+  if (node->config().promote == PromoteWish::kNever) return node->config().name + " has promote: never";
   if (!all_closed()) return "not confirmed read-only";
   if (auto why = node->unfit(config_->max_lag); !why.empty()) return why;
   if (!guard_alive_ && config_->guard != "none") return "the guard does not answer";
@@ -100,20 +106,21 @@ bool Pool::flap_blocked() const {
   return recent >= config_->anti_flap.max_per_hour;
 }
 
-// The local node that is, or would be, the writer: fit ones first, then the lowest priority number.
+// The local node that is, or would be, the writer: fit ones first, then by promote, then the lowest priority number.
 std::optional<NodeIndex> Pool::best_node() const {
   if (writer_) return writer_;
   std::optional<NodeIndex> best;
-  bool best_fit = false;
+  std::tuple<bool, int, int> best_rank;
   for (NodeIndex i = 0; i < nodes_.size(); ++i) {
-    if (!nodes_[i].config().local) continue;
+    const auto& config = nodes_[i].config();
+    if (!config.local) continue;
     const bool fit = !nodes_[i].failed() && nodes_[i].answers() && nodes_[i].state() != ecv::NodeState::kMaint &&
                      !following_[i].errant;
-    const bool better = !best || (fit && !best_fit) ||
-                        (fit == best_fit && nodes_[i].config().priority < nodes_[*best].config().priority);
-    if (!better) continue;
+    const int wish = config.promote == PromoteWish::kPrefer ? 0 : config.promote == PromoteWish::kAllow ? 1 : 2;
+    const std::tuple rank{!fit, wish, config.priority};
+    if (best && rank >= best_rank) continue;
     best = i;
-    best_fit = fit;
+    best_rank = rank;
   }
   return best;
 }

@@ -138,6 +138,8 @@ struct PoolView {
   std::optional<base::Instant> permit;  // deadline, if one is held
   ecv::FenceKind fence = ecv::FenceKind::kNone;
   std::vector<std::string> alarms;
+  std::vector<std::string> alarms_of;  // for each alarm the node that it is about, or ""
+  std::string writer;                  // node that writes, while ACTIVE or DRAINING; else ""
   std::optional<SwitchoverView> switchover;
   SemiSync semi_sync = SemiSync::kUnknown;  // of our writer: are acknowledged commits at a second place?
   int semi_sync_replicas = 0;

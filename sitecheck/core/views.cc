@@ -59,7 +59,8 @@ PoolView Pool::view(base::Instant now) const {
   if (state_ == State::kQuarantined) v.errant = errant_;
   v.permit = permit_.until();
   v.fence = fence_;
-  for (const auto& [id, text] : alarms_) v.alarms.push_back(text);
+  show_alarms(v);
+  if (writer_ && claims()) v.writer = nodes_[*writer_].config().name;
   if (switchover_) {
     const auto& s = *switchover_;
     v.switchover.emplace(SwitchoverView{s.target, s.step, s.since, s.began, s.reason, s.given_up, ""});

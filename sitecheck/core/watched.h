@@ -22,7 +22,6 @@ class Watched : public Brain {
   [[nodiscard]] base::Instant next_deadline() const override;
   [[nodiscard]] std::optional<base::Instant> fast_rounds_from() const override;
   [[nodiscard]] PoolView view(base::Instant now) const override;
-  [[nodiscard]] Standing standing() const override;
   [[nodiscard]] ecv::Report report(base::Instant now) const override;
 
  protected:
@@ -46,6 +45,7 @@ class Watched : public Brain {
   void take(const NodePolled& e);
   void take(const Persisted& e);
   void take(const Command& e);
+  void take(const ModeSet& e);
   [[nodiscard]] std::string set_offline(const Command& e, bool& ok);
   [[nodiscard]] std::string set_online(const Command& e, bool& ok);
   void recover(const Command& e);
@@ -60,6 +60,8 @@ class Watched : public Brain {
   [[nodiscard]] base::Instant seen_until() const;
   [[nodiscard]] std::int64_t lease_ms(base::Instant now) const;
   [[nodiscard]] std::vector<NodeView> node_views() const;
+  // Of this site; nothing if there is none or more than one.
+  [[nodiscard]] std::optional<NodeIndex> only_writer() const;
 
   std::vector<Node> nodes_;
   std::vector<std::optional<base::Instant>> good_at_;  // per node: its last poll that spoke for it

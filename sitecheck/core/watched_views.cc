@@ -17,9 +17,14 @@ std::vector<NodeView> Watched::node_views() const {
   return out;
 }
 
-// No permit: there is no arbiter.
-Standing Watched::standing() const {
-  return {state_, lease_ms(now_) > 0 ? epoch_ : ecv::Epoch{}, epoch_, std::nullopt};
+std::optional<NodeIndex> Watched::only_writer() const {
+  std::optional<NodeIndex> out;
+  for (NodeIndex i = 0; i < nodes_.size(); ++i) {
+    if (!nodes_[i].config().local || nodes_[i].state() != NodeState::kActive) continue;
+    if (out) return std::nullopt;
+    out = i;
+  }
+  return out;
 }
 
 PoolView Watched::view(base::Instant now) const {
@@ -36,7 +41,8 @@ PoolView Watched::view(base::Instant now) const {
   v.eligible = state_ == State::kActive;
   v.reason = reason_;
   v.guard = "none";
-  for (const auto& [id, text] : alarms_) v.alarms.push_back(text);
+  show_alarms(v);
+  if (auto writer = only_writer()) v.writer = nodes_[*writer].config().name;
   v.arbiter.kind = "none";
   v.nodes = node_views();
   v.promotions = promotions_;
@@ -63,6 +69,12 @@ ecv::Report Watched::report(base::Instant now) const {
   }
   r.arbiter = "none";
   return r;
+}
+
+// Nothing is done here that a mode would keep it from.
+void Watched::take(const ModeSet& e) {
+  journal(base::Level::kWarn, "pool.command", "mode " + std::string(core::name(e.mode)),
+          {{"who", e.who}, {"reason", e.reason}});
 }
 
 void Watched::take(const Command& e) {

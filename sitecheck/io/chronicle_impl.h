@@ -44,6 +44,7 @@ struct Chronicle::Impl {
   void take(const core::EtcdWatched& e);
   void take(const core::ServiceTested& e);
   void take(const core::Command& /*e*/) {}  // the core tells it with its outcome
+  void take(const core::ModeSet& /*e*/) {}  // the core journals it
 
   void deed(const core::SendPeer& a);
   void deed(const core::SetPermit& a);

@@ -6,6 +6,7 @@
 #include "base/io/journal.h"
 #include "base/log.h"
 #include "sitecheck/io/ecv_text.h"
+#include "sitecheck/io/order_commands.h"
 
 namespace sitecheck {
 
@@ -23,11 +24,16 @@ constexpr CommandRule kRules[] = {
     {"events"},
     {"is-active"},
     {"report"},
+    {"lvs-check"},
+    {"test-hook", true},
     {"recover", true},
     {"promote", true},
     {"set-offline", true},
     {"set-online", true},
     {"switchover", true},
+    {"mode", true},
+    {"downtime", true},
+    {"move-role", true},
 };
 
 struct Target {
@@ -206,6 +212,7 @@ void handle_command(const CommandContext& c, const io::ControlRequest& request, 
   if (!args.is_object()) return answer(refuse(2, "args: not a JSON object"));
   const std::string& name = request.command;
   if (find_command(name) == nullptr) return answer(refuse(2, "unknown command \"" + name + "\""));
+  if (handle_order(c, request, answer)) return;
   if (name == "status" || name == "show" || name == "checks") {
     return answer({0, status_json(c.runner, c.present()), ""});
   }

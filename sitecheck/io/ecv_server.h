@@ -40,6 +40,7 @@ struct EcvNode {
   std::string message;  // last status message
   std::optional<std::int64_t> lag_ms;
   bool shared = false;  // of a pool in which every ACTIVE node serves readers too
+  bool in_downtime = false;  // announced: it is read by nobody
 };
 
 // ACTIVE with lease left: what every form of the report means by "active".

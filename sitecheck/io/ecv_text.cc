@@ -24,7 +24,7 @@ std::string one_line(std::string text) {
 
 bool has_local_standby(const std::vector<EcvNode>& nodes) {
   return std::any_of(nodes.begin(), nodes.end(),
-                     [](const EcvNode& n) { return n.local && n.state == NodeState::kStandby; });
+                     [](const EcvNode& n) { return n.local && n.state == NodeState::kStandby && !n.in_downtime; });
 }
 
 }  // namespace
@@ -50,6 +50,7 @@ bool node_shows(View view, bool claims, const std::vector<EcvNode>& nodes, const
     // Not known is not writable: a balancer that asks this wants a promise.
     case View::kWritable: return active && node.read_only == false;
     case View::kReadable:
+      if (node.in_downtime) return false;
       return node.state == NodeState::kStandby || (active && (node.shared || !has_local_standby(nodes)));
   }
   return false;

@@ -56,7 +56,11 @@ base::Result<void> Runner::Impl::open() {
   header.version = WIDEIP_VERSION;
   header.wall = base::read_wall_clock();
   header.start = base::read_boot_clock();
+  keeper = std::make_unique<Keeper>(loop, conf, [this](const core::Journal& line) {
+    if (options.on_journal) options.on_journal(line);
+  });
   header.config = core_config(conf);
+  header.config.mode = keeper->mode();
   header.identity = {boot_id, *seed, options.bootstrap};
   header.loaded = std::move(loaded);
   site = std::make_unique<core::Site>(header.config, header.identity, header.loaded, header.start);
@@ -256,6 +260,7 @@ void Runner::Impl::turn() {
   site->step(events, now, actions);
   perform(actions);
   tell(events, actions, now);
+  keeper->look(*site, now, base::read_wall_clock());
   const auto next = outcomes.empty() ? site->next_deadline() - base::read_boot_clock() : base::Duration::zero();
   wake.start(std::max(next, base::Duration::zero()));
 }
@@ -315,6 +320,19 @@ Runner::GuardView Runner::guard(core::PoolIndex pool, base::Instant now) const {
     out.armed = out.alive && last->ready && last->state == GuardState::kOpen;
   }
   return out;
+}
+
+Keeper& Runner::keeper() { return *impl_->keeper; }
+const Keeper& Runner::keeper() const { return *impl_->keeper; }
+
+void Runner::set_mode(core::ModeSet order, std::function<void(bool, const std::string&)> done) {
+  order.id = impl_->next_command++;
+  impl_->commands.emplace(order.id,
+                          [this, mode = order.mode, done = std::move(done)](bool ok, const std::string& text) {
+                            if (!ok) return done(ok, text);
+                            impl_->keeper->set_mode(mode, [done, text] { done(true, text); });
+                          });
+  impl_->push(std::move(order));
 }
 
 void Runner::command(core::Command command, std::function<void(bool, const std::string&)> done) {

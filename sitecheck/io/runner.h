@@ -17,6 +17,7 @@
 #include "sitecheck/core/site.h"
 #include "sitecheck/io/chronicle.h"
 #include "sitecheck/io/etcd_arbiter.h"
+#include "sitecheck/io/keeper.h"
 #include "sitecheck/io/peer_port.h"
 #include "sitecheck/io/probe_times.h"
 #include "sitecheck/io/service_tests.h"
@@ -68,6 +69,10 @@ class Runner {
 
   // Hands a person's command to the core; `done(ok, message)` comes from the loop.
   void command(core::Command command, std::function<void(bool, const std::string&)> done);
+  // Likewise the mode; what the core took is kept over a restart.
+  void set_mode(core::ModeSet order, std::function<void(bool, const std::string&)> done);
+  [[nodiscard]] Keeper& keeper();
+  [[nodiscard]] const Keeper& keeper() const;
 
   struct Impl;
 

@@ -87,6 +87,7 @@ struct Runner::Impl {
   std::uint64_t boot_id = 0;
   std::unique_ptr<core::Site> site;
   std::unique_ptr<Chronicle> chronicle;
+  std::unique_ptr<Keeper> keeper;
   std::unique_ptr<Recorder> recorder;  // null: it cannot be kept
   std::vector<PoolShell> pools;
   ProbeTimes probe_times;

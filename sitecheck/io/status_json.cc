@@ -130,6 +130,7 @@ std::string status_json(const Runner& runner, const Present& p, bool with_pools)
                  {"version", WIDEIP_VERSION},
                  {"uptime_ms", base::to_ms(p.now - p.started)},
                  {"pid", ::getpid()},
+                 {"mode", core::name(runner.site().mode())},
                  {"arbiter", arbiter_json(runner, p)},
                  {"checkpoints", checkpoints_json(runner.site().checkpoints(), p)},
                  {"peers", peers_json(runner, p)},

@@ -37,7 +37,37 @@ bool is_primary(const conf::Pool& pool, const conf::Node& node) {
   });
 }
 
-Json nodes_json(const core::PoolView& view, const conf::Pool& pool, const conf::Sitecheck& conf, const Present& p) {
+std::string_view promote_name(conf::PromoteWish w) {
+  switch (w) {
+    case conf::PromoteWish::kAllow: return "allow";
+    case conf::PromoteWish::kPrefer: return "prefer";
+    case conf::PromoteWish::kNever: return "never";
+  }
+  return "allow";
+}
+
+Json downtime_json(const core::Downtime* d) {
+  if (d == nullptr) return nullptr;
+  return {{"until", base::format_local(d->until)}, {"who", d->who}, {"reason", d->reason}};
+}
+
+Json roles_json(const Runner& runner, core::PoolIndex index) {
+  Json out = Json::array();
+  for (const auto& role : runner.keeper().roles(index)) {
+    Json addresses = Json::array();
+    for (const auto& a : role.addresses) {
+      addresses.push_back({{"address", a.address}, {"node", a.node}, {"at", a.at}, {"pinned", a.pinned}});
+    }
+    out.push_back({{"name", role.name},
+                   {"kind", conf::name(role.kind)},
+                   {"addresses", addresses},
+                   {"running", role.running},
+                   {"alarm", role.alarm}});
+  }
+  return out;
+}
+
+Json nodes_json(const Runner& runner, const core::PoolView& view, const conf::Pool& pool, const Present& p) {
   Json out = Json::array();
   for (const auto& n : view.nodes) {
     const conf::Node* node = find_node(pool, n.name);
@@ -45,7 +75,7 @@ Json nodes_json(const core::PoolView& view, const conf::Pool& pool, const conf::
     out.push_back({{"name", n.name},
                    {"host", node->host},
                    {"port", node->port},
-                   {"site", n.local ? conf.site.name : node->site},
+                   {"site", n.local ? runner.conf().site.name : node->site},
                    {"role", is_primary(pool, *node) ? "P" : "S"},
                    {"priority", n.priority},
                    {"state", ecv::name(n.state)},
@@ -57,7 +87,9 @@ Json nodes_json(const core::PoolView& view, const conf::Pool& pool, const conf::
                    {"io", n.io},
                    {"sql", n.sql},
                    {"lag_ms", or_null(n.lag_ms)},
-                   {"gtid", n.gtid}});
+                   {"gtid", n.gtid},
+                   {"promote", promote_name(node->promote)},
+                   {"downtime", downtime_json(runner.keeper().downtime(view.name, n.name, p.wall))}});
   }
   return out;
 }
@@ -179,7 +211,7 @@ Json pool_json(const Runner& runner, core::PoolIndex index, const Present& p) {
             {"alive", guard.alive},
             {"deadline_ms", or_null(guard.deadline_ms)},
             {"last_heard_ms", or_null(guard.last_heard_ms)}}},
-          {"alarms", view.alarms},
+          {"alarms", runner.keeper().alarms(index, view, p.wall)},
           {"peer", peer_json(view)},
           {"arbiter", pool_arbiter_json(view, p)},
           {"peers", other_sites_json(view)},
@@ -190,7 +222,8 @@ Json pool_json(const Runner& runner, core::PoolIndex index, const Present& p) {
           {"errant", view.errant},
           {"promotions", view.promotions},
           {"fences", view.fences},
-          {"nodes", nodes_json(view, pool, runner.conf(), p)}};
+          {"roles", roles_json(runner, index)},
+          {"nodes", nodes_json(runner, view, pool, p)}};
 }
 
 std::vector<EcvNode> ecv_nodes(const Runner& runner, std::string_view pool, base::Instant now) {
@@ -203,7 +236,8 @@ std::vector<EcvNode> ecv_nodes(const Runner& runner, std::string_view pool, base
       if (node == nullptr) continue;
       out.push_back({n.name, node->host, node->port, n.local, is_primary(conf.pools[i], *node), n.state, n.status,
                      n.read_only, n.req, n.message, n.lag_ms,
-                     conf.pools[i].kind == "multi_writer" && !conf.pools[i].preferred_writer});
+                     conf.pools[i].kind == "multi_writer" && !conf.pools[i].preferred_writer,
+                     runner.keeper().downtime(conf.pools[i].name, n.name, base::read_wall_clock()) != nullptr});
     }
   }
   return out;

@@ -15,6 +15,15 @@ core::Scope scope_of(conf::CheckpointScope s) {
   return core::Scope::kExternal;
 }
 
+core::PromoteWish promote_wish(conf::PromoteWish w) {
+  switch (w) {
+    case conf::PromoteWish::kAllow: return core::PromoteWish::kAllow;
+    case conf::PromoteWish::kPrefer: return core::PromoteWish::kPrefer;
+    case conf::PromoteWish::kNever: return core::PromoteWish::kNever;
+  }
+  return core::PromoteWish::kAllow;
+}
+
 core::PoolConfig pool_config(const conf::Pool& pool) {
   core::PoolConfig out;
   out.name = pool.name;
@@ -27,7 +36,9 @@ core::PoolConfig pool_config(const conf::Pool& pool) {
   if (pool.service) out.service = pool.service->to_string();
   out.switchover_limit = pool.switchover_limit;
   out.preferred_writer = pool.preferred_writer;
-  for (const auto& node : pool.nodes) out.nodes.push_back({node.name, is_local(node), node.priority});
+  for (const auto& node : pool.nodes) {
+    out.nodes.push_back({node.name, is_local(node), node.priority, promote_wish(node.promote), pool.warn_lag});
+  }
   return out;
 }
 
@@ -101,6 +112,8 @@ core::SiteConfig core_config(const conf::Sitecheck& conf) {
   out.auto_recover_after = conf.auto_recover_after;
   out.flap_count = conf.flap_count;
   out.flap_window = conf.flap_window;
+  if (conf.levels) out.levels = core::Levels{conf.levels->warn, conf.levels->critical};
+  out.heal_by_step = conf.heal_by_step;
   for (const auto& pool : conf.pools) out.pools.push_back(pool_config(pool));
   return out;
 }

@@ -110,9 +110,22 @@ TEST_F(Cli, PromotionNeedsForceAndAReason) {
   EXPECT_EQ(run({"promote", "main", "--force", "--reason", "x", "--control", "/nonexistent/s.sock"}), 1);
 }
 
+TEST_F(Cli, OrdersWithoutWhatTheyNeedAreWrongUsage) {
+  EXPECT_EQ(run({"mode", "Active"}), 2);
+  EXPECT_THAT(err.str(), HasSubstr("found \"Active\"; allowed: active, manual, passive"));
+  EXPECT_EQ(run({"downtime", "db1", "--reason", "x"}), 2);
+  EXPECT_THAT(err.str(), HasSubstr("--for TIME is needed, or --end"));
+  EXPECT_EQ(run({"downtime", "db1", "--for", "30m", "--end", "--reason", "x"}), 2);
+  EXPECT_EQ(run({"downtime", "db1", "--for", "30", "--reason", "x"}), 2);
+  EXPECT_EQ(run({"downtime", "db1", "--for", "400d", "--reason", "x"}), 2);
+  EXPECT_EQ(run({"downtime", "db1", "--for", "30m"}), 2);
+  EXPECT_THAT(err.str(), HasSubstr("--reason TEXT is needed"));
+  EXPECT_EQ(run({"move-role", "main"}), 2);
+}
+
 TEST_F(Cli, ListsOnlyCommandsThatExist) {
   EXPECT_EQ(run({"--help"}), 0);
-  for (const char* later : {"move-role", "galera-candidate"}) {
+  for (const char* later : {"promote-all", "failback"}) {
     EXPECT_THAT(out.str(), testing::Not(HasSubstr(later)));
   }
 }

@@ -96,6 +96,22 @@ TEST(Status, TellsWhereEtcdIsAsked) {
               HasSubstr("etcd http://10.0.9.1:2379  owner site2, lease 2.1 s\n"));
 }
 
+TEST(Status, TellsModeRolesAndDowntimes) {
+  const std::string text =
+      render_status(R"({"site":"a","mode":"manual","arbiter":{"mode":"witness"},"pools":[{"name":"p",
+    "roles":[{"name":"reader","kind":"balanced","running":"on_promote db2","addresses":[
+      {"address":"192.0.2.21","node":"db2","at":"db1","pinned":""},
+      {"address":"192.0.2.22","node":"","at":"","pinned":"db3"}]},
+     {"name":"writer","kind":"exclusive","running":"","addresses":[{"address":"","node":"db1","at":"db1","pinned":""}]}],
+    "nodes":[{"name":"db3","downtime":{"until":"2026-11-22 03:00:00","who":"ann","reason":"new disk"}}]}]})");
+  EXPECT_THAT(text, HasSubstr("  mode manual  arbiter witness"));
+  EXPECT_THAT(text,
+              HasSubstr("  role: reader (balanced): 192.0.2.21 at db1, goes to db2, 192.0.2.22 nowhere (put to db3 by "
+                        "hand); on_promote db2 runs\n"));
+  EXPECT_THAT(text, HasSubstr("  role: writer (exclusive): at db1\n"));
+  EXPECT_THAT(text, HasSubstr("  downtime: db3 until 2026-11-22 03:00:00 by ann: new disk\n"));
+}
+
 TEST(Show, SaysWhatEachPoolMayDoAndWhy) {
   const std::string text = render_show(kStatus);
   EXPECT_THAT(text, HasSubstr("pool main (failover, OK): ACTIVE, epoch 7, lease 1.8 s, since 2026-11-22 02:20:00\n"));

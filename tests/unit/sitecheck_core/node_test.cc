@@ -13,7 +13,8 @@ using ecv::NodeStatus;
 
 class NodeBench {
  public:
-  explicit NodeBench(bool local = true) : node_(site(), NodeConfig{"db", local, 1}) {}
+  explicit NodeBench(bool local = true) : NodeBench(site(), NodeConfig{"db", local, 1}) {}
+  NodeBench(const SiteConfig& site, const NodeConfig& config) : node_(site, config) {}
 
   Node::Outcome poll(PollResult result, NodePolled p = {}) {
     now_ += milliseconds(250);
@@ -40,12 +41,13 @@ class NodeBench {
 
   Node::Context context{};
 
- private:
   static SiteConfig site() {
     SiteConfig c;
     c.timing = *ecv::preset("lan");
     return c;
   }
+
+ private:
   Instant now_{base::seconds(100)};
   Node node_;
 };
@@ -256,6 +258,61 @@ TEST(Node, APositionThatCannotBeReadMakesItUnfit) {
   EXPECT_NE(n->unfit(std::nullopt), "");
   n.good();
   EXPECT_EQ(n->unfit(std::nullopt), "");
+}
+
+TEST(Node, LevelsStandWhereTheyAreConfigured) {
+  auto site = NodeBench::site();
+  site.timing.fall = 10;
+  site.levels = Levels{3, 8};
+  NodeBench n(site, {"db", true, 1});
+  n.good();
+  std::vector<NodeStatus> seen;
+  for (int i = 0; i < 10; ++i) {
+    n.bad();
+    seen.push_back(n->status());
+  }
+  using enum NodeStatus;
+  EXPECT_EQ(seen, (std::vector{kOkInfo, kOkInfo, kOkWarn, kOkWarn, kOkWarn, kOkWarn, kOkWarn, kOkCritical, kOkCritical,
+                               kFail}));
+}
+
+TEST(Node, HealByStepTakesBackOneFailedPollAtATime) {
+  auto site = NodeBench::site();
+  site.heal_by_step = true;
+  NodeBench n(site, {"db", true, 1});
+  n.good();
+  n.bad();
+  n.bad();
+  n.good();
+  EXPECT_EQ(n->view().req, 1);
+  EXPECT_TRUE(n.bad().first_error);  // looked at again at once, though the count is not at zero
+  EXPECT_TRUE(n.bad().failed);
+  EXPECT_EQ(n->state(), NodeState::kFailedOffline);
+  n.good();
+  n.good();
+  EXPECT_TRUE(n->failed());
+  n.good();
+  EXPECT_EQ(n->state(), NodeState::kAwaitingRecovery);
+}
+
+TEST(Node, LagAboveItsWarningIsAWarningOfAStandbyOnly) {
+  NodeBench n(NodeBench::site(), {"db", true, 1, PromoteWish::kAllow, base::seconds(5)});
+  auto p = NodeBench::replica();
+  p.lag_ms = 5000;
+  n.poll(PollResult::kOk, p);
+  n.poll(PollResult::kOk, p);
+  EXPECT_EQ(n->status(), NodeStatus::kOk);
+  p.lag_ms = 6000;
+  n.poll(PollResult::kOk, p);
+  EXPECT_EQ(n->status(), NodeStatus::kOkWarn);
+  EXPECT_NE(n->message().find("behind"), std::string::npos);
+  n->set(NodeState::kActive);
+  n.context.writer = true;
+  p.read_only = false;
+  p.write = WriteProbe::kOk;
+  n.poll(PollResult::kOk, p);
+  n.poll(PollResult::kOk, p);
+  EXPECT_EQ(n->status(), NodeStatus::kOk);
 }
 
 }  // namespace core::testing

@@ -1,0 +1,88 @@
+#include "sitecheck/cli/orders.h"
+
+#include <ostream>
+
+#include "base/text_table.h"
+#include "conf/scalar.h"
+#include "sitecheck/cli/ask.h"
+
+namespace sitecheck::cli {
+
+namespace {
+
+constexpr std::int64_t kLongest = std::int64_t{365} * 86'400'000;  // ms
+
+int mode(const io::Call& call) {
+  const std::string& word = call.values.at("MODE");
+  if (word != "active" && word != "manual" && word != "passive") {
+    call.err << "sitecheck mode: found \"" << base::for_terminal(word) << "\"; allowed: active, manual, passive\n";
+    return 2;
+  }
+  return ask(call, "mode", "{" + member("mode", word) + "}", io::render_plainly);
+}
+
+int downtime(const io::Call& call) {
+  const std::string& text = call.values.at("for");
+  const bool end = call.switches.at("end");
+  const std::string node = "{" + member("node", call.values.at("NODE"));
+  if (end == !text.empty()) {
+    call.err << "sitecheck downtime: --for TIME is needed, or --end\n";
+    return 2;
+  }
+  if (end) return ask(call, "downtime", node + ",\"end\":true}", io::render_plainly);
+  std::int64_t ms = 0;
+  if (const auto fault = conf::parse_duration(text, ms); fault || ms < 1000 || ms > kLongest) {
+    call.err << "sitecheck downtime: --for: found \"" << base::for_terminal(text)
+             << "\"; allowed: a whole number with a unit (ms, s, m, h, d), 1s to 365d\n";
+    return 2;
+  }
+  if (call.reason.empty()) {
+    call.err << "sitecheck downtime: --reason TEXT is needed: others read it in status\n";
+    return 2;
+  }
+  return ask(call, "downtime", node + ",\"for_ms\":" + std::to_string(ms) + "}", io::render_plainly);
+}
+
+int move_role(const io::Call& call) {
+  return ask(call, "move-role",
+             "{" + member("pool", call.values.at("POOL")) + "," + member("node", call.values.at("NODE")) + "," +
+                 member("role", call.values.at("role")) + "," + member("address", call.values.at("address")) + "}",
+             io::render_plainly);
+}
+
+}  // namespace
+
+std::vector<io::CommandSpec> order_commands() {
+  return {
+      {.name = "mode",
+       .help = "How much this site does by itself, until it is told otherwise, over restarts too. active: everything. "
+               "manual: roles stay where they are and nothing is promoted unless a person says so; it still fences, "
+               "grants and follows a writer. passive: it watches and touches no node; refused to a site that writes",
+       .arguments = {{"MODE", "active, manual or passive"}},
+       .json = true,
+       .daemon = true,
+       .reason = io::Reason::kOptional,
+       .run = mode},
+      {.name = "downtime",
+       .help = "Announce that a node is being worked on: until then its alarms are muted and it is read by nobody. It "
+               "may still become the writer: set-offline prevents that",
+       .arguments = {{"NODE", "The node's name, or HOST:PORT"}},
+       .options = {{.name = "for", .value_name = "TIME", .help = "For how long, as 30m"},
+                   {.name = "end", .value_name = "", .help = "It is over already"}},
+       .json = true,
+       .daemon = true,
+       .reason = io::Reason::kOptional,
+       .run = downtime},
+      {.name = "move-role",
+       .help = "Put an address of a balanced role to a node, where it stays while the node may be read",
+       .arguments = {{"POOL", "The pool"}, {"NODE", "The node's name; auto: where the balance puts it"}},
+       .options = {{.name = "role", .value_name = "NAME", .help = "Which role, if several are balanced"},
+                   {.name = "address", .value_name = "ADDRESS", .help = "Which of its addresses, if it has several"}},
+       .json = true,
+       .daemon = true,
+       .reason = io::Reason::kOptional,
+       .run = move_role},
+  };
+}
+
+}  // namespace sitecheck::cli

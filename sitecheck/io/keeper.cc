@@ -1,0 +1,119 @@
+#include "sitecheck/io/keeper.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "sitecheck/io/orders.h"
+#include "sitecheck/io/state_store.h"
+
+namespace sitecheck {
+
+struct Keeper::Impl {
+  Impl(base::Loop& loop, const conf::Sitecheck& c, std::function<void(const core::Journal&)> j)
+      : conf(c), journal(std::move(j)), store(loop, c.state_dir / "orders") {
+    load();
+    for (const auto& pool : conf.pools) {
+      RoleKeeperOptions options{conf.site.name, [this](std::function<void()> done) { keep(std::move(done)); }, journal};
+      pools.push_back(std::make_unique<RoleKeeper>(loop, pool, orders.placed, std::move(options)));
+    }
+  }
+
+  void load();
+  void keep(std::function<void()> done);
+
+  const conf::Sitecheck& conf;
+  std::function<void(const core::Journal&)> journal;
+  Orders orders;
+  std::vector<std::unique_ptr<RoleKeeper>> pools;
+  StateStore store;  // goes first: what it still has to say comes to nobody
+};
+
+void Keeper::Impl::load() {
+  const auto loaded = store.load();
+  if (loaded.fault == io::SlotFault::kMissing) return;
+  auto read = loaded.fault == io::SlotFault::kNone ? decode_orders(loaded.content) : std::nullopt;
+  if (read) {
+    orders = std::move(*read);
+    return;
+  }
+  base::log(base::Level::kWarn, "orders.damaged",
+            "what was ordered cannot be read: the mode is active, no downtimes, and roles are placed anew",
+            {{"detail", loaded.detail}});
+}
+
+// What cannot be written is said; the order holds all the same, until the next start.
+void Keeper::Impl::keep(std::function<void()> done) {
+  orders.placed.clear();
+  for (const auto& pool : pools) {
+    for (auto& p : pool->placed()) orders.placed.push_back(std::move(p));
+  }
+  store.store(encode(orders), [done = std::move(done)](bool ok, const std::string& message) {
+    if (!ok) base::log(base::Level::kWarn, "orders.not_kept", "orders are not on disk", {{"error", message}});
+    done();
+  });
+}
+
+Keeper::Keeper(base::Loop& loop, const conf::Sitecheck& conf, std::function<void(const core::Journal&)> journal)
+    : impl_(std::make_unique<Impl>(loop, conf, std::move(journal))) {}
+Keeper::~Keeper() = default;
+
+core::Mode Keeper::mode() const { return impl_->orders.mode; }
+
+void Keeper::set_mode(core::Mode mode, std::function<void()> done) {
+  impl_->orders.mode = mode;
+  impl_->keep(std::move(done));
+}
+
+void Keeper::set_downtime(core::Downtime downtime) {
+  impl_->orders.downtimes.set(std::move(downtime));
+  impl_->keep([] {});
+}
+
+bool Keeper::end_downtime(const std::string& pool, const std::string& node) {
+  const bool had = impl_->orders.downtimes.end(pool, node);
+  if (had) impl_->keep([] {});
+  return had;
+}
+
+const core::Downtime* Keeper::downtime(const std::string& pool, const std::string& node, base::WallTime now) const {
+  return impl_->orders.downtimes.find(pool, node, now);
+}
+
+void Keeper::look(const core::Site& site, base::Instant now, base::WallTime wall) {
+  auto& s = *impl_;
+  const auto over = s.orders.downtimes.expire(wall);
+  for (const auto& d : over) {
+    s.journal({base::Level::kInfo,
+               "node.downtime",
+               "the downtime of " + d.node + " is over",
+               {{"pool", d.pool}, {"node", d.node}, {"reason", d.reason}}});
+  }
+  if (!over.empty()) s.keep([] {});
+  for (core::PoolIndex i = 0; i < s.pools.size(); ++i) {
+    if (s.conf.pools[i].roles.empty()) continue;
+    std::set<std::string> out;
+    for (const auto& d : s.orders.downtimes.all()) {
+      if (d.pool == s.conf.pools[i].name) out.insert(d.node);
+    }
+    s.pools[i]->look(site.config().pools[i], site.pool(i, now), site.mode(), out);
+  }
+}
+
+std::vector<RoleView> Keeper::roles(core::PoolIndex pool) const { return impl_->pools[pool]->view(); }
+
+base::Result<std::string> Keeper::move(core::PoolIndex pool, const std::string& node, const std::string& role,
+                                       const std::string& address) {
+  return impl_->pools[pool]->move(node, role, address);
+}
+
+std::vector<std::string> Keeper::alarms(core::PoolIndex pool, const core::PoolView& view, base::WallTime now) const {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < view.alarms.size(); ++i) {
+    const auto& about = view.alarms_of[i];
+    if (about.empty() || downtime(view.name, about, now) == nullptr) out.push_back(view.alarms[i]);
+  }
+  for (auto& alarm : impl_->pools[pool]->alarms()) out.push_back(std::move(alarm));
+  return out;
+}
+
+}  // namespace sitecheck

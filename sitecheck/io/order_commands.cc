@@ -1,0 +1,118 @@
+#include "sitecheck/io/order_commands.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/log.h"
+#include "sitecheck/io/keeper.h"
+
+namespace sitecheck {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::int64_t kLongestDowntime = std::int64_t{365} * 86'400'000;  // ms
+
+std::string text_of(const Json& args, const char* key) {
+  const auto at = args.find(key);
+  return at != args.end() && at->is_string() ? at->get<std::string>() : "";
+}
+
+io::ControlReply refuse(int exit, std::string why) { return {exit, "{}", std::move(why)}; }
+io::ControlReply say(const std::string& text) {
+  return {0, Json{{"text", text}}.dump(-1, ' ', false, Json::error_handler_t::replace), ""};
+}
+
+void log_order(const io::ControlRequest& request, const std::string& what) {
+  base::log(base::Level::kInfo, "control.command", "a person changes state",
+            {{"command", request.command}, {"target", what}, {"who", request.user}, {"reason", request.reason}});
+}
+
+void mode(const CommandContext& c, const io::ControlRequest& request, const Json& args,
+          const io::ControlAnswer& answer) {
+  const std::string word = text_of(args, "mode");
+  const auto wanted = core::parse_mode(word);
+  if (!wanted) return answer(refuse(2, "no mode \"" + word + "\"; there are: active, manual, passive"));
+  log_order(request, word);
+  c.runner.set_mode({0, *wanted, request.user, request.reason},
+                    [answer](bool ok, const std::string& message) { answer(ok ? say(message) : refuse(1, message)); });
+}
+
+struct Found {
+  const conf::Pool* pool;
+  const conf::Node* node;
+};
+std::optional<Found> find_node(const conf::Sitecheck& conf, const std::string& word) {
+  for (const auto& pool : conf.pools) {
+    for (const auto& node : pool.nodes) {
+      if (node.name == word || node.host + ":" + std::to_string(node.port) == word) return Found{&pool, &node};
+    }
+  }
+  return std::nullopt;
+}
+
+std::string known_nodes(const conf::Sitecheck& conf) {
+  std::string out;
+  for (const auto& pool : conf.pools) {
+    for (const auto& node : pool.nodes) out += (out.empty() ? "" : ", ") + node.name;
+  }
+  return out;
+}
+
+io::ControlReply downtime(const CommandContext& c, const io::ControlRequest& request, const Json& args) {
+  const std::string word = text_of(args, "node");
+  const auto found = find_node(c.runner.conf(), word);
+  if (!found) return refuse(2, "no node \"" + word + "\"; there are: " + known_nodes(c.runner.conf()));
+  const auto& [pool, node] = *found;
+  const auto end = args.find("end");
+  if (end != args.end() && end->is_boolean() && end->get<bool>()) {
+    log_order(request, node->name);
+    if (!c.runner.keeper().end_downtime(pool->name, node->name)) return refuse(1, node->name + " has no downtime");
+    return say("the downtime of " + node->name + " is over");
+  }
+  const auto time = args.find("for_ms");
+  if (time == args.end() || !time->is_number_integer() || time->get<std::int64_t>() < 1 ||
+      time->get<std::int64_t>() > kLongestDowntime) {
+    return refuse(2, "for_ms: allowed: 1 to " + std::to_string(kLongestDowntime));
+  }
+  const auto until = c.present().wall + base::milliseconds(time->get<std::int64_t>());
+  log_order(request, node->name);
+  c.runner.keeper().set_downtime({pool->name, node->name, until, request.user, request.reason});
+  return say(node->name + " is in downtime until " + base::format_local(until) +
+             ": its alarms are muted, and it is read by nobody" +
+             (node->promote == conf::PromoteWish::kNever ? "" : "; it may still become the writer"));
+}
+
+io::ControlReply move_role(const CommandContext& c, const io::ControlRequest& request, const Json& args) {
+  const auto& pools = c.runner.conf().pools;
+  const std::string word = text_of(args, "pool");
+  const auto at = std::find_if(pools.begin(), pools.end(), [&](const conf::Pool& p) { return p.name == word; });
+  if (at == pools.end()) {
+    std::string known;
+    for (const auto& pool : pools) known += (known.empty() ? "" : ", ") + pool.name;
+    return refuse(2, "no pool \"" + word + "\"; there are: " + known);
+  }
+  log_order(request, word);
+  const auto moved = c.runner.keeper().move(static_cast<core::PoolIndex>(at - pools.begin()), text_of(args, "node"),
+                                            text_of(args, "role"), text_of(args, "address"));
+  return moved ? say(*moved) : refuse(1, moved.error().message);
+}
+
+}  // namespace
+
+bool handle_order(const CommandContext& c, const io::ControlRequest& request, const io::ControlAnswer& answer) {
+  const std::string& name = request.command;
+  if (name != "mode" && name != "downtime" && name != "move-role") return false;
+  const auto args = Json::parse(request.args, nullptr, false);
+  if (!args.is_object()) {
+    answer(refuse(2, "args: not a JSON object"));
+  } else if (name == "mode") {
+    mode(c, request, args, answer);
+  } else {
+    answer(name == "downtime" ? downtime(c, request, args) : move_role(c, request, args));
+  }
+  return true;
+}
+
+}  // namespace sitecheck

@@ -1,0 +1,34 @@
+// What people ordered that outlives the process: the mode, downtimes, and where the addresses of the roles are.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sitecheck/core/downtime.h"
+#include "sitecheck/core/mode.h"
+
+namespace sitecheck {
+
+// One address of a role.
+struct Placed {
+  std::string pool;
+  std::string role;
+  std::string address;  // "" of a role without addresses
+  std::string node;     // who has it, "" if nobody: written before a node gets it
+  std::string pinned;   // where a person put it, "" if nobody did
+};
+
+struct Orders {
+  core::Mode mode = core::Mode::kActive;
+  core::Downtimes downtimes;
+  std::vector<Placed> placed;
+};
+
+// The text of a JSON object, one line.
+[[nodiscard]] std::string encode(const Orders& orders);
+// Nothing if the text is not what encode() gives.
+[[nodiscard]] std::optional<Orders> decode_orders(std::string_view text);
+
+}  // namespace sitecheck

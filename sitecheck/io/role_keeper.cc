@@ -1,0 +1,323 @@
+#include "sitecheck/io/role_keeper.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/io/subprocess.h"
+#include "sitecheck/core/roles.h"
+
+namespace sitecheck {
+
+namespace {
+
+constexpr base::Duration kRetry = base::seconds(30);  // of a hook on_promote that failed
+constexpr std::size_t kTold = 500;                    // bytes of a hook's output that go to log and alarm
+
+struct Role {
+  conf::Role conf;
+  std::vector<std::string> addresses;  // one "" where there is none
+  core::Holders wanted;
+  core::Holders actual;  // who has it, or is being given it
+  core::Holders pinned;
+  std::vector<bool> confirm;  // on_promote must run (again) though `actual` has it
+  std::vector<bool> able;     // balanced: at the last look
+  std::optional<base::Instant> retry_at;
+  bool keeping = false;  // a step is being written down
+  std::unique_ptr<io::Subprocess> run;
+  core::RoleStep step;  // while keeping or running
+  std::string step_why;
+  std::string why = "start";
+  std::map<std::pair<bool, std::size_t>, std::string> alarms;  // by hook (on_promote is true) and address
+};
+
+io::SubprocessEnd nothing_run() {
+  io::SubprocessEnd out;
+  out.exit = 0;
+  return out;
+}
+
+std::string shortened(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  if (text.size() > kTold) text = text.substr(0, kTold) + "...";
+  return text;
+}
+
+}  // namespace
+
+struct RoleKeeper::Impl {
+  Impl(base::Loop& l, const conf::Pool& p, RoleKeeperOptions o)
+      : loop(l), pool(p), options(std::move(o)), retry(l, [this] { go_on(); }) {}
+
+  void restore(const std::vector<Placed>& placed);
+  [[nodiscard]] core::Holder index_of(const std::string& node) const;
+  [[nodiscard]] std::string name_of(const core::Holder& node) const { return node ? pool.nodes[*node].name : ""; }
+  void want(Role& role, core::Holders wanted, const std::string& why);
+  void go_on();
+  void go_on(Role& role);
+  [[nodiscard]] std::optional<core::RoleStep> next(const Role& role) const;
+  void run(Role& role);
+  void ended(Role& role, const io::SubprocessEnd& end);
+  void tell(const Role& role, base::Level level, const std::string& message,
+            std::vector<std::pair<std::string, std::string>> more = {}) const;
+  [[nodiscard]] io::SubprocessOptions order(const Role& role, const std::vector<std::string>& args) const;
+  [[nodiscard]] base::Result<Role*> find_role(const std::string& name);
+
+  base::Loop& loop;
+  const conf::Pool pool;
+  RoleKeeperOptions options;
+  std::vector<std::unique_ptr<Role>> roles;
+  core::Mode mode = core::Mode::kPassive;  // until the first look
+  ecv::Epoch epoch;
+  bool looked = false;
+  base::Timer retry;
+  std::shared_ptr<bool> lives = std::make_shared<bool>(true);  // for answers that come after the end
+};
+
+core::Holder RoleKeeper::Impl::index_of(const std::string& node) const {
+  for (core::NodeIndex i = 0; i < pool.nodes.size(); ++i) {
+    if (pool.nodes[i].name == node) return i;
+  }
+  return std::nullopt;
+}
+
+void RoleKeeper::Impl::restore(const std::vector<Placed>& placed) {
+  for (const auto& conf : pool.roles) {
+    auto role = std::make_unique<Role>();
+    role->conf = conf;
+    for (const auto& address : conf.addresses) role->addresses.push_back(address.to_string());
+    if (role->addresses.empty()) role->addresses.emplace_back();
+    const auto count = role->addresses.size();
+    role->actual.resize(count);
+    role->pinned.resize(count);
+    role->confirm.assign(count, true);  // the machine may have booted meanwhile
+    for (const auto& p : placed) {
+      const auto at = std::find(role->addresses.begin(), role->addresses.end(), p.address);
+      if (p.pool != pool.name || p.role != conf.name || at == role->addresses.end()) continue;
+      const auto index = static_cast<std::size_t>(at - role->addresses.begin());
+      role->actual[index] = index_of(p.node);
+      role->pinned[index] = index_of(p.pinned);
+    }
+    role->wanted = role->actual;
+    roles.push_back(std::move(role));
+  }
+}
+
+void RoleKeeper::Impl::tell(const Role& role, base::Level level, const std::string& message,
+                            std::vector<std::pair<std::string, std::string>> more) const {
+  core::Journal entry{level, "role.hook", message, {{"pool", pool.name}, {"role", role.conf.name}}};
+  for (auto& field : more) entry.fields.push_back(std::move(field));
+  if (options.journal) options.journal(entry);
+}
+
+void RoleKeeper::Impl::want(Role& role, core::Holders wanted, const std::string& why) {
+  if (role.wanted == wanted) return;
+  role.wanted = std::move(wanted);
+  role.why = why;
+  role.retry_at.reset();
+}
+
+void RoleKeeper::Impl::go_on() {
+  for (auto& role : roles) go_on(*role);
+}
+
+std::optional<core::RoleStep> RoleKeeper::Impl::next(const Role& role) const {
+  if (const auto step = core::next_step(role.actual, role.wanted)) return step;
+  if (role.retry_at && *role.retry_at > base::read_boot_clock()) return std::nullopt;
+  for (std::size_t a = 0; a < role.confirm.size(); ++a) {
+    if (role.confirm[a] && role.wanted[a]) return core::RoleStep{true, a, *role.wanted[a]};
+  }
+  return std::nullopt;
+}
+
+// What a node gets is written down before, so that it is taken away again whatever happens to this process.
+void RoleKeeper::Impl::go_on(Role& role) {
+  if (!looked || mode == core::Mode::kPassive || role.run || role.keeping) return;
+  const auto step = next(role);
+  if (!step) return;
+  role.step = *step;
+  role.step_why = role.why;
+  role.keeping = true;
+  if (step->promote) role.actual[step->address] = step->node;
+  options.keep([this, &role, alive = std::weak_ptr<bool>(lives)] {
+    if (alive.expired()) return;
+    role.keeping = false;
+    run(role);
+  });
+}
+
+io::SubprocessOptions RoleKeeper::Impl::order(const Role& role, const std::vector<std::string>& args) const {
+  const auto& node = pool.nodes[role.step.node];
+  io::SubprocessOptions out;
+  out.argv = args;
+  out.timeout = role.conf.hook_timeout;
+  out.environment = {{"WIDEIP_EVENT", role.step.promote ? "promote" : "demote"},
+                     {"WIDEIP_WHY", role.step_why},
+                     {"WIDEIP_SITE", options.site},
+                     {"WIDEIP_POOL", pool.name},
+                     {"WIDEIP_ROLE", role.conf.name},
+                     {"WIDEIP_KIND", std::string(conf::name(role.conf.kind))},
+                     {"WIDEIP_ADDRESS", role.addresses[role.step.address]},
+                     {"WIDEIP_NODE", node.name},
+                     {"WIDEIP_NODE_ADDRESS", node.host},
+                     {"WIDEIP_NODE_PORT", std::to_string(node.port)},
+                     {"WIDEIP_EPOCH", std::to_string(epoch.counter())}};
+  return out;
+}
+
+void RoleKeeper::Impl::run(Role& role) {
+  const auto& args = role.step.promote ? role.conf.on_promote : role.conf.on_demote;
+  if (args.empty()) return ended(role, nothing_run());
+  role.run = std::make_unique<io::Subprocess>(loop, order(role, args), [this, &role](const io::SubprocessEnd& end) {
+    const auto over = std::move(role.run);  // lives until this has returned
+    ended(role, end);
+  });
+}
+
+void RoleKeeper::Impl::ended(Role& role, const io::SubprocessEnd& end) {
+  const auto [promote, address, node] = role.step;
+  const std::string hook = promote ? "on_promote" : "on_demote";
+  const std::string what = role.addresses[address].empty() ? "role " + role.conf.name : role.addresses[address];
+  role.confirm[address] = promote && !end.ok();
+  if (!promote) {
+    role.actual[address].reset();
+    role.alarms.erase({true, address});
+  }
+  if (end.ok()) {
+    role.alarms.erase({promote, address});
+    tell(role, base::Level::kInfo, what + (promote ? " is at " : " is no longer at ") + pool.nodes[node].name,
+         {{"node", pool.nodes[node].name}, {"why", role.step_why}, {"output", shortened(end.output)}});
+  } else {
+    role.alarms[{promote, address}] = "role " + role.conf.name + ": " + hook + " for " + what + " at " +
+                                      pool.nodes[node].name + ": " + shortened(end.describe());
+    tell(role, base::Level::kWarn, hook + " failed: " + shortened(end.describe()),
+         {{"node", pool.nodes[node].name}, {"why", role.step_why}, {"output", shortened(end.output)}});
+    if (promote) {
+      role.retry_at = base::read_boot_clock() + kRetry;
+      retry.start(kRetry + base::milliseconds(1));
+    }
+  }
+  if (const auto more = next(role)) return go_on(role);
+  options.keep([] {});
+}
+
+base::Result<Role*> RoleKeeper::Impl::find_role(const std::string& name) {
+  Role* found = nullptr;
+  std::string known;
+  for (auto& role : roles) {
+    known += (known.empty() ? "" : ", ") + role->conf.name;
+    if (!name.empty() ? role->conf.name != name : role->conf.kind != conf::RoleKind::kBalanced) continue;
+    if (found != nullptr) return base::fail("there are several balanced roles; name one with --role: " + known);
+    found = role.get();
+  }
+  if (found == nullptr) {
+    return base::fail(
+        (name.empty() ? std::string("the pool has no balanced role") : "the pool has no role \"" + name + "\"") +
+        "; there are: " + (known.empty() ? "none" : known));
+  }
+  if (found->conf.kind != conf::RoleKind::kBalanced) {
+    return base::fail("role " + found->conf.name + " is exclusive: it goes with the writer; see switchover");
+  }
+  return found;
+}
+
+RoleKeeper::RoleKeeper(base::Loop& loop, const conf::Pool& pool, const std::vector<Placed>& placed,
+                       RoleKeeperOptions options)
+    : impl_(std::make_unique<Impl>(loop, pool, std::move(options))) {
+  impl_->restore(placed);
+}
+RoleKeeper::~RoleKeeper() = default;
+
+void RoleKeeper::look(const core::PoolConfig& config, const core::PoolView& view, core::Mode mode,
+                      const std::set<std::string>& in_downtime) {
+  auto& s = *impl_;
+  if (s.roles.empty()) return;
+  const bool polled = std::all_of(view.nodes.begin(), view.nodes.end(),
+                                  [](const core::NodeView& n) { return !n.local || n.polled_at.has_value(); });
+  if (!polled || view.state == core::State::kInit) return;
+  s.mode = mode;
+  s.epoch = view.max_epoch_seen;
+  if (mode == core::Mode::kPassive) return;
+  const auto writer = s.index_of(view.writer);
+  for (auto& role : s.roles) {
+    if (role->conf.kind == conf::RoleKind::kExclusive) {
+      s.want(*role, core::follow(role->addresses.size(), writer), writer ? "writer" : "no-writer");
+      continue;
+    }
+    role->able = core::readers(config, view, in_downtime, role->able);
+    if (mode == core::Mode::kActive) s.want(*role, core::balance(role->wanted, role->pinned, role->able), "balance");
+  }
+  s.looked = true;
+  s.go_on();
+}
+
+base::Result<std::string> RoleKeeper::move(const std::string& node, const std::string& name,
+                                           const std::string& address) {
+  auto& s = *impl_;
+  if (!s.looked) return base::fail("the pool's nodes are not known yet");
+  if (s.mode == core::Mode::kPassive) return base::fail("mode passive: nothing is touched");
+  const auto found = s.find_role(name);
+  if (!found) return base::fail(found.error().message);
+  Role& role = **found;
+  if (address.empty() && role.addresses.size() > 1) {
+    return base::fail("role " + role.conf.name + " has several addresses; name one with --address");
+  }
+  const auto at =
+      address.empty() ? role.addresses.begin() : std::find(role.addresses.begin(), role.addresses.end(), address);
+  if (at == role.addresses.end()) return base::fail("role " + role.conf.name + " has no address " + address);
+  const auto index = static_cast<std::size_t>(at - role.addresses.begin());
+  const auto to = node == "auto" ? std::nullopt : s.index_of(node);
+  if (node != "auto") {
+    if (!to) return base::fail("the pool has no node \"" + node + "\"");
+    if (*to >= role.able.size() || !role.able[*to]) return base::fail(node + " may not be read now; see status");
+  }
+  role.pinned[index] = to;
+  auto wanted = role.wanted;
+  if (s.mode == core::Mode::kActive) {
+    wanted = core::balance(wanted, role.pinned, role.able);
+  } else if (to) {
+    wanted[index] = to;
+  }
+  s.want(role, std::move(wanted), "move");
+  s.options.keep([] {});
+  s.go_on(role);
+  return *at + (to ? " goes to " + node + " and stays there while it may be read"
+                   : " goes where the balance puts it: " + s.name_of(role.wanted[index]));
+}
+
+std::vector<RoleView> RoleKeeper::view() const {
+  std::vector<RoleView> out;
+  for (const auto& role : impl_->roles) {
+    RoleView v{role->conf.name, role->conf.kind, {}, "", role->alarms.empty() ? "" : role->alarms.begin()->second};
+    for (std::size_t a = 0; a < role->addresses.size(); ++a) {
+      v.addresses.push_back({role->addresses[a], impl_->name_of(role->wanted[a]), impl_->name_of(role->actual[a]),
+                             impl_->name_of(role->pinned[a])});
+    }
+    if (role->run) {
+      v.running = (role->step.promote ? "on_promote " : "on_demote ") + impl_->name_of(role->step.node);
+    }
+    out.push_back(std::move(v));
+  }
+  return out;
+}
+
+std::vector<Placed> RoleKeeper::placed() const {
+  std::vector<Placed> out;
+  for (const auto& role : impl_->roles) {
+    for (std::size_t a = 0; a < role->addresses.size(); ++a) {
+      out.push_back({impl_->pool.name, role->conf.name, role->addresses[a], impl_->name_of(role->actual[a]),
+                     impl_->name_of(role->pinned[a])});
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> RoleKeeper::alarms() const {
+  std::vector<std::string> out;
+  for (const auto& role : impl_->roles) {
+    for (const auto& [hook, text] : role->alarms) out.push_back(text);
+  }
+  return out;
+}
+
+}  // namespace sitecheck
