@@ -39,7 +39,7 @@ struct GaleraEvidence {
   bool safe_to_bootstrap = false;
   bool primary = false;  // it runs, in a Primary component
   bool runs = false;
-  bool lost = false;    // a person says that it is gone for good
+  bool lost = false;      // a person says that it is gone for good
   std::string message{};  // what is missing, or went wrong
 };
 

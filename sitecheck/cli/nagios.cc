@@ -117,7 +117,10 @@ void Verdict::node(const Json& node, const std::string& here) {
   const std::string name = io::text(node, "name");
   const std::string status = io::text(node, "status");
   const std::string said = name + " " + status + "/" + io::text(node, "state");
-  if (status == "FAIL") {
+  const bool announced = io::member(node, "downtime").is_object();  // its alarms are muted
+  if (announced) {
+    details_ += plain(name + " is in downtime: " + io::text(io::member(node, "downtime"), "reason")) + "\n";
+  } else if (status == "FAIL") {
     raise(io::text(node, "site") == here ? kCritical : kWarning, said + " " + io::text(node, "message"));
   } else if (status != "OK" && status != "OK_INFO") {
     raise(kWarning, said + " " + io::text(node, "message"));
@@ -128,6 +131,7 @@ void Verdict::node(const Json& node, const std::string& here) {
   const double lag = static_cast<double>(io::number(node, "lag_ms")) / 1000;
   perfdata(label("lag_" + name) + "=" + seconds(lag) + "s;" + thresholds_.warning.text + ";" +
            thresholds_.critical.text + ";0");
+  if (announced) return;
   if (thresholds_.critical.alarms(lag)) {
     raise(kCritical, name + " lags by " + seconds(lag) + " s");
   } else if (thresholds_.warning.alarms(lag)) {

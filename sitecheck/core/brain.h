@@ -42,8 +42,8 @@ class Brain {
 
   // Actions are appended to `out`, which must live until act() has returned.
   virtual void begin(base::Instant now, std::vector<Action>& out);
-  // An event of this pool, or one that concerns every pool (PeerUnverifiable, RelayDatagram, ModeSet). Never RoundDone: its
-  // verdict comes instead. What the kind does not know it leaves alone.
+  // An event of this pool, or one that concerns every pool (PeerUnverifiable, RelayDatagram, ModeSet). Never RoundDone:
+  // its verdict comes instead. What the kind does not know it leaves alone.
   virtual void hear(const Event& event) = 0;
   virtual void hear(const Checkpoints::Verdict& /*verdict*/) {}
   // Time acts, after all inputs (protocol.md rule 8).

@@ -22,9 +22,9 @@ using Holders = std::vector<Holder>;  // by address
 // result. Nodes of indices beyond `able` are not able. `before` and `pinned` have one entry per address.
 [[nodiscard]] Holders balance(const Holders& before, const Holders& pinned, const std::vector<bool>& able);
 
-// By node of `config`: whether it may have an address of a balanced role. Local STANDBY nodes do (and ACTIVE ones, where
-// every node writes) that are not in `without` and not further behind than the pool's max_lag; one that was not able `before` must be within half of it.
-// Where there is none, the writer.
+// By node of `config`: whether it may have an address of a balanced role. Local STANDBY nodes do (and ACTIVE ones,
+// where every node writes) that are not in `without` and not further behind than the pool's max_lag; one that was not
+// able `before` must be within half of it. Where there is none, the writer.
 [[nodiscard]] std::vector<bool> readers(const PoolConfig& config, const PoolView& view,
                                         const std::set<std::string>& without, const std::vector<bool>& before);
 

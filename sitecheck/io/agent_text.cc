@@ -27,10 +27,10 @@ bool past(const EcvNode& node, const AgentLimits& limits) {
   return node.lag_ms && base::milliseconds(*node.lag_ms) >= limits.lag_drain;
 }
 
-// A local standby other than `node` that is not past the limit.
+// A local standby other than `node` that may be read and is not past the limit.
 bool another_reads(const AgentPool& pool, const EcvNode& node, const AgentLimits& limits) {
   return std::any_of(pool.nodes.begin(), pool.nodes.end(), [&](const EcvNode& n) {
-    return n.local && n.name != node.name && n.state == NodeState::kStandby && !past(n, limits);
+    return n.local && n.name != node.name && n.state == NodeState::kStandby && !n.in_downtime && !past(n, limits);
   });
 }
 
@@ -52,6 +52,7 @@ std::string writer_answer(const AgentPool& pool, const EcvNode& node) {
 }
 
 std::string reader_answer(const AgentPool& pool, const EcvNode& node, const AgentLimits& limits) {
+  if (node.in_downtime) return with_reason("drain", "in downtime");
   if (!node_shows(View::kReadable, pool.claims, pool.nodes, node)) {
     const bool standbys_read = node.state == NodeState::kActive;
     return with_reason("down", standbys_read ? "the standbys read" : state_of(node));

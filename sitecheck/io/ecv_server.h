@@ -39,7 +39,7 @@ struct EcvNode {
   int req = 0;          // failed polls in a row
   std::string message;  // last status message
   std::optional<std::int64_t> lag_ms;
-  bool shared = false;  // of a pool in which every ACTIVE node serves readers too
+  bool shared = false;       // of a pool in which every ACTIVE node serves readers too
   bool in_downtime = false;  // announced: it is read by nobody
 };
 

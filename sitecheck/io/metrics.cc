@@ -26,7 +26,8 @@ void pool_metrics(io::MetricsText& out, const Runner& runner, core::PoolIndex in
   out.gauge("wideip_sitecheck_pool_status", "0 OK, 1 WARN, 2 FAIL.", pool, number(static_cast<int>(view.status)));
   out.gauge("wideip_sitecheck_pool_eligible", "1 if the pool could become the writer.", pool, view.eligible ? 1 : 0);
   out.gauge("wideip_sitecheck_pool_guard_alive", "1 if the pool's guard answers.", pool, view.guard_alive ? 1 : 0);
-  out.gauge("wideip_sitecheck_pool_alarms", "Alarms that stand.", pool, number(runner.keeper().alarms(index, view, p.wall).size()));
+  out.gauge("wideip_sitecheck_pool_alarms", "Alarms that stand.", pool,
+            number(runner.keeper().alarms(index, view, p.wall).size()));
   out.counter("wideip_sitecheck_promotions_total", "Promotions that reached ACTIVE.", pool, number(view.promotions));
   out.counter("wideip_sitecheck_fences_total", "Fences begun.", pool, number(view.fences));
   if (view.peer && view.peer->last_heard) {

@@ -59,8 +59,8 @@ TEST(KindRules, AGaleraPoolNeedsNoAdminAccountAndNoGuard) {
 }
 
 TEST(KindRules, TheOptionsOfGaleraAreRead) {
-  const auto loaded = sitecheck(
-      with_line(with_line(kGalera, "galera: {donor: allow, cluster_size: 5, flow_control: 50}"), "preferred_writer: true"));
+  const auto loaded = sitecheck(with_line(
+      with_line(kGalera, "galera: {donor: allow, cluster_size: 5, flow_control: 50}"), "preferred_writer: true"));
   ASSERT_EQ(lines(loaded.faults), "");
   const Pool& pool = loaded.value.pools.at(0);
   EXPECT_TRUE(pool.preferred_writer);
@@ -117,8 +117,9 @@ TEST(KindRules, AnUnknownKindIsToldTheAllowedOnes) {
 TEST(KindRules, WarnsOfNodesAtSeveralSites) {
   std::string text = with(kGalera, "ecv: {listen", "peer: {listen: \"127.0.0.1@8055\"}\necv: {listen");
   text = with(text, "keys:\n", "keys:\n  - {id: p1, file: ecv.key, for: peers}\n");
-  text = with(text, "pools:\n", "peers:\n  - {site: site2, id: 2, addr: [\"10.0.12.1@8055\", \"10.1.12.1@8055\"]}\n"
-                                "checkpoints:\n  - {id: a, tcp: \"203.0.113.1@443\"}\npools:\n");
+  text = with(text, "pools:\n",
+              "peers:\n  - {site: site2, id: 2, addr: [\"10.0.12.1@8055\", \"10.1.12.1@8055\"]}\n"
+              "checkpoints:\n  - {id: a, tcp: \"203.0.113.1@443\"}\npools:\n");
   text = with(text, "priority: 3}", "site: site2}");
   const auto loaded = sitecheck(text);
   EXPECT_EQ(lines(loaded.faults), "");

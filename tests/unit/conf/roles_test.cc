@@ -104,5 +104,18 @@ TEST(Levels, TheLagThatWarnsIsBelowTheOneThatDisqualifies) {
   EXPECT_THAT(fault(lag("    warn_lag: 10s\n    max_lag: 10s\n")), HasSubstr("warn_lag 10000 ms is not below max_lag"));
 }
 
+TEST(Roles, AnExclusiveOneNeedsAPoolWithOneWriter) {
+  const std::string writer = "      - {name: writer, kind: exclusive, addresses: [192.0.2.50]}\n";
+  const auto galera = [&](const std::string& line, const std::string& role) {
+    return "site: {name: site1, id: 1}\necv: {listen: \"127.0.0.1@8054\"}\n"
+           "keys:\n  - {id: d1, file: ecv.key, for: dnsd}\npools:\n  - name: shop\n    kind: multi_writer\n" +
+           line + "    monitor: {user: wideip_mon, password_file: password}\n    roles:\n" + role +
+           "    nodes:\n      - {name: db1, address: 10.0.11.2}\n";
+  };
+  EXPECT_THAT(fault(galera("", writer)), HasSubstr("allowed: balanced, or preferred_writer: true for the pool"));
+  EXPECT_EQ(fault(galera("    preferred_writer: true\n", writer)), "");
+  EXPECT_EQ(fault(galera("", kReader)), "");
+}
+
 }  // namespace
 }  // namespace conf

@@ -90,8 +90,7 @@ TEST(Galera, WarnsOfASmallClusterAndOfFlowControl) {
   EXPECT_EQ(judged({{"wsrep_cluster_size", "2"}}, {false, 3, 0}).warning, "wsrep_cluster_size is 2 of 3 expected");
   EXPECT_EQ(judged({{"wsrep_cluster_size", "2"}}, {false, 0, 0}).warning, "");
   EXPECT_EQ(judged({{"wsrep_cluster_size", "4"}}, {false, 3, 0}).warning, "");
-  EXPECT_EQ(judged({}, {false, 0, 20}, 0.35).warning,
-            "flow control paused replication 35% of the time, more than 20%");
+  EXPECT_EQ(judged({}, {false, 0, 20}, 0.35).warning, "flow control paused replication 35% of the time, more than 20%");
   EXPECT_EQ(judged({}, {false, 0, 20}, 0.2).warning, "");
   EXPECT_EQ(judged({}, {false, 0, 0}, 1).warning, "");
 }
@@ -113,7 +112,8 @@ TEST(Galera, AServerWithoutWsrepIsNoNode) {
 
 TEST(Galera, ReadsOddRowsWithoutHarm) {
   MysqlResult r;
-  r.rows = {{}, {std::nullopt, std::nullopt}, {"wsrep_ready"}, {"WSREP_READY", "on"}, {"other", std::string(1 << 20, 'x')}};
+  r.rows = {
+      {}, {std::nullopt, std::nullopt}, {"wsrep_ready"}, {"WSREP_READY", "on"}, {"other", std::string(1 << 20, 'x')}};
   GaleraStatus status;
   read_galera(r, status);
   EXPECT_EQ(status.ready, "on");

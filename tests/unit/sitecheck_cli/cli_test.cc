@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "sitecheck/cli/commands.h"
+#include "sitecheck/io/commands.h"
 #include "tests/support/json_schema.h"
 
 namespace sitecheck::cli {
@@ -123,11 +124,26 @@ TEST_F(Cli, OrdersWithoutWhatTheyNeedAreWrongUsage) {
   EXPECT_EQ(run({"move-role", "main"}), 2);
 }
 
-TEST_F(Cli, ListsOnlyCommandsThatExist) {
+TEST_F(Cli, ListsEveryCommand) {
   EXPECT_EQ(run({"--help"}), 0);
-  for (const char* later : {"promote-all", "failback"}) {
-    EXPECT_THAT(out.str(), testing::Not(HasSubstr(later)));
+  for (const char* command : {"serve",      "guard",     "check",      "status",           "show",
+                              "checks",     "events",    "mode",       "downtime",         "set-offline",
+                              "set-online", "move-role", "switchover", "promote",          "recover",
+                              "is-active",  "report",    "grants",     "galera-candidate", "lvs-check",
+                              "nagios",     "test-hook"}) {
+    EXPECT_THAT(out.str(), HasSubstr("\n  " + std::string(command) + " ")) << command;
   }
+}
+
+// Whatever is not in the daemon's table is no command to it. `nagios` asks for the status.
+TEST_F(Cli, AsksTheDaemonOnlyForWhatItKnows) {
+  int asked = 0;
+  for (const auto& command : program(hooks).commands) {
+    if (!command.daemon || command.name == "nagios") continue;
+    ++asked;
+    EXPECT_NE(find_command(command.name), nullptr) << command.name;
+  }
+  EXPECT_EQ(asked, static_cast<int>(command_rules().size()));
 }
 
 TEST_F(Cli, GrantsPrintSqlThatEndsEachStatement) {

@@ -100,6 +100,15 @@ TEST(Nagios, EachStateHasItsCauses) {
   EXPECT_EQ(of(good(node("OK", "100")), limits("1:", "~:60")), 1) << "a range may have a lower end";
 }
 
+TEST(Nagios, ANodeInDowntimeRaisesNothing) {
+  std::string away = node("FAIL", "90000");
+  away.insert(away.size() - 1, R"(,"downtime":{"until":"2026-11-22 04:00:00","who":"ann","reason":"new disks"})");
+  const auto found = nagios_result(status("ACTIVE", good(away)), "main", limits(), true);
+  EXPECT_EQ(found.status, 0) << found.text;
+  EXPECT_THAT(found.text, HasSubstr("db1 is in downtime: new disks\n"));
+  EXPECT_THAT(found.text, HasSubstr("lag_db1=90s"));
+}
+
 TEST(Nagios, WhatIsNoStatusIsUnknown) {
   for (const char* text : {"", "{}", "[]", "null", R"({"pools":7})", R"({"pools":[7,null,{"name":8}]})", "\xff"}) {
     const auto result = nagios_result(text, "main", limits(), true);

@@ -135,4 +135,40 @@ TEST(Kinds, PoolsOfSeveralKindsLiveInOneSite) {
   }
 }
 
+TEST(Kinds, AnOrderForTheWholeSiteWakesEveryPool) {
+  auto config = one_pool("single");
+  for (const auto* kind : {"failover", "multi_writer"}) {
+    config.pools.push_back(one_pool(kind).pools.front());
+    config.pools.back().name = kind;
+  }
+  const Instant now{base::seconds(100)};
+  Site site(config, {77, 99, false}, {}, now);
+  std::vector<Action> actions;
+  site.step({}, now, actions);
+  actions.clear();
+  const std::vector<Event> order = {ModeSet{5, Mode::kManual, "ann", "work"}};
+  site.step(order, now, actions);  // no time has passed: none would be awake for that
+  std::vector<std::string> told;
+  for (const auto& action : actions) {
+    if (const auto* line = std::get_if<Journal>(&action); line != nullptr && line->id == "pool.command") {
+      told.push_back(line->fields.front().second);
+    }
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{"main", "failover", "multi_writer"}));
+  EXPECT_EQ(site.mode(), Mode::kManual);
+}
+
+TEST(Kinds, APassiveSiteMayHaveNodesThatAreOnlyWatchedAndWrite) {
+  auto config = one_pool("single");
+  Instant now{base::seconds(100)};
+  Site site(config, {77, 99, false}, {}, now);
+  NodePolled poll;
+  poll.read_only = false;
+  std::vector<Action> actions;
+  const std::vector<Event> events = {poll, ModeSet{5, Mode::kPassive, "ann", "work"}};
+  site.step(events, now, actions);
+  EXPECT_EQ(site.pool(0, now).state, State::kActive);
+  EXPECT_EQ(site.mode(), Mode::kPassive);
+}
+
 }  // namespace core::testing

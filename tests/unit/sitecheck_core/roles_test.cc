@@ -255,4 +255,14 @@ TEST(Readers, ANodeThatLagsReturnsOnlyAtHalfTheLimit) {
   EXPECT_EQ(r.now({}, {true, false, true, false}), (Able{false, false, true, false}));
 }
 
+TEST(Readers, WhereEveryNodeWritesAllOfThemAreRead) {
+  Reading r;
+  r.view.kind = "multi_writer";
+  for (const auto* name : {"db1", "db2"}) r.node(name).state = ecv::NodeState::kActive;
+  EXPECT_EQ(r.now(), (Able{true, true, true, false}));
+  r.config.preferred_writer = true;
+  r.view.writer = "db1";
+  EXPECT_EQ(r.now(), (Able{false, false, true, false}));
+}
+
 }  // namespace core

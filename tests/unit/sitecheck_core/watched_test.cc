@@ -455,4 +455,39 @@ TEST(Watched, AnEventOfNoNodeChangesNothing) {
   EXPECT_TRUE(w.view().alarms.empty());
 }
 
+TEST(Watched, TheWriterOfTheViewIsTheOnlyActiveNode) {
+  World all("multi_writer");
+  all.start();
+  all.rounds(2);
+  EXPECT_EQ(all.view().writer, "");  // there are three
+  World one("multi_writer", 3, true);
+  one.start();
+  one.rounds(2);
+  EXPECT_EQ(one.view().writer, "db1");
+}
+
+TEST(Watched, AnAlarmNamesItsNode) {
+  World w("multi_writer");
+  w.start();
+  w.polls[1].warning = "wsrep_cluster_size is 2 of 3 expected";
+  w.rounds(2);
+  EXPECT_EQ(w.view().alarms_of, (Names{"db2"}));
+}
+
+TEST(Watched, HealByStepTakesBackOneFailedPollAtATime) {
+  World w("multi_writer");
+  w.config().heal_by_step = true;
+  w.start();
+  w.rounds(2);
+  w.polls[0].result = PollResult::kRefused;
+  w.rounds(3);
+  ASSERT_EQ(w.node(0).state, NodeState::kFailedOffline);
+  w.polls[0].result = PollResult::kOk;
+  w.rounds(2);
+  EXPECT_EQ(w.node(0).state, NodeState::kFailedOffline);
+  EXPECT_EQ(w.node(0).req, 1);
+  w.round();
+  EXPECT_EQ(w.node(0).state, NodeState::kAwaitingRecovery);
+}
+
 }  // namespace core::testing

@@ -74,6 +74,17 @@ TEST(AgentText, AWriterThatIsGivenAwayDrains) {
   EXPECT_EQ(ask(pool, "main/db2 rw"), "down #STANDBY\n");
 }
 
+TEST(AgentText, ANodeInDowntimeIsDrainedOfItsReaders) {
+  auto pool = two();
+  pool.nodes[1].in_downtime = true;
+  EXPECT_EQ(ask(pool, "main/db2 ro"), "drain #in downtime\n");
+  EXPECT_EQ(ask(pool, "main/db1 ro"), "up ready 100%\n") << "no other standby is left";
+  pool.nodes.push_back(node("db3", NodeState::kStandby, 60'000));
+  EXPECT_EQ(ask(pool, "main/db3 ro"), "up ready 1%\n") << "it lags, and nobody else may be read";
+  pool.nodes[0].in_downtime = true;
+  EXPECT_EQ(ask(pool, "main/db1 rw"), "up ready 100%\n") << "who writes is not what a downtime is about";
+}
+
 TEST(AgentText, ReadersAreTheStandbysElseTheActive) {
   EXPECT_EQ(ask(two(), "main/db2 ro"), "up ready 100%\n");
   EXPECT_EQ(ask(two(), "main/db1 ro"), "down #the standbys read\n");

@@ -54,6 +54,24 @@ TEST(EcvText, ReadableIsAStandbyElseTheActive) {
   EXPECT_FALSE(pool_shows(View::kReadable, false, alone));
 }
 
+TEST(EcvText, ANodeInDowntimeIsNotRead) {
+  std::vector nodes = {node("db1", NodeState::kActive, false), node("db2", NodeState::kStandby, true)};
+  nodes[1].in_downtime = true;
+  EXPECT_FALSE(node_shows(View::kReadable, true, nodes, nodes[1]));
+  EXPECT_TRUE(node_shows(View::kReadable, true, nodes, nodes[0])) << "no other standby is left";
+  nodes[0].in_downtime = true;
+  EXPECT_FALSE(pool_shows(View::kReadable, true, nodes));
+  EXPECT_TRUE(pool_shows(View::kWritable, true, nodes)) << "who writes is not what a downtime is about";
+}
+
+TEST(EcvText, WhereEveryNodeWritesTheActiveOnesAreReadBesideAStandby) {
+  std::vector nodes = {node("db1", NodeState::kActive, false), node("db2", NodeState::kStandby, true)};
+  nodes[0].shared = nodes[1].shared = true;
+  EXPECT_TRUE(node_shows(View::kReadable, true, nodes, nodes[0]));
+  EXPECT_TRUE(node_shows(View::kReadable, true, nodes, nodes[1]));
+  EXPECT_FALSE(node_shows(View::kReadable, false, nodes, nodes[0]));
+}
+
 TEST(EcvText, AnotherSitesNodeDoesNotCountForThePool) {
   const std::vector nodes = {node("db1", NodeState::kFailedOffline, true),
                              node("db2", NodeState::kStandby, true, false)};

@@ -1,8 +1,9 @@
 // The configuration has its own table of the kinds of pools: the floors keep it from including the core's.
+#include "sitecheck/core/kinds.h"
+
 #include <gtest/gtest.h>
 
 #include "conf/kind_table.h"
-#include "sitecheck/core/kinds.h"
 
 namespace sitecheck {
 namespace {

@@ -47,6 +47,16 @@ TEST(Translate, AFailedPollCarriesNothingButItsCause) {
   EXPECT_FALSE(p.epoch_row_read);
 }
 
+TEST(Translate, WarningsOfTheServerAndOfTheClusterAreToldTogether) {
+  auto seen = healthy();
+  seen.warning = "the monitor account lacks: GRANT";
+  seen.galera = {.fault = "", .aside = "a donor", .warning = "wsrep_cluster_size is 2"};
+  EXPECT_EQ(polled(0, 0, seen).warning, "the monitor account lacks: GRANT; wsrep_cluster_size is 2");
+  EXPECT_EQ(polled(0, 0, seen).aside, "a donor");
+  seen.warning.clear();
+  EXPECT_EQ(polled(0, 0, seen).warning, "wsrep_cluster_size is 2");
+}
+
 TEST(Translate, DegradedAndMisconfiguredAreNoFailures) {
   auto seen = healthy();
   seen.outcome = probes::Outcome::kDegraded;
