@@ -1,5 +1,6 @@
 // The steps of a promotion at the database, and what is checked when one begins and ends.
 #include <algorithm>
+#include <memory>
 
 #include "tests/sim/host_impl.h"
 
@@ -20,12 +21,13 @@ void Host::perform(const core::Promote& a) {
                          });
       return;
     case core::PromoteStep::kPersistEpoch:
-      world_->heap.at(begin_write(), [this, record = a.record, done, generation = generation_] {
-        if (generation != generation_ || !up_) return;
-        write_slot(record);
-        world_->checker.own_epoch(world_->heap.now(), id_, record.own_epoch);
-        give(done);
-      });
+      world_->heap.at(begin_write(),
+                      [this, record = std::make_unique<core::Record>(a.record), done, generation = generation_] {
+                        if (generation != generation_ || !up_) return;
+                        write_slot(*record);
+                        world_->checker.own_epoch(world_->heap.now(), id_, record->own_epoch);
+                        give(done);
+                      });
       return;
     default: promote_on_database(a);
   }
