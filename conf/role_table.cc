@@ -25,7 +25,8 @@ const Table<Role>& role_table() {
           choice<Role>({.key = "kind",
                         .help = "exclusive: all of it is at the node that writes while this site is ACTIVE, else "
                                 "nowhere. balanced: its addresses are spread over the local STANDBY nodes that are "
-                                "well; over the writer only where there is no such node.",
+                                "well, and over the ACTIVE ones where every node writes; over a single writer only "
+                                "where there is no such node.",
                         .required = true,
                         .words = {"exclusive", "balanced"}},
                        &Role::kind, {RoleKind::kExclusive, RoleKind::kBalanced}),

@@ -119,7 +119,7 @@ TEST(KindRules, WarnsOfNodesAtSeveralSites) {
   text = with(text, "keys:\n", "keys:\n  - {id: p1, file: ecv.key, for: peers}\n");
   text = with(text, "pools:\n",
               "peers:\n  - {site: site2, id: 2, addr: [\"10.0.12.1@8055\", \"10.1.12.1@8055\"]}\n"
-              "checkpoints:\n  - {id: a, tcp: \"203.0.113.1@443\"}\npools:\n");
+              "checkpoints:\n  - {id: a, scope: external, tcp: \"203.0.113.1@443\"}\npools:\n");
   text = with(text, "priority: 3}", "site: site2}");
   const auto loaded = sitecheck(text);
   EXPECT_EQ(lines(loaded.faults), "");
