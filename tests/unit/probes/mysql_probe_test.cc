@@ -170,6 +170,9 @@ TEST_F(MysqlProbeTest, TooManyConnectionsIsDegraded) {
   std::vector<MYSQL*> held;
   for (int i = 0; i < 11; ++i) held.push_back(server_->open());
   const auto seen = look(options());
+  // Over one that is held: the server takes a while to forget those that are closed.
+  ASSERT_NE(held[0], nullptr);
+  EXPECT_EQ(mysql_query(held[0], "SET GLOBAL max_connections=151"), 0);
   for (auto* m : held) {
     if (m != nullptr) mysql_close(m);
   }

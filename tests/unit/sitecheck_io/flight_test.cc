@@ -96,7 +96,8 @@ std::vector<core::Event> one_of_each() {
           core::EtcdDone{0, 9, core::EtcdResult::kLost, -1, 5, {"site2", 4}, "m"},
           core::EtcdWatched{0, true, {"site2", 4}, ""},
           core::ServiceTested{0, "site2", true, ""},
-          command};
+          command,
+          core::ModeSet{4, core::Mode::kPassive, "root", "work"}};
 }
 
 std::string text(const base::Bytes& bytes) { return {bytes.begin(), bytes.end()}; }
@@ -124,7 +125,7 @@ TEST(Flight, EveryKindOfEventAndTheWholeHeaderComeBack) {
   ASSERT_TRUE(decoder) << decoder.error().message;
   EXPECT_TRUE(flight::same(decoder->header(), header()));
   for (const auto& [when, count, actions] :
-       {std::tuple{1001, 15, 77U}, std::tuple{1001, 0, 0U}, std::tuple{5000, 15, 0xFFFFFFFFU}}) {
+       {std::tuple{1001, 16, 77U}, std::tuple{1001, 0, 0U}, std::tuple{5000, 16, 0xFFFFFFFFU}}) {
     const auto step = decoder->next();
     ASSERT_TRUE(step && *step);
     EXPECT_EQ((*step)->now, at(when));
