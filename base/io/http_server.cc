@@ -19,6 +19,9 @@ namespace {
 
 constexpr std::size_t kConnectionMemory = std::size_t{32} << 10;  // request line and headers
 constexpr int kMostRunsPerWakeup = 16;
+// Of a body that is too long, what is read away before the answer: a connection that closes with bytes unread is reset,
+// and the answer lost with it (RFC 9112 section 9.6).
+constexpr std::size_t kMostDiscarded = std::size_t{1} << 20;
 // GnuTLS's own choice, without what came before TLS 1.2 (RFC 8996).
 constexpr char kPriorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
@@ -62,6 +65,7 @@ struct Responder::Impl {
   bool begun = false;                    // headers seen
   bool handed_over = false;              // the handler was called
   bool suspended = false;
+  std::size_t received = 0;  // of the body
   std::optional<ServerResponse> response;
   ServerRequest request;
 
@@ -225,10 +229,12 @@ MHD_Result HttpServer::Impl::step(MHD_Connection* connection, Responder::Impl& e
                                   const char* upload, std::size_t* upload_size) {
   if (!exchange.begun) return begin_body(connection, exchange, method);
   if (*upload_size > 0) {
-    if (exchange.request.body.size() + *upload_size > options.max_body) return MHD_NO;
-    exchange.request.body.append(upload, std::exchange(*upload_size, 0));
-    return MHD_YES;
+    const auto size = std::exchange(*upload_size, 0);
+    exchange.received += size;
+    if (exchange.received <= options.max_body) exchange.request.body.append(upload, size);
+    return exchange.received <= std::max(options.max_body, kMostDiscarded) ? MHD_YES : MHD_NO;
   }
+  if (exchange.received > options.max_body) return queue(connection, options.too_large);
   if (!exchange.handed_over) return dispatch(connection, exchange);
   return exchange.response ? queue(connection, *exchange.response) : MHD_NO;
 }
@@ -249,7 +255,7 @@ MHD_Result HttpServer::Impl::begin_body(MHD_Connection* connection, Responder::I
       },
       &request);
   const auto* length = request.header("content-length");
-  if (length != nullptr && std::strtoull(length->c_str(), nullptr, 10) > options.max_body) {
+  if (length != nullptr && std::strtoull(length->c_str(), nullptr, 10) > std::max(options.max_body, kMostDiscarded)) {
     return queue(connection, options.too_large);
   }
   return MHD_YES;

@@ -72,7 +72,7 @@ struct ServerOptions {
   unsigned max_connections = 256;
   unsigned max_connections_per_ip = 0;              // 0: no limit of its own
   base::Duration idle_timeout = base::seconds(10);  // of a connection without progress, not of a held answer
-  std::size_t max_body = std::size_t{64} << 10;     // of a request; more is answered 413
+  std::size_t max_body = std::size_t{64} << 10;     // of a request; more is read away and answered 413
   ServerResponse too_large{413, "request body too large\n"};
   std::optional<ServerTls> tls;  // HTTPS, TLS 1.2 at least, and nothing else
 };

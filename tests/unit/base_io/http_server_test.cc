@@ -183,8 +183,13 @@ TEST(HttpServer, TakesABodyUpToItsCap) {
   EXPECT_EQ(got, "0123456789");
   got.clear();
   EXPECT_EQ(post("0123456789a"), "HTTP/1.1 413 Content Too Large");
-  talk(loop, server->address(),
-       "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n0123456789a\r\n0\r\n\r\n");
+  EXPECT_EQ(status_line(talk(loop, server->address(),
+                             "POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+                             "b\r\n0123456789a\r\n0\r\n\r\n")),
+            "HTTP/1.1 413 Content Too Large");
+  EXPECT_EQ(got, "");
+  EXPECT_EQ(post(std::string(100'000, 'x')), "HTTP/1.1 413 Content Too Large") << "it comes in parts";
+  talk(loop, server->address(), "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2000000\r\n\r\nx");
   EXPECT_EQ(got, "");
 }
 
