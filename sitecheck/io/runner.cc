@@ -236,7 +236,7 @@ void Runner::Impl::begin() {
     make_nodes(i);
     if (pools[i].guard) {
       pools[i].guard->start();
-    } else {
+    } else if (conf::is_arbitrated(conf.pools[i].kind)) {
       push(core::GuardStatus{i, false, "the pool has no guard"});
     }
   }
