@@ -146,6 +146,14 @@ TEST_F(Cli, AsksTheDaemonOnlyForWhatItKnows) {
   EXPECT_EQ(asked, static_cast<int>(command_rules().size()));
 }
 
+TEST_F(Cli, GrantsOfAPoolThatIsOnlyWatchedNameOneAccount) {
+  EXPECT_EQ(run({"grants", "shop", "--config", kExamples + "/sitecheck-galera.yaml"}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("-- pool shop: run at one node, the cluster replicates it\n"));
+  EXPECT_THAT(out.str(), HasSubstr("GRANT SELECT, INSERT, UPDATE ON `wideip`.* TO 'wideip_mon'@'%';\n"));
+  EXPECT_THAT(out.str(), testing::Not(HasSubstr("READ_ONLY ADMIN")));
+  EXPECT_THAT(out.str(), testing::Not(HasSubstr("''@")));
+}
+
 TEST_F(Cli, GrantsPrintSqlThatEndsEachStatement) {
   EXPECT_EQ(run({"grants", "main", "--config", kExamples + "/sitecheck-site1.yaml"}), 0);
   EXPECT_THAT(out.str(), HasSubstr("CREATE USER IF NOT EXISTS 'wideip_mon'@'%' IDENTIFIED BY 'not-secret-mon';\n"));
