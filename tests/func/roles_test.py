@@ -41,7 +41,7 @@ class Roles(harness.ClusterCase):
     def mode(self, *sites_and_mode):
         *sites, word = sites_and_mode
         for site in sites:
-            done = site.sitecheck.command("mode", word)
+            done = site.command("mode", word)
             self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_hooks_follow_the_writer_and_manual_keeps_it(self):
@@ -53,19 +53,19 @@ class Roles(harness.ClusterCase):
         self.wait_ran(first, f"promote reader 192.0.2.6{first.number} {node[first]}")
 
         # A downtime takes the reader's address away, its end gives it back; both are told.
-        done = second.sitecheck.command("downtime", node[second], "--for", "30m", "--reason", "new disk")
+        done = second.command("downtime", node[second], "--for", "30m", "--reason", "new disk")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.wait_ran(second, f"demote reader 192.0.2.6{second.number} {node[second]}")
-        self.assertIn("new disk", second.sitecheck.command("status").stdout)
+        self.assertIn("new disk", second.command("status").stdout)
         second.sitecheck.kill()
-        second.sitecheck.start()
-        self.assertIn("new disk", second.sitecheck.command("status").stdout)
-        self.assertEqual(second.sitecheck.command("downtime", node[second], "--end").returncode, 0)
+        second.sitecheck.start().wait_ready()
+        self.assertIn("new disk", second.command("status").stdout)
+        self.assertEqual(second.command("downtime", node[second], "--end").returncode, 0)
         self.wait_ran(second, f"promote reader 192.0.2.6{second.number} {node[second]}", count=2)
 
         # A planned switchover: demoted here, promoted there.
         wait_until(lambda: second.pool()["eligible"], "the standby is eligible again")
-        wait_until(lambda: first.sitecheck.command("switchover", harness.POOL, "--to", second.name).returncode == 0,
+        wait_until(lambda: first.command("switchover", harness.POOL, "--to", second.name).returncode == 0,
                    "a switchover that is done")
         self.wait_ran(second, f"promote writer 192.0.2.50 {node[second]}")
         self.wait_ran(first, f"demote writer 192.0.2.50 {node[first]}")
@@ -73,9 +73,9 @@ class Roles(harness.ClusterCase):
         # Manual, at both sites, over a restart too: the dead writer's place stays empty until a person decides.
         self.mode(first, second, "manual")
         first.sitecheck.kill()
-        first.sitecheck.start()
-        self.assertEqual(first.sitecheck.json("status")["mode"], "manual")
-        self.assertNotEqual(second.sitecheck.command("mode", "passive").returncode, 0)  # it writes
+        first.sitecheck.start().wait_ready()
+        self.assertEqual(first.json("status")["mode"], "manual")
+        self.assertNotEqual(second.command("mode", "passive").returncode, 0)  # it writes
         first.wait_state("STANDBY")
         second.mysql.process.kill()
         wait_until(lambda: any("mode manual" in alarm for alarm in first.pool()["alarms"]), "the alarm of mode manual")
