@@ -87,7 +87,9 @@ class Balance(harness.ClusterCase):
         self.assertEqual(ask_agent(active, "main rw\n"), "up ready 100%\n")
         self.assertTrue(ask_agent(standby, f"main/{standby.name}-db rw\n").startswith("down #STANDBY"))
         self.assertEqual(ask_agent(active, f"main/{standby.name}-db rw\n").split()[0], "down")
-        self.assertEqual(ask_agent(standby, f"main/{active.name}-db rw\n"), "down #ask the site of this node\n")
+        # The other site sees the writer open by a poll of its own.
+        wait_until(lambda: ask_agent(standby, f"main/{active.name}-db rw\n") == "down #ask the site of this node\n",
+                   "the standby's site sends to the writer's")
         self.assertRegex(ask_agent(standby, f"main/{standby.name}-db ro\n"), r"^up ready \d+%\n$")
         self.assertTrue(ask_agent(active, "nothing\n").startswith("down #send POOL"))
 
