@@ -63,7 +63,7 @@ class Configurations(harness.ClusterCase):
     def test_named_files_exist(self):
         with open(os.path.join(harness.ROOT, "README.md"), encoding="utf-8") as file:
             text = file.read()
-        for path in set(re.findall(r"(?<![/\w])(?:contrib|conf|tests|ecv)/[a-z_/-]+(?:\.md)?", text)):
+        for path in set(re.findall(r"(?<![/\w])(?:contrib|conf|tests|ecv)/[a-z_/-]+(?:\.(?:md|yaml))?", text)):
             self.assertTrue(os.path.exists(os.path.join(harness.ROOT, path)), path)
 
 
