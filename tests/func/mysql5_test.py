@@ -140,10 +140,12 @@ class Mysql5Case(harness.ClusterCase):
                    "it replicates")
 
     def test_a_switchover_loses_no_acknowledged_commit(self):
+        switch = ("switchover", POOL, "--to", self.standby.name, "--reason", "test")
+        wait_until(lambda: self.active.command(*switch, "--dry-run").returncode == 0, "nothing stands against it", 20)
         with Writers(self.cluster) as writers:
             writers.wait_commit(self.active)
             start = now()
-            done = self.active.command("switchover", POOL, "--to", self.standby.name, "--reason", "test", within=60)
+            done = self.active.command(*switch, within=60)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.cluster.wait_answer(self.standby, within=FLIP_BOUND)
             writers.wait_commit(self.standby)

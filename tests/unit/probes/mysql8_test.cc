@@ -96,7 +96,7 @@ TEST_F(Mysql8Test, TheFirstLoginIsWholeAndTheNextIsFast) {
   EXPECT_EQ(server.full_logins(), 1);
   EXPECT_EQ(server.fast_logins(), 0);
   server.hang_up();
-  run_until([&] { return server.fast_logins() == 1 && seen.back().outcome == Outcome::kOk; });
+  run_until([&] { return server.fast_logins() >= 1 && seen.back().outcome == Outcome::kOk; });
   EXPECT_EQ(server.full_logins(), 1);
 }
 
