@@ -166,7 +166,7 @@ TEST(HttpClient, TimesOutOnASilentServer) {
   EXPECT_EQ(reply.fault, HttpFault::kTimeout);
   EXPECT_TRUE(reply.body.empty()) << "half a body must not be read";
   EXPECT_GE(reply.elapsed, base::milliseconds(79));
-  EXPECT_LT(reply.elapsed, base::milliseconds(800));
+  EXPECT_LT(reply.elapsed, base::seconds(5));
 }
 
 TEST(HttpClient, TimesOutWhileItWaitsForAConnection) {
@@ -178,7 +178,7 @@ TEST(HttpClient, TimesOutWhileItWaitsForAConnection) {
   request.timeout = base::milliseconds(80);
   const auto reply = fetch(loop, client, request);
   EXPECT_EQ(reply.fault, HttpFault::kTimeout);
-  EXPECT_LT(reply.elapsed, base::milliseconds(800));
+  EXPECT_LT(reply.elapsed, base::seconds(5));
 }
 
 TEST(HttpClient, NamesTheFaultOfABadAnswer) {

@@ -107,11 +107,11 @@ TEST_F(CheckpointTest, MysqlDnsAndIcmpStandBesideTheOthers) {
 TEST_F(CheckpointTest, EndsWithinTheTimeoutWhenNobodyAnswers) {
   const RawServer a(loop_, "", Then::kStay);
   const RawServer b(loop_, "", Then::kStay);
-  const auto r = round({http("a", a.url()), http("b", b.url())}, base::milliseconds(120));
+  const auto r = round({http("a", a.url()), http("b", b.url())}, base::seconds(1));
   EXPECT_FALSE(r.results[0].ok);
   EXPECT_FALSE(r.results[1].ok);
-  EXPECT_GE(r.ended_at - r.begun_at, base::milliseconds(119));
-  EXPECT_LT(r.ended_at - r.begun_at, base::milliseconds(600)) << "in parallel, both tries within one timeout";
+  EXPECT_GE(r.ended_at - r.begun_at, base::milliseconds(999));
+  EXPECT_LT(r.ended_at - r.begun_at, base::seconds(2)) << "in parallel, both tries within one timeout";
 }
 
 TEST_F(CheckpointTest, TriesTwiceOnFreshSocketsAfterAFailure) {
@@ -133,7 +133,7 @@ TEST_F(CheckpointTest, OneGoodTryIsEnough) {
   const Listener reserved;
   const auto at = reserved.address;
   base::Fd later;
-  CheckpointRunner runner(loop_, client_, {tcp("x", at)}, base::milliseconds(400));
+  CheckpointRunner runner(loop_, client_, {tcp("x", at)}, base::milliseconds(800));
   // A full backlog drops the first try's SYN; at a quarter of the timeout there is room again.
   ::listen(reserved.fd.get(), 0);
   std::array<base::Fd, 3> fillers;
@@ -147,13 +147,13 @@ TEST_F(CheckpointTest, OneGoodTryIsEnough) {
     ::listen(reserved.fd.get(), 16);
     (void)reserved.accept_all();
   });
-  room.start(base::milliseconds(100));
+  room.start(base::milliseconds(200));
   std::optional<Round> got;
   runner.begin([&](const Round& r) { got = r; });
   ASSERT_TRUE(run_until(loop_, [&] { return got.has_value(); }));
   EXPECT_TRUE(got->results[0].ok) << got->results[0].detail;
-  EXPECT_GE(got->ended_at - got->begun_at, base::milliseconds(199)) << "the first try was lost, the second reached it";
-  EXPECT_LT(got->results[0].latency, base::milliseconds(190));
+  EXPECT_GE(got->ended_at - got->begun_at, base::milliseconds(399)) << "the first try was lost, the second reached it";
+  EXPECT_LT(got->results[0].latency, base::milliseconds(390));
 }
 
 TEST_F(CheckpointTest, AGoodRoundEndsAtOnceAndTriesOnce) {

@@ -91,7 +91,7 @@ TEST_F(Mysql8Test, TheFirstLoginIsWholeAndTheNextIsFast) {
   std::deque<MysqlObservation> seen;
   MysqlProbe probe(loop_, options(server), [&](const MysqlObservation& s) { seen.push_back(s); });
   probe.start();
-  run_until([&] { return seen.size() == 1; });
+  run_until([&] { return !seen.empty(); });
   EXPECT_EQ(seen[0].outcome, Outcome::kOk) << seen[0].message;
   EXPECT_EQ(server.full_logins(), 1);
   EXPECT_EQ(server.fast_logins(), 0);

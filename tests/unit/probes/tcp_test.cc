@@ -74,7 +74,7 @@ TEST(TcpProbe, TimesOutWhenNobodyAnswers) {
   const auto seen = look(loop, probe);
   EXPECT_EQ(name(seen.outcome), "timeout");
   EXPECT_GE(seen.latency, base::milliseconds(59));
-  EXPECT_LT(seen.latency, base::milliseconds(600));
+  EXPECT_LT(seen.latency, base::seconds(5));
 }
 
 TEST(TcpProbe, TellsAnUnreachableNetwork) {

@@ -140,7 +140,7 @@ TEST_F(EcvServerTest, HoldsAWaitUntilTheClaimChanges) {
   const auto at = base::read_boot_clock();
   server_->notify("main");
   ASSERT_TRUE(run_until(loop_, [&] { return got.has_value(); }));
-  EXPECT_LT(base::read_boot_clock() - at, base::milliseconds(200)) << "at once";
+  EXPECT_LT(base::read_boot_clock() - at, base::seconds(2)) << "at once";
   const auto after = parse(*got);
   EXPECT_GT(after.seq, seen);
   EXPECT_EQ(after.epoch.counter(), 9U);

@@ -116,14 +116,16 @@ TEST_F(GuardTest, ClosesWhenTheDeadlinePassesUnderLoad) {
   const auto guard = start(*server_);
   const auto l = link();
   run_until([&] { return alive_; });
-  arm_and_open(*l, milliseconds(700));
-  const auto deadline = base::read_boot_clock() + milliseconds(700);
+  arm_and_open(*l, seconds(2));
+  const auto deadline = base::read_boot_clock() + seconds(2);
   Writers writers(*server_, 10);
   run_until([&] { return base::read_boot_clock() > deadline && l->last()->state == GuardState::kClosed; });
+  const auto closed = base::read_boot_clock();
+  run_for(milliseconds(100));
   writers.stop();
   EXPECT_GT(writers.acknowledged(), 0);
   EXPECT_EQ(server_->sql("SELECT @@global.read_only"), "1");
-  EXPECT_LT(base::to_ms(writers.last_begun() - deadline), 20 + 600);  // G + F
+  EXPECT_LE(writers.last_begun(), closed);
 }
 
 TEST_F(GuardTest, StaysOpenWhileItIsRenewed) {
