@@ -35,108 +35,163 @@ struct Verdict {
   bool truncated = false;
   bool has_ede = false;
   std::uint16_t ede = 0;
+  std::uint32_t source = snapshot::kNone;  // what was answered, for the limits of rates
 };
+
+RateKind kind_of(wire::Rcode rcode) {
+  if (rcode == wire::kNoError || rcode == wire::kYxDomain) return RateKind::kResponse;
+  return rcode == wire::kNxDomain ? RateKind::kNxdomain : RateKind::kError;
+}
 
 class Response {
  public:
-  Response(const Identity& identity, Transport transport, std::span<std::uint8_t> out, const Pending& pending,
-           wire::MessageWriter& writer, snapshot::WorkerCounters& counters)
-      : identity_(identity),
-        transport_(transport),
-        out_(out),
-        pending_(pending),
-        writer_(writer),
-        counters_(counters) {}
+  Response(const Identity& identity, const Asker& asker, std::span<std::uint8_t> out, const Pending& pending,
+           Scratch& scratch, snapshot::WorkerCounters& counters)
+      : identity_(identity), asker_(asker), out_(out), pending_(pending), scratch_(scratch), counters_(counters) {}
 
   std::size_t run(const snapshot::Snapshot* snapshot, base::ByteView packet) {
-    counters_.add(kTransportCounter[static_cast<std::size_t>(transport_)]);
+    counters_.add(kTransportCounter[static_cast<std::size_t>(asker_.transport)]);
     counters_.add(Counter::kBytesIn, packet.size());
-    switch (pending_.parsed) {
-      case wire::Parsed::kTooShort: return drop(Counter::kDropShort);
-      case wire::Parsed::kResponse: return drop(Counter::kDropResponse);
-      case wire::Parsed::kMalformed: return fault(Counter::kFormerr, wire::kFormErr);
-      case wire::Parsed::kBadOpcode: return fault(Counter::kNotimp, wire::kNotImp);
-      case wire::Parsed::kBadVersion: return fault(Counter::kBadvers, wire::kBadVers);
-      case wire::Parsed::kOk: break;
-    }
-    writer().start(out_, limit(), query().question);
-    return finish(decide(snapshot));
+    if (pending_.parsed == wire::Parsed::kTooShort) return drop(Counter::kDropShort);
+    if (pending_.parsed == wire::Parsed::kResponse) return drop(Counter::kDropResponse);
+    if (query().edns.present) prepare_opt();
+    start();
+    return send(decide(snapshot));
   }
 
  private:
   [[nodiscard]] const wire::Query& query() const { return pending_.query; }
-  wire::MessageWriter& writer() { return writer_; }
+  [[nodiscard]] bool by_tcp() const { return is_tcp(asker_.transport); }
+  wire::MessageWriter& writer() { return scratch_.writer; }
 
   std::size_t drop(Counter why) {
     counters_.add(why);
     return 0;
   }
 
-  // A query that is not looked up: the question goes back if it could be read.
-  std::size_t fault(Counter outcome, wire::Rcode rcode) {
-    writer().start(out_, limit(), query().has_question ? query().question : base::ByteView{});
-    Verdict verdict;
-    verdict.outcome = outcome;
-    verdict.rcode = rcode;
-    return finish(verdict);
-  }
+  // An empty response; the question goes back if it could be read.
+  void start() { writer().start(out_, limit(), query().has_question ? query().question : base::ByteView{}); }
 
   // Largest response without its OPT record: 512 octets by UDP unless EDNS allows more (RFC 6891 section 6.2.3-5).
   std::size_t limit() {
     std::size_t size = wire::kMaxMessage;
-    if (!is_tcp(transport_)) {
+    if (!by_tcp()) {
       size = wire::kMinUdpPayload;
       if (query().edns.present) size = std::clamp<std::size_t>(query().edns.payload, size, identity_.udp_payload);
     }
     size = std::min(size, out_.size());
     if (!query().edns.present) return size;
-    wire::OptReply largest = opt(Verdict{});
+    wire::OptReply largest = opt_;
     largest.has_ede = true;
     return size - wire::opt_size(largest);
   }
 
-  wire::OptReply opt(const Verdict& verdict) {
-    wire::OptReply out;
-    out.payload = identity_.udp_payload;
-    out.dnssec_ok = query().edns.dnssec_ok;
-    out.rcode = verdict.rcode;
+  // What the OPT record says whatever the answer will be.
+  void prepare_opt() {
+    const auto& edns = query().edns;
+    opt_.payload = identity_.udp_payload;
+    opt_.dnssec_ok = edns.dnssec_ok;
     // RFC 5001 section 2.2: only to whom asks for it.
-    if (query().edns.nsid) out.nsid = base::as_bytes(identity_.nsid);
-    out.has_ede = verdict.has_ede;
-    out.ede = verdict.ede;
-    return out;
+    if (edns.nsid) opt_.nsid = base::as_bytes(identity_.nsid);
+    // RFC 7828 section 3.2: only by TCP, and only to whom asks for it.
+    if (edns.keepalive && by_tcp()) opt_.keepalive = identity_.tcp_keepalive;
+    // RFC 7871 section 7.2.1: given back, with the scope that the answer has. No answer differs by network: 0, all.
+    opt_.subnet = edns.subnet;
+    if (!edns.cookie.empty() && scratch_.policy != nullptr) prepare_cookie(*scratch_.policy);
+  }
+
+  void prepare_cookie(const Policy& policy) {
+    cookie_ = answer_cookie(policy.cookie_secrets, query().edns.cookie, asker_.address, scratch_.now.unix_s);
+    switch (cookie_.state) {
+      case CookieState::kNone: return;
+      case CookieState::kNew: counters_.add(Counter::kCookieNew); break;
+      case CookieState::kGood: counters_.add(Counter::kCookieGood); break;
+      case CookieState::kBad: counters_.add(Counter::kCookieBad); break;
+    }
+    opt_.cookie = cookie_.octets;
   }
 
   Verdict decide(const snapshot::Snapshot* snapshot) {
-    const auto type = query().type;
-    Verdict out;
-    if (query().klass == wire::kClassChaos) {
-      if (!answer_chaos(identity_, query(), writer())) return out;
-      out.outcome = Counter::kChaos;
-      out.rcode = wire::kNoError;
-      out.authoritative = true;
-      return out;
+    switch (pending_.parsed) {
+      case wire::Parsed::kMalformed: return {Counter::kFormerr, wire::kFormErr};
+      case wire::Parsed::kBadOpcode: return {Counter::kNotimp, wire::kNotImp};
+      case wire::Parsed::kBadVersion: return {Counter::kBadvers, wire::kBadVers};
+      case wire::Parsed::kCookieOnly: return cookie_only();
+      default: return query().klass == wire::kClassChaos ? chaos() : look_up(snapshot);
     }
+  }
+
+  // RFC 7873 section 5.4: no question, no answer, but a cookie; BADCOOKIE to one of a server that is not good.
+  [[nodiscard]] Verdict cookie_only() const {
+    if (cookie_.state == CookieState::kNone) return {Counter::kFormerr, wire::kFormErr};
+    return {Counter::kCookieOnly, cookie_.state == CookieState::kBad ? wire::kBadCookie : wire::kNoError};
+  }
+
+  Verdict chaos() {
+    if (!answer_chaos(identity_, query(), writer())) return {};
+    return {Counter::kChaos, wire::kNoError, true};
+  }
+
+  Verdict look_up(const snapshot::Snapshot* snapshot) {
+    const auto type = query().type;
     // Class ANY asks for data of several classes; this server has only one and gives it to those who name it.
-    if (query().klass != wire::kClassIn) return out;
+    if (query().klass != wire::kClassIn) return {};
     // Transfers are not offered; other meta types are no questions (RFC 6895 section 3.1).
-    if (type == wire::kTypeAxfr || type == wire::kTypeIxfr) return out;
+    if (type == wire::kTypeAxfr || type == wire::kTypeIxfr) {
+      return {Counter::kRefused, wire::kRefused, false, false, true, wire::kEdeNotSupported};
+    }
     if (type == wire::kTypeOpt) return {Counter::kFormerr, wire::kFormErr};
-    if (type >= 128 && type < wire::kTypeAny) return {Counter::kNotimp, wire::kNotImp};
+    if (type >= 128 && type < wire::kTypeAny) {
+      return {Counter::kNotimp, wire::kNotImp, false, false, true, wire::kEdeNotSupported};
+    }
     if (!pending_.looked_up) return {Counter::kServfail, wire::kServFail, false, false, true, wire::kEdeNotReady};
 
     const auto answer = snapshot::answer(*snapshot, query().name, pending_.hash, type, writer());
     if (answer.dynamic) counters_.add(Counter::kDynamic);
-    return {counter_of(answer.outcome), answer.rcode,   answer.authoritative,
-            answer.truncated,           answer.has_ede, answer.ede};
+    return {counter_of(answer.outcome),
+            answer.rcode,
+            answer.authoritative,
+            answer.truncated,
+            answer.has_ede,
+            answer.ede,
+            answer.source};
+  }
+
+  // Counts the response against its client's limit; what is over it is dropped, or slips out small.
+  std::size_t send(const Verdict& verdict) {
+    const Policy* policy = scratch_.policy.get();
+    const bool limited = policy != nullptr && policy->rates != nullptr && !by_tcp() && !asker_.address.empty() &&
+                         cookie_.state != CookieState::kGood &&
+                         policy->rates->over(kind_of(verdict.rcode), asker_.address, verdict.source, scratch_.now.boot);
+    if (!limited) return finish(verdict);
+    const auto slip = policy->rates->slip();
+    if (slip == 0 || ++scratch_.over_limit % slip != 0) return drop(Counter::kRateDropped);
+    counters_.add(Counter::kRateSlipped);
+    return finish(slipped(verdict));
+  }
+
+  // A response that says: ask again by TCP, or with the cookie that is given here (RFC 7873 section 5.2.3). It is no
+  // larger than the query, but for that cookie, so it serves nobody as a weapon; a client whose address another forges
+  // still gets through. Errors are as small already.
+  Verdict slipped(const Verdict& verdict) {
+    if (kind_of(verdict.rcode) == RateKind::kError) return verdict;
+    start();
+    Verdict out;
+    out.outcome = verdict.outcome;
+    out.rcode = cookie_.state == CookieState::kNone ? verdict.rcode : wire::kBadCookie;
+    out.truncated = cookie_.state == CookieState::kNone;
+    return out;
   }
 
   std::size_t finish(const Verdict& verdict) {
     auto& out = writer();
     if (query().edns.present) {
       counters_.add(Counter::kEdns);
+      opt_.rcode = verdict.rcode;
+      opt_.has_ede = verdict.has_ede;
+      opt_.ede = verdict.ede;
       out.set_limit(out_.size());
-      wire::write_opt(out, opt(verdict));
+      wire::write_opt(out, opt_);
     }
     // RD and CD are copied (RFC 1035 section 4.1.1, RFC 4035 section 3.1.6); CD means nothing under other opcodes.
     const bool is_query = query().opcode() == wire::kOpcodeQuery;
@@ -146,25 +201,35 @@ class Response {
     if (verdict.truncated) flags |= wire::kFlagTc;
     flags |= verdict.rcode & 0xfU;
     out.finish(query().id, static_cast<std::uint16_t>(flags));
+    count(verdict);
+    return out.size();
+  }
 
+  void count(const Verdict& verdict) {
     counters_.add(verdict.outcome);
     counters_.add_rcode(verdict.rcode);
     if (verdict.truncated) counters_.add(Counter::kTruncated);
     if (verdict.has_ede && verdict.ede == wire::kEdeStaleAnswer) counters_.add(Counter::kStale);
     if (verdict.has_ede && verdict.ede == wire::kEdeNotReady) counters_.add(Counter::kNotReady);
-    counters_.add(Counter::kBytesOut, out.size());
-    return out.size();
+    counters_.add(Counter::kBytesOut, writer().size());
   }
 
   const Identity& identity_;
-  const Transport transport_;
+  const Asker& asker_;
   const std::span<std::uint8_t> out_;
   const Pending& pending_;
-  wire::MessageWriter& writer_;
+  Scratch& scratch_;
   snapshot::WorkerCounters& counters_;
+  CookieReply cookie_;
+  wire::OptReply opt_;
 };
 
 }  // namespace
+
+Moment read_moment() {
+  const auto wall = std::chrono::duration_cast<base::seconds>(base::read_wall_clock().time_since_epoch()).count();
+  return {base::read_boot_clock(), static_cast<std::uint32_t>(wall)};
+}
 
 void read(const snapshot::Snapshot* snapshot, base::ByteView packet, Pending& into) {
   into.parsed = wire::parse_query(packet, into.query);
@@ -177,17 +242,17 @@ void prefetch(const snapshot::Snapshot& snapshot, const Pending& pending) {
 }
 
 std::size_t respond(const Identity& identity, const snapshot::Snapshot* snapshot, base::ByteView packet,
-                    Transport transport, std::span<std::uint8_t> out, const Pending& pending,
-                    wire::MessageWriter& writer, snapshot::WorkerCounters& counters) {
-  return Response(identity, transport, out, pending, writer, counters).run(snapshot, packet);
+                    const Asker& asker, std::span<std::uint8_t> out, const Pending& pending, Scratch& scratch,
+                    snapshot::WorkerCounters& counters) {
+  return Response(identity, asker, out, pending, scratch, counters).run(snapshot, packet);
 }
 
 std::size_t respond(const Identity& identity, const snapshot::Snapshot* snapshot, base::ByteView packet,
-                    Transport transport, std::span<std::uint8_t> out, Scratch& scratch,
+                    const Asker& asker, std::span<std::uint8_t> out, Scratch& scratch,
                     snapshot::WorkerCounters& counters) {
   Pending& pending = scratch.pending[0];
   read(snapshot, packet, pending);
-  return respond(identity, snapshot, packet, transport, out, pending, scratch.writer, counters);
+  return respond(identity, snapshot, packet, asker, out, pending, scratch, counters);
 }
 
 }  // namespace data

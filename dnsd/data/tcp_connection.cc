@@ -46,8 +46,17 @@ TcpConnection::Fate TcpConnection::receive() {
   return Fate::kGoOn;
 }
 
+std::size_t TcpConnection::answer(const snapshot::Snapshot* snapshot, base::ByteView packet) {
+  auto& scratch = context_.scratch;
+  Pending& pending = scratch.pending[0];
+  read(snapshot, packet, pending);
+  if (wants_time(pending, scratch)) scratch.now = read_moment();
+  const Asker asker(client_.is_v6() ? Transport::kTcp6 : Transport::kTcp4, client_.bytes());
+  return respond(context_.identity, snapshot, packet, asker, context_.answer_buffer, pending, scratch,
+                 context_.counters);
+}
+
 TcpConnection::Fate TcpConnection::process() {
-  const Transport transport = client_.is_v6() ? Transport::kTcp6 : Transport::kTcp4;
   std::size_t at = 0;
   Fate fate = Fate::kGoOn;
   const snapshot::Snapshot* snapshot = context_.reader.enter();
@@ -56,10 +65,7 @@ TcpConnection::Fate TcpConnection::process() {
     const bool hopeless = length < wire::kHeaderSize;  // no DNS message: what follows cannot be trusted either
     if (!hopeless && in_.size() - at - 2 < length) break;
     std::size_t size = 0;
-    if (!hopeless) {
-      size = respond(context_.identity, snapshot, base::ByteView(in_).subspan(at + 2, length), transport,
-                     context_.answer_buffer, context_.scratch, context_.counters);
-    }
+    if (!hopeless) size = answer(snapshot, base::ByteView(in_).subspan(at + 2, length));
     if (size == 0) {
       context_.counters.add(snapshot::Counter::kTcpGarbageClosed);
       fate = Fate::kClose;

@@ -46,6 +46,8 @@ class TcpConnection {
   Fate receive();
   // Answers whole frames in `in_` until `out_` is full enough.
   Fate process();
+  // One answer into the context's buffer; its size.
+  std::size_t answer(const snapshot::Snapshot* snapshot, base::ByteView packet);
   Fate flush();
   void arm();
 

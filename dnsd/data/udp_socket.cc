@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <vector>
 
 namespace data {
@@ -34,6 +35,13 @@ void turn_around(msghdr& head) {
       __builtin_memcpy(CMSG_DATA(c), &info, sizeof info);
     }
   }
+}
+
+// The octets of a peer's address; `peer` holds an IPv4 address as well (sockaddr_in).
+base::ByteView address_of(const sockaddr_in6& peer) {
+  const auto* octets = reinterpret_cast<const std::uint8_t*>(&peer);
+  return peer.sin6_family == AF_INET6 ? base::ByteView(octets + offsetof(sockaddr_in6, sin6_addr), 16)
+                                      : base::ByteView(octets + offsetof(sockaddr_in, sin_addr), 4);
 }
 
 }  // namespace
@@ -128,13 +136,16 @@ unsigned UdpSocket::answer(unsigned received) {
     packets[i] = packet(i);
     read(snapshot, packets[i], scratch_.pending[i]);
   }
+  bool timed = false;
+  for (unsigned i = 0; i < received; ++i) timed = timed || wants_time(scratch_.pending[i], scratch_);
+  if (timed) scratch_.now = read_moment();
   for (unsigned i = 0; snapshot != nullptr && i < received; ++i) prefetch(*snapshot, scratch_.pending[i]);
   unsigned count = 0;
   for (unsigned i = 0; i < received; ++i) {
     msghdr& from = b.in[i].msg_hdr;
     std::uint8_t* to = b.out_bytes.data() + count * b.out_size;
-    const std::size_t size = respond(identity_, snapshot, packets[i], transport_, {to, b.out_size}, scratch_.pending[i],
-                                     scratch_.writer, counters_);
+    const std::size_t size = respond(identity_, snapshot, packets[i], {transport_, address_of(b.peer[i])},
+                                     {to, b.out_size}, scratch_.pending[i], scratch_, counters_);
     if (size == 0) continue;
     b.out_part[count] = {to, size};
     msghdr& head = b.out[count].msg_hdr;

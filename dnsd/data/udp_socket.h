@@ -1,6 +1,7 @@
 // One UDP socket of one worker: queries come and answers go in batches.
 //
-// Everything it needs is allocated when it is made; serve() allocates, locks, logs and reads the clock never.
+// Everything it needs is allocated when it is made; serve() never allocates, locks or logs. It reads the clock at
+// most once a batch: for cookies, and for limits of rates.
 #pragma once
 
 #include <cstdint>

@@ -43,7 +43,10 @@ class Composer {
   bool step() {
     const Found found = table_.find(*name_, hash_);
     if (found.node == kNone) return hop_ > 0 ? end(Outcome::kAnswer, wire::kNoError) : refuse();
-    if (hop_ == 0) result_.authoritative = true;
+    if (hop_ == 0) {
+      result_.authoritative = true;
+      result_.source = found.node;
+    }
     if (seen(found.hash)) return end(Outcome::kAnswer, wire::kNoError);
     const Node* node = &table_.nodes[found.node];
     if (found.exact && type_ == wire::kTypeDs && node->parent_side != kNone) node = &table_.nodes[node->parent_side];
@@ -54,7 +57,11 @@ class Composer {
     }
     if (found.exact) return at_node(*node, true);
     if (const Rrset* dname = table_.rrset(*node, wire::kTypeDname)) return substitute(*node, *dname);
-    if (node->wildcard != kNone) return at_node(table_.nodes[node->wildcard], false);
+    if (node->wildcard != kNone) {
+      if (hop_ == 0) result_.source = node->wildcard;
+      return at_node(table_.nodes[node->wildcard], false);
+    }
+    if (hop_ == 0) result_.source = table_.zones[node->zone].apex;
     return negative(*node, Outcome::kNxdomain, wire::kNxDomain);
   }
 
@@ -246,7 +253,12 @@ class Composer {
     result_.authoritative = false;
     return end(outcome, rcode);
   }
-  bool refuse() { return fail(Outcome::kRefused, wire::kRefused); }
+  // RFC 8914 section 4.21.
+  bool refuse() {
+    result_.has_ede = true;
+    result_.ede = wire::kEdeNotAuthoritative;
+    return fail(Outcome::kRefused, wire::kRefused);
+  }
 
   const Snapshot& snapshot_;
   const Table& table_;

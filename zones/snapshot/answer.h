@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "zones/snapshot/snapshot.h"
+#include "zones/snapshot/table.h"
 #include "zones/wire/message_writer.h"
 #include "zones/wire/query.h"
 
@@ -20,6 +21,9 @@ struct Answer {
   bool dynamic = false;    // a dynamic name decided
   bool has_ede = false;
   std::uint16_t ede = 0;
+  // Which node gave it: the name's own, the wildcard, the DNAME or the cut, and the apex of what does not exist. A
+  // limit of rates counts by it, so that made-up names are one. kNone where the name is in no zone.
+  std::uint32_t source = kNone;
 };
 
 // Writes the sections behind the question that `out` holds. `name` and `type`: that question, class IN, and a type

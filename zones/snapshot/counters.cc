@@ -13,6 +13,7 @@ CounterName counter_name(Counter counter) {
     case Counter::kNxdomain: return {"outcome", "nxdomain"};
     case Counter::kReferral: return {"outcome", "referral"};
     case Counter::kChaos: return {"outcome", "chaos"};
+    case Counter::kCookieOnly: return {"outcome", "cookie_only"};
     case Counter::kRefused: return {"outcome", "refused"};
     case Counter::kServfail: return {"outcome", "servfail"};
     case Counter::kFormerr: return {"outcome", "formerr"};
@@ -25,8 +26,13 @@ CounterName counter_name(Counter counter) {
     case Counter::kStale: return {"property", "stale"};
     case Counter::kNotReady: return {"property", "not_ready"};
     case Counter::kOversize: return {"property", "oversize"};
+    case Counter::kCookieNew: return {"property", "cookie_new"};
+    case Counter::kCookieGood: return {"property", "cookie_good"};
+    case Counter::kCookieBad: return {"property", "cookie_bad"};
+    case Counter::kRateSlipped: return {"property", "rate_slipped"};
     case Counter::kDropShort: return {"drop", "short"};
     case Counter::kDropResponse: return {"drop", "response"};
+    case Counter::kRateDropped: return {"drop", "rate_limited"};
     case Counter::kSendFailed: return {"drop", "send_failed"};
     case Counter::kTcpAccepted: return {"tcp", "accepted"};
     case Counter::kTcpRefusedTotal: return {"tcp", "refused_total"};

@@ -23,6 +23,7 @@ enum class Counter : std::uint8_t {
   kNxdomain,
   kReferral,
   kChaos,
+  kCookieOnly,
   kRefused,
   kServfail,
   kFormerr,
@@ -36,9 +37,14 @@ enum class Counter : std::uint8_t {
   kStale,
   kNotReady,
   kOversize,
+  kCookieNew,
+  kCookieGood,
+  kCookieBad,
+  kRateSlipped,
   // Dropped without an answer.
   kDropShort,
   kDropResponse,
+  kRateDropped,
   kSendFailed,
   // TCP.
   kTcpAccepted,
@@ -53,7 +59,7 @@ enum class Counter : std::uint8_t {
   kCount,
 };
 inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::kCount);
-inline constexpr std::size_t kRcodes = 24;  // extended rcodes above 22 are counted in the last
+inline constexpr std::size_t kRcodes = 25;  // extended rcodes above 23 are counted in the last
 
 // "udp4", "drop_short"…: stable, for metrics. `group`: "transport", "outcome", "property", "drop", "tcp", "bytes".
 struct CounterName {

@@ -15,12 +15,18 @@ struct OptReply {
   Rcode rcode = kNoError;        // its upper eight bits go here
   base::ByteView nsid;           // empty: no option
   bool has_ede = false;
-  std::uint16_t ede = 0;  // RFC 8914, without extra text
+  std::uint16_t ede = 0;          // RFC 8914, without extra text
+  base::ByteView cookie = {};     // the client's and this server's (RFC 7873); empty: no option
+  base::ByteView subnet = {};     // as the query had it (RFC 7871); empty: no option
+  std::uint8_t subnet_scope = 0;  // bits of the client's address on which the answer depends
+  std::uint16_t keepalive = 0;    // RFC 7828, in 100 ms; 0: no option
 };
 
 // Octets that write_opt() will take.
 [[nodiscard]] constexpr std::size_t opt_size(const OptReply& opt) {
-  return 11 + (opt.nsid.empty() ? 0 : 4 + opt.nsid.size()) + (opt.has_ede ? 6U : 0U);
+  const auto option = [](base::ByteView data) { return data.empty() ? 0 : 4 + data.size(); };
+  return 11 + option(opt.nsid) + option(opt.cookie) + option(opt.subnet) + (opt.keepalive != 0 ? 6U : 0U) +
+         (opt.has_ede ? 6U : 0U);
 }
 
 // Appends the record to the additional section. False, and nothing written, if it does not fit.

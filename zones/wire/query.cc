@@ -1,5 +1,6 @@
 #include "zones/wire/query.h"
 
+#include "zones/wire/edns_options.h"
 #include "zones/wire/name.h"
 
 namespace wire {
@@ -52,18 +53,8 @@ bool skip_name(base::ByteReader& in, bool& root) {
   }
 }
 
-// RFC 6891 section 6.1.2: options are code, length, data; one that runs past the record is a format error.
-bool read_options(base::ByteView rdata, Edns& edns) {
-  base::ByteReader in(rdata);
-  while (in.ok() && in.left() > 0) {
-    const auto code = in.u16();
-    in.bytes16();
-    if (code == kOptionNsid) edns.nsid = true;
-  }
-  return in.ok();
-}
-
-bool read_record(base::ByteReader& in, bool additional, Edns& edns) {
+// One record, of which only an OPT matters. `bent`: see read_options().
+bool read_record(base::ByteReader& in, bool additional, Edns& edns, bool& bent) {
   bool root = false;
   if (!skip_name(in, root)) return false;
   const Type type = in.u16();
@@ -79,7 +70,21 @@ bool read_record(base::ByteReader& in, bool additional, Edns& edns) {
   edns.version = static_cast<std::uint8_t>(ttl >> 16);
   edns.dnssec_ok = (ttl & 0x8000) != 0;
   // The options of a later version may have another form.
-  return edns.version != 0 || read_options(rdata, edns);
+  return edns.version != 0 || read_options(rdata, edns, bent);
+}
+
+// Everything behind the question; false if it is malformed.
+bool read_records(base::ByteReader& in, std::uint32_t before_additional, std::uint32_t additional, Edns& edns,
+                  bool& bent) {
+  for (std::uint32_t i = 0; i < before_additional + additional; ++i) {
+    if (!read_record(in, i >= before_additional, edns, bent)) return false;
+  }
+  return in.left() == 0;
+}
+
+Parsed malformed(Query& out) {
+  out.edns = {};
+  return Parsed::kMalformed;
 }
 
 }  // namespace
@@ -96,25 +101,28 @@ Parsed parse_query(base::ByteView packet, Query& out) {
   const std::uint16_t questions = in.u16();
   const std::uint32_t before_additional = std::uint32_t{in.u16()} + in.u16();
   const std::uint32_t additional = in.u16();
-  if (questions != 1) return Parsed::kMalformed;  // RFC 9619
+  if (questions > 1) return Parsed::kMalformed;  // RFC 9619
 
-  const std::size_t name_size = out.name.assign(packet.subspan(kHeaderSize));
-  if (name_size == 0) return Parsed::kMalformed;
-  in.bytes(name_size);
-  out.type = in.u16();
-  out.klass = in.u16();
-  if (!in.ok()) return Parsed::kMalformed;
-  out.question = packet.subspan(kHeaderSize, name_size + 4);
-  out.has_question = true;
-
-  for (std::uint32_t i = 0; i < before_additional + additional; ++i) {
-    if (!read_record(in, i >= before_additional, out.edns)) {
-      out.edns = {};
-      return Parsed::kMalformed;
-    }
+  if (questions == 1) {
+    const std::size_t name_size = out.name.assign(packet.subspan(kHeaderSize));
+    if (name_size == 0) return Parsed::kMalformed;
+    in.bytes(name_size);
+    out.type = in.u16();
+    out.klass = in.u16();
+    if (!in.ok()) return Parsed::kMalformed;
+    out.question = packet.subspan(kHeaderSize, name_size + 4);
+    out.has_question = true;
   }
-  if (in.left() != 0) return Parsed::kMalformed;
-  return out.edns.version != 0 ? Parsed::kBadVersion : Parsed::kOk;
+
+  bool bent = false;
+  if (!read_records(in, before_additional, additional, out.edns, bent)) return malformed(out);
+  if (out.edns.version != 0) return Parsed::kBadVersion;
+  if (bent) {
+    out.edns.cookie = out.edns.subnet = {};
+    return Parsed::kMalformed;
+  }
+  if (questions == 1) return Parsed::kOk;
+  return out.edns.cookie.empty() ? malformed(out) : Parsed::kCookieOnly;
 }
 
 }  // namespace wire

@@ -32,9 +32,13 @@ struct QueryName {
 struct Edns {
   bool present;
   bool dnssec_ok;
-  bool nsid;  // the client asks for the server's identifier (RFC 5001)
+  bool nsid;       // the client asks for the server's identifier (RFC 5001)
+  bool keepalive;  // it asks how long a connection may idle (RFC 7828)
   std::uint8_t version;
   std::uint16_t payload;  // as sent; below 512 means 512 (RFC 6891 section 6.2.3)
+  // Data of options, borrowed from the packet and known to be well-formed; empty: not sent.
+  base::ByteView cookie;  // RFC 7873: the client's 8 octets, then 0 or 8..32 of a server
+  base::ByteView subnet;  // RFC 7871: family, source prefix, scope 0, address
 };
 
 struct Query {
@@ -57,10 +61,12 @@ enum class Parsed : std::uint8_t {
   kMalformed,
   kBadOpcode,   // an opcode other than QUERY
   kBadVersion,  // EDNS version above 0 (RFC 6891 section 6.1.3)
+  kCookieOnly,  // no question, but a cookie: the client wants one of this server (RFC 7873 section 5.4, RFC 9619)
 };
 
-// On kMalformed, kBadOpcode and kBadVersion `out.id` and `out.flags` are set, and has_question tells whether it may be
-// echoed.
+// On all but kOk, kTooShort and kResponse `out.id` and `out.flags` are set, and has_question tells whether it may be
+// echoed. A query whose only fault is an option's data is kMalformed with `edns` set, so that its answer has an OPT
+// record: without one, the client would take the server for one that knows no EDNS (RFC 6891 section 7).
 [[nodiscard]] Parsed parse_query(base::ByteView packet, Query& out);
 
 }  // namespace wire

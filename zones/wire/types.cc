@@ -41,7 +41,7 @@ constexpr std::array<std::pair<Type, std::string_view>, 31> kTypes{{
     {17, "RP"},
 }};
 
-constexpr std::array<std::pair<Rcode, std::string_view>, 9> kRcodes{{
+constexpr std::array<std::pair<Rcode, std::string_view>, 10> kRcodes{{
     {kNoError, "NOERROR"},
     {kFormErr, "FORMERR"},
     {kServFail, "SERVFAIL"},
@@ -51,6 +51,7 @@ constexpr std::array<std::pair<Rcode, std::string_view>, 9> kRcodes{{
     {kYxDomain, "YXDOMAIN"},
     {kNotAuth, "NOTAUTH"},
     {kBadVers, "BADVERS"},
+    {kBadCookie, "BADCOOKIE"},
 }};
 
 }  // namespace

@@ -58,6 +58,7 @@ inline constexpr Rcode kRefused = 5;
 inline constexpr Rcode kYxDomain = 6;
 inline constexpr Rcode kNotAuth = 9;
 inline constexpr Rcode kBadVers = 16;
+inline constexpr Rcode kBadCookie = 23;  // RFC 7873 section 8
 
 // Second 16 bits of the header (RFC 1035 section 4.1.1, RFC 4035 for AD and CD).
 inline constexpr std::uint16_t kFlagQr = 0x8000;
@@ -71,13 +72,21 @@ inline constexpr std::uint16_t kOpcodeMask = 0x7800;
 inline constexpr unsigned kOpcodeShift = 11;
 
 // EDNS options.
-inline constexpr std::uint16_t kOptionNsid = 3;  // RFC 5001
-inline constexpr std::uint16_t kOptionEde = 15;  // RFC 8914
+inline constexpr std::uint16_t kOptionNsid = 3;           // RFC 5001
+inline constexpr std::uint16_t kOptionClientSubnet = 8;   // RFC 7871
+inline constexpr std::uint16_t kOptionCookie = 10;        // RFC 7873
+inline constexpr std::uint16_t kOptionTcpKeepalive = 11;  // RFC 7828
+inline constexpr std::uint16_t kOptionEde = 15;           // RFC 8914
 
 // Extended DNS errors that this server gives (RFC 8914 section 4).
 inline constexpr std::uint16_t kEdeStaleAnswer = 3;
 inline constexpr std::uint16_t kEdeNotReady = 14;
+inline constexpr std::uint16_t kEdeNotAuthoritative = 20;
+inline constexpr std::uint16_t kEdeNotSupported = 21;
 inline constexpr std::uint16_t kEdeNoReachableAuthority = 22;
+
+inline constexpr std::size_t kClientCookie = 8;   // octets (RFC 7873 section 4.1)
+inline constexpr std::size_t kServerCookie = 16;  // of the form of RFC 9018; others have 8 to 32
 
 inline constexpr std::size_t kHeaderSize = 12;
 inline constexpr std::size_t kMaxName = 255;  // octets of a name with its root label (RFC 1035 section 2.3.4)
@@ -87,7 +96,7 @@ inline constexpr std::size_t kMaxMessage = 65535;
 
 // "A", "HTTPS"; "TYPE65280" for what has no name here (RFC 3597 section 5).
 [[nodiscard]] std::string type_name(Type type);
-// "NOERROR", "BADVERS"; "RCODE23" for the rest.
+// "NOERROR", "BADVERS"; "RCODE22" for the rest.
 [[nodiscard]] std::string rcode_name(Rcode rcode);
 
 }  // namespace wire
