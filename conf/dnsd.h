@@ -1,6 +1,7 @@
 // dnsd.yaml as a value (spec.md section 9). Loaded by load_dnsd(), which reports every fault at once.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -90,7 +91,10 @@ struct Dnsd {
     std::vector<base::SocketAddress> listen;
     int workers = 0;  // 0: auto, one per core
     std::string nsid;
-    std::string version;  // answer to version.bind; empty: refused
+    std::optional<std::string> hostname;  // answer to id.server and hostname.bind; nothing: the id; empty: refused
+    std::string version;                  // answer to version.bind; empty: refused
+    // RFC 9018: the first makes cookies, all are accepted. Empty: the server makes its own.
+    std::vector<std::array<std::uint8_t, 16>> cookie_secrets;
     std::filesystem::path state_dir;
     std::filesystem::path control;
     std::string user;  // dropped to after binding; empty: stays
@@ -106,6 +110,19 @@ struct Dnsd {
   std::vector<EcvSite> sites;
   std::vector<Zone> zones;
   std::vector<WideIp> wideips;
+  // Response rate limiting; per second, 0: no limit.
+  struct RateLimit {
+    std::uint32_t responses = 0;
+    std::optional<std::uint32_t> nxdomains;  // nothing: as responses
+    std::optional<std::uint32_t> errors;     // nothing: as responses
+    base::Duration window = base::seconds(15);
+    std::uint32_t slip = 2;
+    std::uint8_t ipv4_prefix = 24;
+    std::uint8_t ipv6_prefix = 56;
+    std::vector<base::Prefix> exempt;
+    std::uint32_t accounts = 65536;
+    bool operator==(const RateLimit&) const = default;
+  } rate_limit;
   base::Duration poll = base::milliseconds(250);  // longest wait between two reports of a site
   std::vector<std::filesystem::path> files;       // everything read, for reload on change
 

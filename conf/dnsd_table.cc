@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "conf/server_table.h"
 #include "conf/tables.h"
 
 namespace conf {
@@ -10,16 +11,6 @@ constexpr std::int64_t kSecond = 1000;
 constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kHour = 60 * kMinute;
 constexpr std::int64_t kDay = 24 * kHour;
-
-// `workers: auto` or a number.
-void read_workers(Reading& reading, const Field& field, const Value& value, Dnsd::Server& out) {
-  std::int64_t number = 0;
-  if (value.kind == Value::Kind::kScalar && value.text == "auto") {
-    out.workers = 0;
-  } else if (read(reading, field, value, number)) {
-    out.workers = static_cast<int>(number);
-  }
-}
 
 // Lower case and without the final dot.
 void read_wideip_name(Reading& reading, const Field& field, const Value& value, WideIp& out) {
@@ -271,90 +262,6 @@ const Table<Zone>& zone_table() {
   return table;
 }
 
-std::vector<Row<Dnsd::Server>> identity_rows() {
-  using Server = Dnsd::Server;
-  return {
-      row<Server>({.key = "id",
-                   .type = Type::kName,
-                   .help = "Names this server in requests, logs and the journal.",
-                   .required = true},
-                  &Server::id),
-      row<Server>({.key = "listen",
-                   .type = Type::kListen,
-                   .help = "Where DNS is served, over UDP and TCP.",
-                   .standard = "0.0.0.0@53, [::]@53"},
-                  &Server::listen),
-      custom<Server>({.key = "workers",
-                      .type = Type::kNumber,
-                      .help = "Threads that answer; auto is one for each core.",
-                      .standard = "auto",
-                      .min = 1,
-                      .max = 256,
-                      .unit = "threads",
-                      .words = {"auto"}},
-                     read_workers),
-      row<Server>({.key = "nsid",
-                   .type = Type::kText,
-                   .help = "Answer to the NSID option (RFC 5001); without it the option is not answered."},
-                  &Server::nsid),
-      row<Server>({.key = "version",
-                   .type = Type::kText,
-                   .help = "Answer to version.bind; without it the question is refused."},
-                  &Server::version),
-      row<Server>({.key = "state_dir",
-                   .type = Type::kPath,
-                   .help = "Where epochs, answers and the journal are kept.",
-                   .standard = "/var/lib/wideip/dnsd"},
-                  &Server::state_dir),
-      row<Server>({.key = "control",
-                   .type = Type::kPath,
-                   .help = "The Unix socket by which the commands reach the server.",
-                   .standard = "/run/wideip/dnsd.sock"},
-                  &Server::control),
-      row<Server>({.key = "user", .type = Type::kName, .help = "The user to become after binding."}, &Server::user),
-  };
-}
-
-const Table<Dnsd::Server>& server_table() {
-  using Server = Dnsd::Server;
-  static const Table<Server> table("server", [] {
-    auto rows = identity_rows();
-    rows.push_back(row<Server>({.key = "tcp_idle_timeout",
-                                .type = Type::kDuration,
-                                .help = "After this without a query a TCP connection is closed (RFC 7766).",
-                                .standard = "10s",
-                                .min = 100,
-                                .max = kHour},
-                               &Server::tcp_idle_timeout));
-    rows.push_back(row<Server>({.key = "tcp_max_connections",
-                                .type = Type::kNumber,
-                                .help = "TCP connections at once, all clients together.",
-                                .standard = "1000",
-                                .min = 1,
-                                .max = 1'000'000,
-                                .unit = "connections"},
-                               &Server::tcp_max_connections));
-    rows.push_back(row<Server>({.key = "tcp_max_per_client",
-                                .type = Type::kNumber,
-                                .help = "TCP connections at once of one client address.",
-                                .standard = "100",
-                                .min = 1,
-                                .max = 1'000'000,
-                                .unit = "connections"},
-                               &Server::tcp_max_per_client));
-    rows.push_back(row<Server>({.key = "udp_payload",
-                                .type = Type::kNumber,
-                                .help = "Largest UDP answer, and the size that EDNS announces (RFC 6891).",
-                                .standard = "1232",
-                                .min = 512,
-                                .max = 4096,
-                                .unit = "bytes"},
-                               &Server::udp_payload));
-    return rows;
-  }());
-  return table;
-}
-
 }  // namespace
 
 const Table<Dnsd>& dnsd_table() {
@@ -363,6 +270,11 @@ const Table<Dnsd>& dnsd_table() {
       {
           mapping<Dnsd>({.key = "server", .help = "The name server itself.", .required = true}, &Dnsd::server,
                         server_table()),
+          mapping<Dnsd>({.key = "rate_limit",
+                         .help = "How many responses each network of clients gets by UDP, so that the server is no "
+                                 "weapon against whose addresses are forged. Without it there is no limit. Clients "
+                                 "that ask by TCP or with a good cookie (RFC 7873) are not limited."},
+                        &Dnsd::rate_limit, rate_limit_table()),
           mapping<Dnsd>({.key = "log", .help = "What is written to standard error.", .implied = true}, &Dnsd::log,
                         log_table()),
           listener<Dnsd>({.key = "stats",

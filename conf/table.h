@@ -90,8 +90,8 @@ Row<T> row(Field field, M T::*member) {
 template <typename T, typename M>
 Row<T> row(Field field, std::optional<M> T::*member) {
   return {std::move(field), [member](Reading& r, const Field& f, const Value& v, T& out) {
-            M one{};
-            if (read(r, f, v, one)) out.*member = std::move(one);
+            std::conditional_t<std::is_integral_v<M> && !std::is_same_v<M, bool>, std::int64_t, M> one{};
+            if (read(r, f, v, one)) out.*member = static_cast<M>(std::move(one));
           }};
 }
 

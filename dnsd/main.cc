@@ -12,6 +12,7 @@
 #include "dnsd/control/privileges.h"
 #include "dnsd/control/zone_table.h"
 #include "dnsd/data/server.h"
+#include "dnsd/policy.h"
 
 namespace {
 
@@ -19,7 +20,7 @@ data::ServerOptions server_options(const conf::Dnsd& config) {
   data::ServerOptions out;
   out.listen = config.server.listen;
   out.workers = config.server.workers;
-  out.id = config.server.id;
+  out.id = config.server.hostname.value_or(config.server.id);
   out.version = config.server.version;
   out.nsid = config.server.nsid;
   out.udp_payload = config.server.udp_payload;
@@ -53,19 +54,48 @@ int fail(const std::string& message) {
 }
 
 // Every socket is bound before privileges are dropped, and privileges are dropped before a packet is read.
+// Where the configuration names no file of secrets for cookies, the server takes a new one each day.
+class Policies {
+ public:
+  Policies(base::Loop& loop, const conf::Dnsd& config) : config_(config), renewal_(loop, [this] { renew(); }) {
+    renewal_.start(dnsd::kSecretLife, dnsd::kSecretLife);
+  }
+  std::shared_ptr<const data::Policy> present() { return maker_.make(config_); }
+  void serve(data::Server& server) { server_ = &server; }
+  void reloaded(const conf::Dnsd& config) {
+    config_ = config;
+    if (server_ != nullptr) server_->set_policy(present());
+  }
+
+ private:
+  void renew() {
+    maker_.renew_secret();
+    if (server_ != nullptr) server_->set_policy(present());
+  }
+
+  conf::Dnsd config_;
+  dnsd::PolicyMaker maker_;
+  data::Server* server_ = nullptr;
+  base::Timer renewal_;
+};
+
 int serve(const conf::Dnsd& config, const dnsd::cli::ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
   base::Loop loop;
   snapshot::Publisher publisher;
   snapshot::CounterBoard board;
-  control::Control control(loop, config, {options.config, {}, {}}, publisher, board);
+  Policies policies(loop, config);
+  control::Control control(
+      loop, config, {options.config, {}, {}, [&](const conf::Dnsd& now) { policies.reloaded(now); }}, publisher, board);
   if (const auto faults = control.load_zones(); !faults.empty()) {
     for (const conf::Fault& fault : faults) std::cerr << to_string(fault) << '\n';
     return 2;
   }
   auto server = data::Server::bind(server_options(config), publisher, board);
   if (!server) return fail(server.error().message);
+  (*server)->set_policy(policies.present());
+  policies.serve(**server);
   control.set_listen((*server)->addresses());
   if (auto bound = control.bind(); !bound) return fail(bound.error().message);
   if (!config.server.user.empty()) {

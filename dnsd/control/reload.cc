@@ -65,6 +65,7 @@ void Control::Impl::apply(conf::Dnsd next, Prepared prepared) {
   engine.configure(wideips_of(config));
   engine.decide_all(now());
   publish_table(std::move(prepared));
+  if (options.on_reload) options.on_reload(config);
   open_paths();
   if (relay_socket) relay_timer.start(config.poll, config.poll);
   arm();

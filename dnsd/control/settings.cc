@@ -79,6 +79,7 @@ std::vector<std::string> fixed_differences(const conf::Dnsd& before, const conf:
   note(a.listen != b.listen, "server.listen");
   note(a.workers != b.workers, "server.workers");
   note(a.nsid != b.nsid, "server.nsid");
+  note(a.hostname != b.hostname, "server.hostname");
   note(a.version != b.version, "server.version");
   note(a.state_dir != b.state_dir, "server.state_dir");
   note(a.control != b.control, "server.control");

@@ -22,13 +22,19 @@ constexpr std::uint16_t kMinPayload = wire::kMinUdpPayload;
 constexpr std::uint16_t kMaxPayload = 4096;
 constexpr std::size_t kMaxNsid = 128;  // octets; it must leave room for answers
 
+// RFC 7828 section 3.1: units of 100 ms.
+std::uint16_t keepalive(base::Duration idle) {
+  constexpr std::int64_t kUnitMs = 100;
+  return static_cast<std::uint16_t>(std::clamp<std::int64_t>(base::to_ms(idle) / kUnitMs, 1, 65535));
+}
+
 }  // namespace
 
 class Server::Impl {
  public:
   explicit Impl(const ServerOptions& options)
       : identity_{options.id, options.version, options.nsid.substr(0, kMaxNsid),
-                  std::clamp(options.udp_payload, kMinPayload, kMaxPayload)},
+                  std::clamp(options.udp_payload, kMinPayload, kMaxPayload), keepalive(options.tcp_idle_timeout)},
         limits_(options.tcp_max_connections, options.tcp_max_per_client) {}
   ~Impl() { stop(); }
 
@@ -60,6 +66,9 @@ class Server::Impl {
   void start() {
     for (auto& worker : workers_) worker->start();
   }
+  void set_policy(const std::shared_ptr<const Policy>& policy) {
+    for (auto& worker : workers_) worker->set_policy(policy);
+  }
   void stop() {
     for (auto& worker : workers_) worker->stop();
     workers_.clear();
@@ -84,6 +93,7 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 const std::vector<base::SocketAddress>& Server::addresses() const { return impl_->addresses(); }
 void Server::start() { impl_->start(); }
+void Server::set_policy(std::shared_ptr<const Policy> policy) { impl_->set_policy(policy); }
 void Server::stop() { impl_->stop(); }
 
 }  // namespace data

@@ -17,6 +17,7 @@
 #include "base/ip.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "dnsd/data/policy.h"
 #include "zones/snapshot/counters.h"
 #include "zones/snapshot/publisher.h"
 
@@ -48,6 +49,8 @@ class Server {
   // Really bound addresses, in the order of `listen`; valid from bind on.
   [[nodiscard]] const std::vector<base::SocketAddress>& addresses() const;
   void start();
+  // From now on; each worker takes it up between two batches. Before start() or after it.
+  void set_policy(std::shared_ptr<const Policy> policy);
   // Idempotent. After it no thread runs and the sockets are closed.
   void stop();
 

@@ -12,7 +12,8 @@ Worker::Worker(const Identity& identity, base::Duration tcp_idle_timeout, Client
       reader_(publisher.add_reader()),
       counters_(board.add_worker()),
       tcp_context_{identity_, reader_, scratch_, counters_},
-      wake_(loop_, [this] { loop_.stop(); }) {}
+      wake_(loop_, [this] { loop_.stop(); }),
+      renew_(loop_, [this] { take_policy(); }) {}
 
 Worker::~Worker() { stop(); }
 
@@ -24,6 +25,20 @@ void Worker::add_udp(base::Fd fd, const base::SocketAddress& address) {
 
 void Worker::add_tcp(base::Fd fd) {
   tcp_.push_back(std::make_unique<TcpListener>(loop_, std::move(fd), tcp_idle_timeout_, limits_, tcp_context_));
+}
+
+void Worker::set_policy(std::shared_ptr<const Policy> policy) {
+  {
+    const std::lock_guard guard(lock_);
+    next_policy_ = std::move(policy);
+  }
+  if (!thread_.joinable()) return take_policy();
+  renew_.send();
+}
+
+void Worker::take_policy() {
+  const std::lock_guard guard(lock_);
+  if (next_policy_ != nullptr) scratch_.policy = std::move(next_policy_);
 }
 
 void Worker::start() {

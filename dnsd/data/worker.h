@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -25,12 +26,16 @@ class Worker {
   void add_udp(base::Fd fd, const base::SocketAddress& address);
   void add_tcp(base::Fd fd);
 
+  // Taken up between two batches. By the thread that calls start().
+  void set_policy(std::shared_ptr<const Policy> policy);
+
   void start();
   // Answers what the sockets hold, then ends the thread and joins it. By the thread that called start().
   void stop();
 
  private:
   void run();
+  void take_policy();
 
   const Identity& identity_;
   const base::Duration tcp_idle_timeout_;
@@ -41,6 +46,9 @@ class Worker {
   TcpContext tcp_context_;
   base::Loop loop_;
   base::Async wake_;
+  std::mutex lock_;  // guards next_policy_
+  std::shared_ptr<const Policy> next_policy_;
+  base::Async renew_;
   std::vector<std::unique_ptr<UdpSocket>> udp_;
   std::vector<base::Poll> udp_polls_;  // goes before its sockets
   std::vector<std::unique_ptr<TcpListener>> tcp_;

@@ -14,6 +14,17 @@ const char* const kNames[] = {"a.",    "www.a.", "WWW.A.", "al.a.",    "l1.a.", 
                               "dn.a.", "ds.a.",  "z.s.a.", "y.z.s.a.", ".",     "other.", "u.a.",    "*.w.a."};
 const wire::Type kTypes[] = {1, 2, 5, 6, 12, 15, 16, 28, 33, 39, 41, 43, 250, 251, 252, 255, 257, 65280};
 
+// Cookies, subnets and keepalives, good and bent.
+const Bytes kOptions[] = {
+    {0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8},
+    {0, 10, 0, 24, 1, 2, 3, 4, 5, 6, 7, 8, 1, 0, 0, 0, 101, 83, 241, 0, 1, 2, 3, 4, 5, 6, 7, 8},
+    {0, 10, 0, 5, 1, 2, 3, 4, 5},
+    {0, 8, 0, 7, 0, 1, 24, 0, 192, 0, 2},
+    {0, 8, 0, 4, 0, 2, 0, 0},
+    {0, 8, 0, 5, 0, 1, 3, 0, 255},
+    {0, 11, 0, 0},
+};
+
 Bytes any_query() {
   dns_test::QueryOptions with;
   with.id = *rc::gen::arbitrary<std::uint16_t>();
@@ -22,6 +33,10 @@ Bytes any_query() {
   with.dnssec_ok = *rc::gen::arbitrary<bool>();
   if (*rc::gen::inRange(0, 10) == 0) with.version = 1;
   if (*rc::gen::inRange(0, 3) == 0) with.options = {0, 3, 0, 0};
+  if (*rc::gen::inRange(0, 3) == 0) {
+    const Bytes more = kOptions[*rc::gen::inRange<std::size_t>(0, std::size(kOptions))];
+    with.options.insert(with.options.end(), more.begin(), more.end());
+  }
   if (*rc::gen::inRange(0, 10) == 0) with.klass = *rc::gen::element<wire::Class>(3, 255, 0, 4);
   return dns_test::query(kNames[*rc::gen::inRange<std::size_t>(0, std::size(kNames))],
                          kTypes[*rc::gen::inRange<std::size_t>(0, std::size(kTypes))], with);

@@ -134,10 +134,10 @@ TEST(Dnsd, WrongTypesSayWhatWasFoundAndWhatIsAllowed) {
   EXPECT_EQ(fault(with(kDnsd, "method: active_writer", "method: active_writers")),
             "dnsd.yaml:15:13: method: found \"active_writers\" (did you mean \"active_writer\"?); allowed: one of: "
             "active_writer\n");
-  EXPECT_EQ(
-      fault(with(kDnsd, "server:\n  id: ns1\n  listen: [\"127.0.0.1@53\"]", "server: yes")),
-      "dnsd.yaml:1:9: server: found \"yes\"; allowed: a mapping of id, listen, workers, nsid, version, state_dir, "
-      "control, user, tcp_idle_timeout, tcp_max_connections, tcp_max_per_client, udp_payload\n");
+  EXPECT_EQ(fault(with(kDnsd, "server:\n  id: ns1\n  listen: [\"127.0.0.1@53\"]", "server: yes")),
+            "dnsd.yaml:1:9: server: found \"yes\"; allowed: a mapping of id, listen, workers, nsid, hostname, version, "
+            "cookie_secret_file, state_dir, "
+            "control, user, tcp_idle_timeout, tcp_max_connections, tcp_max_per_client, udp_payload\n");
   EXPECT_THAT(fault(with(kDnsd, "hold: 5m", "hold: ~")), HasSubstr("dnsd.yaml:18:15: hold: has no value"));
 }
 
@@ -305,6 +305,46 @@ TEST(Dnsd, ServiceTestsHaveDefaultsAndCanBeTurnedOff) {
   EXPECT_EQ(own.value.wideips[0].service_test.password, "secret");
   EXPECT_THAT(lines(given("{interval: 500ms}").faults), HasSubstr("timeout 1000 ms is longer than interval 500 ms"));
   EXPECT_THAT(lines(given("off").faults), HasSubstr("or one of: none"));
+}
+
+TEST(Dnsd, ChaosNamesMayBeRefused) {
+  const auto with_hostname = [](const std::string& value) {
+    return dnsd(with(kDnsd, "  id: ns1\n", "  id: ns1\n  hostname: " + value + "\n")).value.server.hostname;
+  };
+  EXPECT_EQ(dnsd(kDnsd).value.server.hostname, std::nullopt) << "the id is told";
+  EXPECT_EQ(with_hostname("none"), "");
+  EXPECT_EQ(with_hostname("pop 7"), "pop 7");
+}
+
+TEST(Dnsd, CookieSecretsAreReadFromTheirFileAndNeverShown) {
+  auto files = good_files();
+  const auto text = with(kDnsd, "  id: ns1\n", "  id: ns1\n  cookie_secret_file: cookie.secrets\n");
+  files.files["cookie.secrets"] = "e5e973e5a6b2a43f48e7dc849e37bfcf\n\n445536bcd2513298075a5d379663c962 \r\n";
+  const auto good = dnsd(text, files);
+  EXPECT_EQ(lines(good.faults), "");
+  ASSERT_THAT(good.value.server.cookie_secrets, SizeIs(2));
+  EXPECT_EQ(good.value.server.cookie_secrets[0][0], 0xe5);
+  EXPECT_EQ(good.value.server.cookie_secrets[1][15], 0x62);
+  files.files["cookie.secrets"] = "e5e973e5a6b2a43f48e7dc849e37bfcf\ne5e973e5a6b2a43f48e7dc849e37bfc\n";
+  const auto bad = fault(text, files);
+  EXPECT_THAT(bad, HasSubstr("line 2 of cookie.secrets is no secret; allowed: 32 hexadecimal digits"));
+  EXPECT_THAT(bad, testing::Not(HasSubstr("e5e9")));
+}
+
+TEST(Dnsd, RateLimitsHaveDefaultsAndBounds) {
+  const auto given = [](const std::string& value) { return dnsd(std::string(kDnsd) + "rate_limit: " + value + "\n"); };
+  EXPECT_EQ(dnsd(kDnsd).value.rate_limit, Dnsd::RateLimit{}) << "no limit";
+  const auto some = given("{responses: 20, errors: 0, exempt: [10.0.0.0/8, \"2001:db8::/32\"]}");
+  EXPECT_EQ(lines(some.faults), "");
+  EXPECT_EQ(some.value.rate_limit.responses, 20U);
+  EXPECT_EQ(some.value.rate_limit.nxdomains, std::nullopt);
+  EXPECT_EQ(some.value.rate_limit.errors, 0U);
+  EXPECT_EQ(some.value.rate_limit.slip, 2U);
+  EXPECT_EQ(some.value.rate_limit.window, base::seconds(15));
+  EXPECT_EQ(some.value.rate_limit.exempt.at(1).to_string(), "2001:db8::/32");
+  EXPECT_THAT(lines(given("{responses: -1}").faults), HasSubstr("0 to 1000000"));
+  EXPECT_THAT(lines(given("{ipv4_prefix: 33}").faults), HasSubstr("1 to 32"));
+  EXPECT_THAT(lines(given("{window: 500ms}").faults), HasSubstr("1s to 1h"));
 }
 
 TEST(Dnsd, FaultsOfAHostileFileAreCounted) {

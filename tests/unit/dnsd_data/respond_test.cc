@@ -28,7 +28,8 @@ class Respond : public testing::Test {
   // The raw response; empty if there is none.
   base::Bytes raw(const base::Bytes& packet, Transport transport = Transport::kUdp4) {
     out_.assign(data::is_tcp(transport) ? 65535 : identity_.udp_payload, 0);
-    const auto size = data::respond(identity_, snapshot_.get(), packet, transport, out_, scratch_, counters_);
+    const auto size =
+        data::respond(identity_, snapshot_.get(), packet, {transport, client_}, out_, scratch_, counters_);
     return {out_.begin(), out_.begin() + static_cast<std::ptrdiff_t>(size)};
   }
   Message ask(const base::Bytes& packet, Transport transport = Transport::kUdp4) {
@@ -46,6 +47,7 @@ class Respond : public testing::Test {
   std::unique_ptr<snapshot::Snapshot> snapshot_ = dns_test::make_snapshot({{"example.", big_zone()}}, {"db.example."});
   std::vector<std::uint8_t> out_;
   data::Scratch scratch_;
+  base::Bytes client_{192, 0, 2, 77};
   snapshot::WorkerCounters counters_;
 };
 
@@ -131,6 +133,180 @@ TEST_F(Respond, NsidIsGivenToWhomAsks) {  // RFC 5001
   EXPECT_THAT(ask(query("www.example.", 1, {.edns = 1232, .options = {0, 3, 0, 0}})).options, IsEmpty());
 }
 
+using Options = std::vector<std::pair<std::uint16_t, std::string>>;
+
+TEST_F(Respond, SubnetsComeBackWithTheScopeOfTheAnswer) {  // RFC 7871 section 7.2.1
+  const base::Bytes v4{0, 8, 0, 7, 0, 1, 24, 0, 198, 51, 100};
+  const base::Bytes none{0, 8, 0, 4, 0, 2, 0, 0};
+  for (const auto* qname : {"www.example.", "nosuch.example.", "db.example.", "example.net."}) {
+    EXPECT_THAT(ask(query(qname, 1, {.edns = 1232, .options = v4})).options,
+                testing::Contains(Options::value_type(8, "00011800c63364")))
+        << qname;
+  }
+  EXPECT_EQ(ask(query("www.example.", 1, {.edns = 1232, .options = none})).options, (Options{{8, "00020000"}}));
+  const base::Bytes bent{0, 8, 0, 7, 0, 1, 23, 0, 198, 51, 101};
+  const auto r = ask(query("www.example.", 1, {.edns = 1232, .options = bent}));
+  EXPECT_EQ(r.rcode, wire::kFormErr);
+  EXPECT_TRUE(r.edns) << "the server knows EDNS, the client erred";
+  EXPECT_THAT(r.options, IsEmpty());
+}
+
+TEST_F(Respond, KeepaliveIsToldByTcpToWhomAsks) {  // RFC 7828 section 3.2
+  identity_.tcp_keepalive = 100;
+  const base::Bytes asks{0, 11, 0, 0};
+  EXPECT_EQ(ask(query("www.example.", 1, {.edns = 1232, .options = asks}), Transport::kTcp4).options,
+            (Options{{11, "0064"}}));
+  EXPECT_THAT(ask(query("www.example.", 1, {.edns = 1232}), Transport::kTcp4).options, IsEmpty());
+  EXPECT_THAT(ask(query("www.example.", 1, {.edns = 1232, .options = asks})).options, IsEmpty()) << "not by UDP";
+}
+
+TEST_F(Respond, SaysWhyItRefuses) {  // RFC 8914 sections 4.21 and 4.22
+  EXPECT_EQ(ask(query("example.net.", 1, {.edns = 1232})).options, (Options{{15, "0014"}}));
+  EXPECT_EQ(ask(query("example.", wire::kTypeAxfr, {.edns = 1232}), Transport::kTcp4).options, (Options{{15, "0015"}}));
+  EXPECT_EQ(ask(query("example.", wire::kTypeMaila, {.edns = 1232})).options, (Options{{15, "0015"}}));
+}
+
+// With cookies, and where a test wants it limits of rates.
+class Guarded : public Respond {
+ protected:
+  void limit(std::uint32_t responses, std::uint32_t slip) {
+    data::RateOptions rates;
+    rates.responses = rates.nxdomains = rates.errors = responses;
+    rates.slip = slip;
+    serve(std::make_shared<data::RateLimiter>(rates, data::SipKey{}));
+  }
+  void serve(std::shared_ptr<data::RateLimiter> rates = nullptr) {
+    scratch_.policy = std::make_shared<data::Policy>(data::Policy{{{1, 2, 3}}, std::move(rates)});
+    scratch_.now = {base::Instant(base::seconds(1000)), 1'700'000'000};
+  }
+  // An option with the client's cookie, and the server's in hex.
+  static base::Bytes cookie(const std::string& server = "") {
+    base::ByteWriter out;
+    out.u16(wire::kOptionCookie);
+    out.bytes16(base::from_hex("0102030405060708" + server).value());
+    return out.take();
+  }
+  // The server's cookie in a response; empty if there is none.
+  static std::string server_cookie(const Message& message) {
+    for (const auto& [code, data] : message.options) {
+      if (code == wire::kOptionCookie) return data.substr(16);
+    }
+    return {};
+  }
+};
+
+TEST_F(Guarded, ACookieIsGivenTakenBackAndNotForged) {  // RFC 7873 section 5.2
+  serve();
+  const auto first = ask(query("www.example.", 1, {.edns = 1232, .options = cookie()}));
+  const auto given = server_cookie(first);
+  ASSERT_EQ(given.size(), 32U);
+  EXPECT_THAT(first.answer, SizeIs(1));
+  EXPECT_EQ(server_cookie(ask(query("www.example.", 1, {.edns = 1232, .options = cookie(given)}))), given);
+  auto forged = given;
+  forged.back() = forged.back() == '0' ? '1' : '0';
+  const auto r = ask(query("www.example.", 1, {.edns = 1232, .options = cookie(forged)}), Transport::kTcp4);
+  EXPECT_THAT(r.answer, SizeIs(1));
+  EXPECT_EQ(server_cookie(r), given);
+  client_ = {192, 0, 2, 78};
+  EXPECT_NE(server_cookie(ask(query("www.example.", 1, {.edns = 1232, .options = cookie(given)}))), given);
+  EXPECT_EQ(counted(Counter::kCookieNew), 1U);
+  EXPECT_EQ(counted(Counter::kCookieGood), 1U);
+  EXPECT_EQ(counted(Counter::kCookieBad), 2U);
+}
+
+TEST_F(Guarded, ACookieOfNoKnownLengthIsFormerr) {  // RFC 7873 section 5.2.2
+  serve();
+  const auto r = ask(query("www.example.", 1, {.edns = 1232, .options = {0, 10, 0, 3, 1, 2, 3}}));
+  EXPECT_EQ(r.rcode, wire::kFormErr);
+  EXPECT_TRUE(r.edns);
+}
+
+TEST_F(Guarded, ACookieMayBeAskedForWithoutAQuestion) {  // RFC 7873 section 5.4
+  serve();
+  const auto packet = [](const base::Bytes& options) {
+    base::ByteWriter out;
+    out.bytes(base::Bytes{0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 41, 4, 208, 0, 0, 0, 0});
+    out.bytes16(options);
+    return out.take();
+  };
+  const auto first = ask(packet(cookie()));
+  EXPECT_EQ(first.rcode, wire::kNoError);
+  EXPECT_EQ(first.questions, 0U);
+  const auto given = server_cookie(first);
+  ASSERT_EQ(given.size(), 32U);
+  EXPECT_EQ(ask(packet(cookie(given))).rcode, wire::kNoError);
+  const auto forged = ask(packet(cookie(std::string(32, '0'))));
+  EXPECT_EQ(forged.rcode, wire::kBadCookie);
+  EXPECT_EQ(server_cookie(forged), given);
+  EXPECT_EQ(counted(Counter::kCookieOnly), 3U);
+  scratch_.policy.reset();
+  EXPECT_EQ(ask(packet(cookie())).rcode, wire::kFormErr) << "RFC 9619, where cookies are not given";
+}
+
+TEST_F(Guarded, OverTheLimitIsDroppedOrSlipsOutTruncated) {
+  limit(3, 2);
+  int whole = 0;
+  int slipped = 0;
+  int dropped = 0;
+  for (int i = 0; i < 23; ++i) {
+    const auto bytes = raw(query("medium.example.", 1, {.edns = 1232}));
+    if (bytes.empty()) {
+      ++dropped;
+      continue;
+    }
+    const auto r = dns_test::decode(bytes);
+    EXPECT_THAT(r.faults, IsEmpty());
+    ++(r.tc() ? slipped : whole);
+    EXPECT_EQ(r.answer.size(), r.tc() ? 0U : 40U);
+    EXPECT_EQ(r.questions, 1U);
+  }
+  EXPECT_EQ(whole, 3);
+  EXPECT_EQ(slipped, 10);
+  EXPECT_EQ(dropped, 10);
+  EXPECT_EQ(counted(Counter::kRateDropped), 10U);
+  EXPECT_EQ(counted(Counter::kRateSlipped), 10U);
+  EXPECT_THAT(ask(query("medium.example.", 1), Transport::kTcp4).answer, SizeIs(40)) << "TCP is not limited";
+  client_ = {192, 0, 3, 77};
+  EXPECT_THAT(ask(query("medium.example.", 1, {.edns = 1232})).answer, SizeIs(40)) << "another network";
+}
+
+TEST_F(Guarded, AGoodCookieIsNotLimitedAndWhoHasNoneIsGivenOne) {  // RFC 7873 section 5.2.3
+  limit(1, 1);
+  const auto with = [&](const std::string& server) {
+    return ask(query("www.example.", 1, {.edns = 1232, .options = cookie(server)}));
+  };
+  EXPECT_EQ(with("").rcode, wire::kNoError);
+  const auto limited = with("");
+  EXPECT_EQ(limited.rcode, wire::kBadCookie);
+  EXPECT_FALSE(limited.tc());
+  EXPECT_THAT(limited.answer, IsEmpty());
+  const auto given = server_cookie(limited);
+  for (int i = 0; i < 10; ++i) EXPECT_THAT(with(given).answer, SizeIs(1));
+}
+
+TEST_F(Guarded, MadeUpNamesAreOneAccount) {
+  snapshot_ = dns_test::make_snapshot(
+      {{"example.", "*.wild.example. 60 A 192.0.2.50\nsub.example. 60 NS ns.other.\nwww.example. 60 A 192.0.2.1\n"}});
+  for (const std::string below : {".wild.example.", ".example.", ".sub.example.", ".example.net."}) {
+    limit(5, 0);
+    int passed = 0;
+    for (int i = 0; i < 50; ++i) passed += raw(query("n" + std::to_string(i) + below, 1)).empty() ? 0 : 1;
+    EXPECT_EQ(passed, 5) << below;
+    EXPECT_FALSE(raw(query("www.example.", 1)).empty()) << "names that exist have their own";
+  }
+}
+
+TEST_F(Guarded, ErrorsAreLimitedAndSlipAsTheyAre) {
+  limit(1, 2);
+  auto cut = query("www.example.", 1);
+  cut.pop_back();
+  EXPECT_FALSE(raw(cut).empty());
+  EXPECT_TRUE(raw(cut).empty());
+  const auto slipped = ask(cut);
+  EXPECT_EQ(slipped.rcode, wire::kFormErr);
+  EXPECT_FALSE(slipped.tc());
+}
+
 TEST_F(Respond, UdpAnswersKeepToTheClientsAndTheServersLimit) {
   struct Case {
     int edns;
@@ -195,7 +371,10 @@ TEST_F(Respond, ChaosTellsWhoAnswers) {  // RFC 4892
   EXPECT_EQ(text("authors.bind."), "REFUSED");
   EXPECT_EQ(text("id.server.", wire::kTypeA), "REFUSED");
   identity_.version.clear();
+  identity_.id.clear();
   EXPECT_EQ(text("version.bind."), "REFUSED");
+  EXPECT_EQ(text("id.server."), "REFUSED");
+  EXPECT_EQ(text("hostname.bind."), "REFUSED");
 }
 
 }  // namespace

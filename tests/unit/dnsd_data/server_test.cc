@@ -151,6 +151,39 @@ TEST_F(Serving, ServesWhatIsPublishedLater) {
   EXPECT_EQ(dns_test::decode(udp.receive()).rcode, wire::kNoError);
 }
 
+TEST_F(Serving, TakesUpANewPolicyWhileItServes) {
+  options_.workers = 1;
+  serve();
+  const Client udp(server_->addresses()[0], SOCK_DGRAM);
+  const auto address = base::IpAddress::parse("127.0.0.1").value();
+  // True if the cookie that is given now was made by `secret`.
+  const auto made_by = [&](const data::CookieSecret& secret) {
+    udp.send(query("www.example.", 1, {.edns = 1232, .options = {0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8}}));
+    const auto r = dns_test::decode(udp.receive());
+    if (r.options.empty()) return false;
+    const auto cookie = base::from_hex(r.options[0].second).value();
+    const auto made = base::ByteReader(base::ByteView(cookie).subspan(12)).u32();
+    return data::answer_cookie({&secret, 1}, cookie, address.bytes(), made).state == data::CookieState::kGood;
+  };
+  EXPECT_FALSE(made_by({1})) << "no policy, no cookies";
+  for (const data::CookieSecret& secret : {data::CookieSecret{1}, data::CookieSecret{2}}) {
+    server_->set_policy(std::make_shared<data::Policy>(data::Policy{{secret}, nullptr}));
+    while (!made_by(secret) && !HasFailure()) {  // the worker takes it up by itself
+    }
+  }
+}
+
+TEST_F(Serving, TellsByTcpHowLongAConnectionMayIdle) {  // RFC 7828
+  options_.tcp_idle_timeout = base::seconds(7);
+  serve();
+  const Client client = tcp();
+  client.send(frame(query("www.example.", 1, {.edns = 1232, .options = {0, 11, 0, 0}})));
+  const auto r = client.message();
+  ASSERT_TRUE(r);
+  ASSERT_EQ(r->options.size(), 1U);
+  EXPECT_EQ(r->options[0].second, "0046");
+}
+
 TEST_F(Serving, PutsSplitFramesTogether) {
   serve();
   const Client client = tcp();

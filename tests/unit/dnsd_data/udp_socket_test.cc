@@ -179,13 +179,38 @@ TEST_F(Udp, OneAnswerThatCannotBeSentDoesNotStopTheOthers) {
   EXPECT_EQ(counted(snapshot::Counter::kSendFailed), 1U);
 }
 
+TEST_F(Udp, KnowsWhoAsks) {
+  const auto cookie_by = [&](const std::string& ip) {
+    open(ip, ip);
+    scratch_.policy = std::make_shared<data::Policy>(data::Policy{{{1}}, nullptr});
+    send(query("www.example.", 1, {.edns = 1232, .options = {0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8}}));
+    socket_->serve();
+    const auto r = receive();
+    return r && !r->options.empty() ? r->options[0].second : "";
+  };
+  for (const std::string ip : {"127.0.0.1", "::1"}) {
+    const auto got = cookie_by(ip);
+    const auto now = scratch_.now.unix_s;
+    ASSERT_EQ(got.size(), 48U) << ip;
+    const auto address = base::IpAddress::parse(ip).value();
+    const std::vector<data::CookieSecret> secrets{{1}};
+    EXPECT_EQ(data::answer_cookie(secrets, base::from_hex(got).value(), address.bytes(), now).state,
+              data::CookieState::kGood);
+  }
+}
+
 TEST_F(Udp, AllocatesNothingPerBatch) {
   if (!WIDEIP_COUNTS_MALLOC) GTEST_SKIP() << "the sanitizer owns the allocator";
   auto next = dns_test::make_snapshot({{"example.", kLines}}, {"db.example."});
   next->set_answer(
       {0}, {snapshot::DynamicOutcome::kAnswer, {base::IpAddress::v4({192, 0, 2, 1})}, 5, wire::kEdeStaleAnswer});
   publisher_.publish(std::move(next));
+  data::RateOptions rates;
+  rates.responses = rates.nxdomains = rates.errors = 1;
+  rates.exempt = {base::Prefix::parse("10.0.0.0/8").value()};
+  const data::Policy policy{{{1}, {2}}, std::make_shared<data::RateLimiter>(rates, data::SipKey{})};
   for (const auto* bind : {"127.0.0.1", "0.0.0.0"}) {
+    scratch_.policy = std::make_shared<data::Policy>(policy);
     open(bind, "127.0.0.1");
     std::vector<base::Bytes> packets;
     for (const auto* qname : {"www.example.", "alias.example.", "x.wild.example.", "nosuch.example.", "x.sub.example.",
@@ -193,6 +218,8 @@ TEST_F(Udp, AllocatesNothingPerBatch) {
       for (const auto type : {wire::kTypeA, wire::kTypeAaaa, wire::kTypeMx, wire::kTypeAny}) {
         packets.push_back(query(qname, type));
         packets.push_back(query(qname, type, {.edns = 1232, .dnssec_ok = true, .options = {0, 3, 0, 0}}));
+        packets.push_back(query(qname, type, {.edns = 1232, .options = {0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8}}));
+        packets.push_back(query(qname, type, {.edns = 1232, .options = {0, 8, 0, 7, 0, 1, 24, 0, 192, 0, 2}}));
       }
     }
     packets.push_back(base::Bytes(5000, 0));

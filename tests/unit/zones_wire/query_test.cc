@@ -69,13 +69,34 @@ TEST(Query, WantsExactlyOneQuestion) {  // RFC 9619
 }
 
 TEST(Query, EveryCutIsMalformed) {
-  const auto packet = query("www.example.", 1, {.edns = 1232, .options = {0, 10, 0, 2, 1, 2}});
+  const auto packet = query("www.example.", 1, {.edns = 1232, .options = {0, 100, 0, 2, 1, 2}});
   ASSERT_EQ(parse(packet), Parsed::kOk);
   for (std::size_t n = 12; n < packet.size(); ++n) {
     EXPECT_EQ(parse(base::Bytes(packet.begin(), packet.begin() + static_cast<std::ptrdiff_t>(n))), Parsed::kMalformed)
         << n;
   }
   EXPECT_TRUE(out.has_question) << "a cut behind the question leaves it to be echoed";
+}
+
+TEST(Query, ACookieMayComeWithoutQuestion) {  // RFC 7873 section 5.4
+  base::Bytes packet{0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  ASSERT_EQ(parse(append(packet, kOpt)), Parsed::kMalformed) << "RFC 9619";
+  EXPECT_FALSE(out.edns.present);
+  const base::Bytes with_cookie{0, 0, 41, 4, 0xd0, 0, 0, 0, 0, 0, 12, 0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8};
+  ASSERT_EQ(parse(append(packet, with_cookie)), Parsed::kCookieOnly);
+  EXPECT_FALSE(out.has_question);
+  EXPECT_EQ(base::to_hex(out.edns.cookie), "0102030405060708");
+}
+
+TEST(Query, ABentOptionIsMalformedButEdns) {  // RFC 7873 section 5.2.2, RFC 7871 section 7.1.2
+  for (const base::Bytes& bent : {base::Bytes{0, 10, 0, 1, 9}, base::Bytes{0, 8, 0, 4, 0, 1, 33, 0}}) {
+    ASSERT_EQ(parse(query("a.", 1, {.edns = 1400, .dnssec_ok = true, .options = bent})), Parsed::kMalformed);
+    EXPECT_TRUE(out.edns.present);
+    EXPECT_EQ(out.edns.payload, 1400);
+    EXPECT_TRUE(out.edns.cookie.empty() && out.edns.subnet.empty());
+    EXPECT_EQ(parse(query("a.", 1, {.edns = 1400, .version = 1, .options = bent})), Parsed::kBadVersion)
+        << "the options of another version may have another form";
+  }
 }
 
 TEST(Query, RefusesNamesThatAreNone) {
