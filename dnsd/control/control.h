@@ -32,8 +32,8 @@ struct Options {
   std::filesystem::path config_file;                                                  // read again by a reload
   std::function<conf::Loaded<conf::Dnsd>(const std::filesystem::path&)> load_config;  // default: conf::load_dnsd
   std::function<Now()> clock;                                                         // default: the system's
-  std::function<void(const conf::Dnsd&)> on_reload =
-      {};  // a reload put this in force: for the data plane's own settings
+  // A reload put this in force: for settings of the data plane, which control does not know.
+  std::function<void(const conf::Dnsd&)> on_reload = {};
 };
 
 struct ReloadOutcome {

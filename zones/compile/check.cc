@@ -31,9 +31,10 @@ class Checker {
   }
 
  private:
-  void refuse(int line, std::string message) { out_.faults.push_back({{zone_.file, line, 0}, std::move(message)}); }
-  void warn(int line, std::string message) { out_.warnings.push_back({{zone_.file, line, 0}, std::move(message)}); }
-  [[nodiscard]] static int line_of(const Rrset& set) { return set.records.front().line; }
+  void refuse(const Rdata& at, std::string message) { out_.faults.push_back({zone_.mark(at), std::move(message)}); }
+  void refuse_file(std::string message) { out_.faults.push_back({{zone_.file, 0, 0}, std::move(message)}); }
+  void warn(const Rdata& at, std::string message) { out_.warnings.push_back({zone_.mark(at), std::move(message)}); }
+  [[nodiscard]] static const Rdata& first(const Rrset& set) { return set.records.front(); }
   [[nodiscard]] bool is_apex(const wire::Name& name) const { return name == zone_.origin; }
 
   [[nodiscard]] std::vector<const Node*> in_file_order() const;
@@ -66,8 +67,11 @@ std::vector<const Node*> Checker::in_file_order() const {
   std::vector<const Node*> out;
   out.reserve(zone_.nodes.size());
   for (const auto& [key, node] : zone_.nodes) out.push_back(&node);
-  std::sort(out.begin(), out.end(),
-            [](const auto* a, const auto* b) { return line_of(a->rrsets.front()) < line_of(b->rrsets.front()); });
+  std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) {
+    const auto& x = first(a->rrsets.front());
+    const auto& y = first(b->rrsets.front());
+    return std::pair(x.file, x.line) < std::pair(y.file, y.line);
+  });
   return out;
 }
 
@@ -97,7 +101,7 @@ void Checker::check_apex() {
   const auto name = zone_.origin.to_string();
   const auto* soa = apex == nullptr ? nullptr : apex->find(wire::kTypeSoa);
   if (soa == nullptr && !may_have_lost_(wire::kTypeSoa)) {
-    refuse(0, "no SOA at the apex " + name + "; is it the zone that the file is meant for?");
+    refuse_file("no SOA at the apex " + name + "; is it the zone that the file is meant for?");
   }
   if (soa != nullptr) {
     const auto& data = soa->records.front().wire;
@@ -105,7 +109,8 @@ void Checker::check_apex() {
     if (data.size() >= kNumbers) zone_.serial = base::ByteReader(base::ByteView(data).last(kNumbers)).u32();
   }
   if ((apex == nullptr || apex->find(wire::kTypeNs) == nullptr) && !may_have_lost_(wire::kTypeNs)) {
-    refuse(soa == nullptr ? 0 : line_of(*soa), "no NS at the apex " + name);
+    auto message = "no NS at the apex " + name;
+    soa == nullptr ? refuse_file(std::move(message)) : refuse(first(*soa), std::move(message));
   }
 }
 
@@ -115,9 +120,9 @@ void Checker::check_node(const Node& node) {
   check_cname(node, name);
   check_dname(node, name);
   if (const auto* ds = node.find(wire::kTypeDs); ds != nullptr && is_apex(name)) {
-    warn(line_of(*ds), "DS at the apex: it belongs into the parent zone (RFC 4035 section 2.4)");
+    warn(first(*ds), "DS at the apex: it belongs into the parent zone (RFC 4035 section 2.4)");
   } else if (ds != nullptr && node.find(wire::kTypeNs) == nullptr) {
-    warn(line_of(*ds), "DS at " + name.to_string() + ", which is no delegation (RFC 4035 section 2.4)");
+    warn(first(*ds), "DS at " + name.to_string() + ", which is no delegation (RFC 4035 section 2.4)");
   }
   if (!check_hidden(node, name)) check_targets(node, name);
 }
@@ -126,10 +131,10 @@ void Checker::check_soa(const Node& node, const wire::Name& name) {
   const auto* soa = node.find(wire::kTypeSoa);
   if (soa == nullptr) return;
   if (!is_apex(name)) {
-    refuse(line_of(*soa), "SOA at " + name.to_string() + ": only the apex " + zone_.origin.to_string() + " has one");
+    refuse(first(*soa), "SOA at " + name.to_string() + ": only the apex " + zone_.origin.to_string() + " has one");
   }
   for (std::size_t i = 1; i < soa->records.size(); ++i) {
-    refuse(soa->records[i].line, "a second SOA; the first stands in line " + std::to_string(line_of(*soa)));
+    refuse(soa->records[i], "a second SOA; the first stands in " + zone_.place(first(*soa)));
   }
 }
 
@@ -138,16 +143,16 @@ void Checker::check_cname(const Node& node, const wire::Name& name) {
   const auto* cname = node.find(wire::kTypeCname);
   if (cname == nullptr) return;
   for (std::size_t i = 1; i < cname->records.size(); ++i) {
-    refuse(cname->records[i].line,
-           "a second CNAME at " + name.to_string() + "; the first stands in line " + std::to_string(line_of(*cname)));
+    refuse(cname->records[i],
+           "a second CNAME at " + name.to_string() + "; the first stands in " + zone_.place(first(*cname)));
   }
   for (const auto& other : node.rrsets) {
     if (&other == cname) continue;
-    refuse(line_of(other), type_to_text(other.type) + " at " + name.to_string() + " beside the CNAME in line " +
-                               std::to_string(line_of(*cname)) + " (RFC 1034 section 3.6.2)");
+    refuse(first(other), type_to_text(other.type) + " at " + name.to_string() + " beside the CNAME in " +
+                             zone_.place(first(*cname)) + " (RFC 1034 section 3.6.2)");
   }
   if (target_of(wire::kTypeCname, cname->records.front().wire) == name) {
-    warn(line_of(*cname), "the CNAME at " + name.to_string() + " points to itself");
+    warn(first(*cname), "the CNAME at " + name.to_string() + " points to itself");
   }
 }
 
@@ -156,13 +161,13 @@ void Checker::check_dname(const Node& node, const wire::Name& name) {
   if (!has_dname_) return;
   if (const auto* dname = node.find(wire::kTypeDname)) {
     for (std::size_t i = 1; i < dname->records.size(); ++i) {
-      refuse(dname->records[i].line,
-             "a second DNAME at " + name.to_string() + "; the first stands in line " + std::to_string(line_of(*dname)));
+      refuse(dname->records[i],
+             "a second DNAME at " + name.to_string() + "; the first stands in " + zone_.place(first(*dname)));
     }
     const auto* ns = node.find(wire::kTypeNs);
     if (ns != nullptr && !is_apex(name)) {
-      refuse(line_of(*dname), "DNAME at " + name.to_string() + " beside the delegation in line " +
-                                  std::to_string(line_of(*ns)) + " (RFC 6672 section 2.3)");
+      refuse(first(*dname), "DNAME at " + name.to_string() + " beside the delegation in " + zone_.place(first(*ns)) +
+                                " (RFC 6672 section 2.3)");
     }
   }
   for (auto above = name; !is_apex(above) && !above.is_root();) {
@@ -170,8 +175,8 @@ void Checker::check_dname(const Node& node, const wire::Name& name) {
     const auto* other = zone_.find(above);
     const auto* dname = other == nullptr ? nullptr : other->find(wire::kTypeDname);
     if (dname == nullptr) continue;
-    refuse(line_of(node.rrsets.front()), name.to_string() + " lies below the DNAME " + above.to_string() + " in line " +
-                                             std::to_string(line_of(*dname)) + " (RFC 6672 section 2.4)");
+    refuse(first(node.rrsets.front()), name.to_string() + " lies below the DNAME " + above.to_string() + " in " +
+                                           zone_.place(first(*dname)) + " (RFC 6672 section 2.4)");
     return;
   }
 }
@@ -187,9 +192,9 @@ bool Checker::check_hidden(const Node& node, const wire::Name& name) {
     if (address && glue_.contains(key_of(name))) continue;
     if (at_cut && (set.type == wire::kTypeNs || set.type == wire::kTypeDs)) continue;
     if (set.type == wire::kTypeCname && at_cut) continue;  // a fault already
-    warn(line_of(set), name.to_string() + " " + type_to_text(set.type) + (at_cut ? " at" : " below") +
-                           " the delegation " + cut->name().to_string() + " in line " +
-                           std::to_string(line_of(*cut->find(wire::kTypeNs))) + " is not answered");
+    warn(first(set), name.to_string() + " " + type_to_text(set.type) + (at_cut ? " at" : " below") +
+                         " the delegation " + cut->name().to_string() + " in " +
+                         zone_.place(first(*cut->find(wire::kTypeNs))) + " is not answered");
   }
   return !at_cut;
 }
@@ -216,12 +221,11 @@ void Checker::check_target(const Rrset& set, const Rdata& record, const wire::Na
   switch (reach(target)) {
     case Reach::kAlias:
       // RFC 2181 section 10.3 for NS and MX, RFC 2782 for SRV.
-      warn(record.line, what + " is an alias; it must be a name with an address (RFC 2181 section 10.3)");
+      warn(record, what + " is an alias; it must be a name with an address (RFC 2181 section 10.3)");
       break;
     case Reach::kNoAddress:
     case Reach::kNothing:
-      if (!may_have_lost_(wire::kTypeA) && !may_have_lost_(wire::kTypeAaaa))
-        warn(record.line, what + " has no address");
+      if (!may_have_lost_(wire::kTypeA) && !may_have_lost_(wire::kTypeAaaa)) warn(record, what + " has no address");
       break;
     case Reach::kAddress:
     case Reach::kElsewhere: break;
@@ -233,8 +237,8 @@ void Checker::check_glue(const Rdata& record, const wire::Name& cut, const wire:
   const auto* node = zone_.find(target);
   if (node != nullptr && reach_of(*node) == Reach::kAddress) return;
   if (may_have_lost_(wire::kTypeA) || may_have_lost_(wire::kTypeAaaa)) return;
-  warn(record.line, "delegation " + cut.to_string() + ": its name server " + target.to_string() +
-                        " lies in it and has no address here (glue), so nobody finds it");
+  warn(record, "delegation " + cut.to_string() + ": its name server " + target.to_string() +
+                   " lies in it and has no address here (glue), so nobody finds it");
 }
 
 Reach Checker::reach_of(const Node& node) const {

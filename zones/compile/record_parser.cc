@@ -55,19 +55,63 @@ bool never_in_zones(wire::Type type) { return type == 0 || type == wire::kTypeOp
 
 }  // namespace
 
-RecordParser::RecordParser(std::string file, const wire::Name& origin) : file_(std::move(file)), origin_(origin) {}
+Directive directive_of(const Entry& entry) {
+  if (entry.tokens[0].text.front() != '$') return Directive::kNone;
+  const auto word = upper(entry.tokens[0].text);
+  if (word == "$ORIGIN") return Directive::kOrigin;
+  if (word == "$TTL") return Directive::kTtl;
+  if (word == "$INCLUDE") return Directive::kInclude;
+  return word == "$GENERATE" ? Directive::kGenerate : Directive::kUnknown;
+}
+
+RecordParser::RecordParser(std::string file, const wire::Name& origin) : scope_{std::move(file), 0, origin} {}
+
+RecordParser::Scope RecordParser::enter(std::string file, std::uint16_t index,
+                                        const std::optional<wire::Name>& origin) {
+  auto before = scope_;
+  scope_.file = std::move(file);
+  scope_.index = index;
+  if (origin) scope_.origin = *origin;
+  return before;
+}
+
+std::optional<Include> RecordParser::parse_include(const Entry& entry, std::vector<conf::Fault>& faults) {
+  const bool lost_before = std::exchange(lost_any_, true);  // until it turns out well
+  if (entry.tokens.size() < 2 || entry.tokens.size() > 3) {
+    add(faults, entry.tokens[0],
+        "$INCLUDE takes a file and perhaps an origin, found " + std::to_string(entry.tokens.size() - 1) + " values");
+    return std::nullopt;
+  }
+  Include out;
+  std::string_view text = entry.tokens[1].text;
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) ++i;
+    out.file += text[i];
+  }
+  if (out.file.empty()) {
+    add(faults, entry.tokens[1], "$INCLUDE of no file");
+    return std::nullopt;
+  }
+  if (entry.tokens.size() == 3) {
+    out.origin = read_name(entry.tokens[2], faults);
+    if (!out.origin) return std::nullopt;
+  }
+  lost_any_ = lost_before;
+  return out;
+}
 
 void RecordParser::add(std::vector<conf::Fault>& to, const Token& at, std::string message) const {
-  to.push_back({{file_, at.line, at.column}, std::move(message)});
+  to.push_back({{scope_.file, at.line, at.column}, std::move(message)});
 }
 
 void RecordParser::entry_lost() {
-  owner_lost_ = true;
+  scope_.owner_lost = true;
   lost_any_ = true;
 }
 
 std::optional<wire::Name> RecordParser::read_name(const Token& token, std::vector<conf::Fault>& faults) const {
-  if (token.text == "@") return origin_;
+  if (token.text == "@") return scope_.origin;
   auto name = wire::Name::parse(token.text);
   if (!name) {
     add(faults, token, name.error().message);
@@ -76,10 +120,10 @@ std::optional<wire::Name> RecordParser::read_name(const Token& token, std::vecto
   if (is_absolute(token.text)) return *name;
   const auto head = name->wire().first(name->size() - 1);
   base::Bytes whole(head.begin(), head.end());
-  whole.insert(whole.end(), origin_.wire().begin(), origin_.wire().end());
+  whole.insert(whole.end(), scope_.origin.wire().begin(), scope_.origin.wire().end());
   auto full = whole.size() > wire::kMaxName ? std::nullopt : wire::Name::from_wire(whole);
   if (!full) {
-    add(faults, token, quoted(token.text) + " with the origin " + origin_.to_string() + " exceeds 255 octets");
+    add(faults, token, quoted(token.text) + " with the origin " + scope_.origin.to_string() + " exceeds 255 octets");
   }
   return full;
 }
@@ -87,16 +131,6 @@ std::optional<wire::Name> RecordParser::read_name(const Token& token, std::vecto
 void RecordParser::directive(const Entry& entry, std::vector<conf::Fault>& faults) {
   const auto& first = entry.tokens[0];
   const auto word = upper(first.text);
-  if (word == "$INCLUDE") {
-    lost_any_ = true;
-    add(faults, first, "$INCLUDE is not supported: put the records into this file");
-    return;
-  }
-  if (word == "$GENERATE") {
-    lost_any_ = true;
-    add(faults, first, "$GENERATE is not supported: write the records out");
-    return;
-  }
   if (word != "$ORIGIN" && word != "$TTL") {
     lost_any_ = true;
     add(faults, first, "unknown directive " + quoted(first.text) + did_you_mean(word, kDirectives));
@@ -110,7 +144,7 @@ void RecordParser::directive(const Entry& entry, std::vector<conf::Fault>& fault
   const auto& value = entry.tokens[1];
   if (word == "$ORIGIN") {
     const auto name = read_name(value, faults);
-    if (name) origin_ = *name;
+    if (name) scope_.origin = *name;
     lost_any_ = lost_any_ || !name;
     return;
   }
@@ -120,13 +154,13 @@ void RecordParser::directive(const Entry& entry, std::vector<conf::Fault>& fault
     ttl_lost_ = true;
     return;
   }
-  default_ttl_ = ttl;
+  scope_.default_ttl = ttl;
 }
 
 bool RecordParser::read_owner(const Token& token, std::vector<conf::Fault>& faults) {
   const auto name = read_name(token, faults);
-  owner_lost_ = !name;
-  if (name) owner_ = *name;
+  scope_.owner_lost = !name;
+  if (name) scope_.owner = *name;
   return name.has_value();
 }
 
@@ -186,13 +220,13 @@ bool RecordParser::read_head(const Entry& entry, std::size_t at, Head& head, std
 
 bool RecordParser::choose_ttl(Record& record, const Head& head, std::vector<conf::Fault>& faults,
                               std::vector<conf::Fault>& warnings) {
-  if (head.ttl_s) last_ttl_ = head.ttl_s;
-  if (const auto ttl = head.ttl_s ? head.ttl_s : default_ttl_ ? default_ttl_ : last_ttl_) {
+  if (head.ttl_s) scope_.last_ttl = head.ttl_s;
+  if (const auto ttl = head.ttl_s ? head.ttl_s : scope_.default_ttl ? scope_.default_ttl : scope_.last_ttl) {
     record.ttl_s = *ttl;
     return true;
   }
   if (ttl_lost_) return true;
-  const conf::Mark mark{file_, record.line, record.column};
+  const conf::Mark mark{scope_.file, record.line, record.column};
   if (record.type != wire::kTypeSoa || record.rdata.size() < 4) {
     faults.push_back({mark, "no TTL: state one, or begin the file with $TTL"});
     ttl_lost_ = true;
@@ -200,7 +234,7 @@ bool RecordParser::choose_ttl(Record& record, const Head& head, std::vector<conf
   }
   base::ByteReader minimum(base::ByteView(record.rdata).last(4));
   record.ttl_s = std::min(minimum.u32(), kMaxTtl);
-  last_ttl_ = record.ttl_s;
+  scope_.last_ttl = record.ttl_s;
   warnings.push_back({mark, "no TTL and no $TTL: the SOA's minimum of " + std::to_string(record.ttl_s) +
                                 " s is taken, also for the records that follow"});
   return true;
@@ -214,9 +248,9 @@ std::optional<Record> RecordParser::parse(const Entry& entry, std::vector<conf::
     return std::nullopt;
   }
   bool good = entry.blank_owner || read_owner(first, faults);
-  if (entry.blank_owner && !owner_ && !owner_lost_) {
+  if (entry.blank_owner && !scope_.owner && !scope_.owner_lost) {
     add(faults, first, "the first record has no owner");
-    owner_lost_ = true;
+    scope_.owner_lost = true;
     good = false;
   }
   Head head;
@@ -225,7 +259,7 @@ std::optional<Record> RecordParser::parse(const Entry& entry, std::vector<conf::
     return std::nullopt;
   }
   const auto tokens = std::span(entry.tokens).subspan(head.rdata_at);
-  auto rdata = rdata_from_text(head.type, tokens, origin_.wire());
+  auto rdata = rdata_from_text(head.type, tokens, scope_.origin.wire());
   if (!rdata) {
     const auto at = std::min(rdata.error().token, tokens.size());
     add(faults, at < tokens.size() ? tokens[at] : entry.tokens[head.rdata_at - 1], rdata.error().message);
@@ -233,15 +267,16 @@ std::optional<Record> RecordParser::parse(const Entry& entry, std::vector<conf::
   }
   Record record;
   record.type = head.type;
+  record.file = scope_.index;
   record.line = first.line;
   record.column = first.column;
   if (rdata) record.rdata = std::move(*rdata);
   if (good && !choose_ttl(record, head, faults, warnings)) good = false;
-  if (!good || owner_lost_) {
+  if (!good || scope_.owner_lost) {
     lost_.insert(head.type);
     return std::nullopt;
   }
-  record.owner = *owner_;
+  record.owner = *scope_.owner;
   return record;
 }
 

@@ -20,13 +20,43 @@ struct Record {
   wire::Type type = 0;
   std::uint32_t ttl_s = 0;
   base::Bytes rdata;
+  std::uint16_t file = 0;  // of ZoneData::files
   int line = 0;
   int column = 0;  // of the owner, or of what stands first
+};
+
+enum class Directive : std::uint8_t { kNone, kOrigin, kTtl, kInclude, kGenerate, kUnknown };
+[[nodiscard]] Directive directive_of(const Entry& entry);
+
+// $INCLUDE file [origin] (RFC 1035 section 5.1).
+struct Include {
+  std::string file;  // as written, without quotes
+  std::optional<wire::Name> origin;
 };
 
 class RecordParser {
  public:
   RecordParser(std::string file, const wire::Name& origin);
+
+  // What holds within one file: an included file begins with its includer's, and leaves nothing behind (RFC 1035
+  // section 5.1: the origin; the field does so with owner and TTLs too).
+  struct Scope {
+    std::string file;
+    std::uint16_t index = 0;
+    wire::Name origin;
+    std::optional<wire::Name> owner = {};
+    bool owner_lost = false;
+    std::optional<std::uint32_t> default_ttl = {};
+    std::optional<std::uint32_t> last_ttl = {};
+  };
+  // What follows is of another file; gives what leave() wants.
+  [[nodiscard]] Scope enter(std::string file, std::uint16_t index, const std::optional<wire::Name>& origin);
+  void leave(Scope before) { scope_ = std::move(before); }
+
+  // The words of an $INCLUDE; nothing, and a fault, if they are not as they should be.
+  [[nodiscard]] std::optional<Include> parse_include(const Entry& entry, std::vector<conf::Fault>& faults);
+  // A directive was not followed: what it would have given is not known.
+  void records_lost() { lost_any_ = true; }
 
   // The record of an entry; nothing for directives and for entries with a fault, which goes to `faults`. A record may
   // come with a warning.
@@ -56,12 +86,7 @@ class RecordParser {
                                 std::vector<conf::Fault>& warnings);
   void add(std::vector<conf::Fault>& to, const Token& at, std::string message) const;
 
-  std::string file_;
-  wire::Name origin_;
-  std::optional<wire::Name> owner_;
-  bool owner_lost_ = false;
-  std::optional<std::uint32_t> default_ttl_;
-  std::optional<std::uint32_t> last_ttl_;
+  Scope scope_;
   bool ttl_lost_ = false;  // a broken $TTL: do not blame each record for it
   bool lost_any_ = false;
   std::set<wire::Type> lost_;

@@ -44,7 +44,7 @@ void add_zones(const Catalog& catalog, snapshot::Builder& builder, Loaded& out) 
       for (const auto& set : node.rrsets) {
         for (const auto& record : set.records) {
           const auto added = builder.add(*id, name, set.type, set.ttl_s, record.wire);
-          if (!added) out.faults.push_back({{zone.data->file, record.line, 0}, added.error().message});
+          if (!added) out.faults.push_back({zone.data->mark(record), added.error().message});
         }
       }
     }
@@ -83,7 +83,7 @@ std::optional<snapshot::DynamicId> add_wideip(const Catalog& catalog, const conf
 }  // namespace
 
 std::string find_clash(const ZoneData& zone, const wire::Name& name) {
-  const auto at = [&](const Rrset& set) { return zone.file + ":" + std::to_string(set.records.front().line); };
+  const auto at = [&](const Rrset& set) { return place(zone.mark(set.records.front())); };
   const auto whose = "the wide-IP " + name.to_string();
   if (const auto* node = zone.find(name)) {
     const bool apex = name == zone.origin;

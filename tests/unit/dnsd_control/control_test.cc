@@ -39,6 +39,7 @@ struct House : ::testing::Test {
   SignedSite one{loop, "site1"};
   SignedSite two{loop, "site2"};
   snapshot::CounterBoard board;
+  std::vector<conf::Dnsd> reloaded;  // what the data plane was told of
 
   struct Running {
     snapshot::Publisher publisher;
@@ -84,8 +85,10 @@ struct House : ::testing::Test {
     for (const auto& fault : loaded.faults) ADD_FAILURE() << to_string(fault);
     ASSERT_TRUE(loaded.ok());
     running = std::make_unique<Running>();
-    running->control = std::make_unique<Control>(loop, loaded.value, Options{folder.path() / "dnsd.yaml", {}, {}},
-                                                 running->publisher, board);
+    running->control = std::make_unique<Control>(
+        loop, loaded.value,
+        Options{folder.path() / "dnsd.yaml", {}, {}, [this](const conf::Dnsd& now) { reloaded.push_back(now); }},
+        running->publisher, board);
     Control& control = *running->control;
     ASSERT_TRUE(control.load_zones().empty());
     data::ServerOptions options;
@@ -300,6 +303,17 @@ TEST_F(House, AReloadWithFaultsKeepsTheOldConfigurationAndNamesThem) {
   EXPECT_GE(json::parse(reply.data)["faults"].size(), 2U);
   EXPECT_TRUE(answers("192.0.2.11"));
   EXPECT_EQ(status()["generation"], 1);
+  EXPECT_TRUE(reloaded.empty()) << "the data plane is told only of what is in force";
+}
+
+TEST_F(House, AReloadTellsTheDataPlane) {
+  one.active(1, 1);
+  start_and_wait();
+  folder.write("dnsd.yaml",
+               base::read_file(folder.path() / "dnsd.yaml", 1 << 16).value() + "rate_limit: {responses: 7}\n");
+  EXPECT_EQ(command("reload").exit, 0);
+  ASSERT_EQ(reloaded.size(), 1U);
+  EXPECT_EQ(reloaded[0].rate_limit.responses, 7U);
 }
 
 TEST_F(House, AReloadKeepsClaimsAndMemoryOfUnchangedMembers) {

@@ -53,8 +53,9 @@ RC_GTEST_PROP(ZoneProperty, AnyOrderOfWordsGivesFaultsOrData, ()) {
       "1h", "99999999999", "-1", "IN", "CH", "A", "AAAA", "NS", "CNAME", "DNAME", "SOA", "MX", "TXT", "SRV", "CAA",
       "NAPTR", "TLSA", "SSHFP", "HTTPS", "SVCB", "PTR", "DS", "LOC", "HIP", "APL", "WKS", "IPSECKEY", "NSEC", "NSEC3",
       "RRSIG", "CERT", "TYPE65280", "\\#", "4", "0a000001", "192.0.2.1", "2001:db8::1", "::", "\"", "\"x y\"", "(", ")",
-      ";", "$TTL", "$ORIGIN", "$INCLUDE", "alpn=h2", "key1=\"\\255\"", "mandatory=alpn", "ipv4hint=1.2.3.4,", "tcp",
-      "smtp", "1:192.0.2.0/24", "!2:::/0", "AwEAAQ==", "20300101000000", "42 21 54 N 71 06 18 W -24m 30m");
+      ";", "$TTL", "$ORIGIN", "$INCLUDE", "$GENERATE", "1-3", "0-9/4", "a$", "$${", "${1,2,n}", "${-2}", "alpn=h2",
+      "key1=\"\\255\"", "mandatory=alpn", "ipv4hint=1.2.3.4,", "tcp", "smtp", "1:192.0.2.0/24", "!2:::/0",
+      "AwEAAQ==", "20300101000000", "42 21 54 N 71 06 18 W -24m 30m");
   const auto words = *rc::gen::container<std::vector<std::string>>(word);
   std::string text = "$TTL 300\n@ SOA ns1 h 1 2 3 4 5\n@ NS ns1\nns1 A 192.0.2.1\n";
   for (const auto& w : words) text += w + (*rc::gen::inRange(0, 8) == 0 ? "" : " ");
