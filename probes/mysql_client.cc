@@ -5,6 +5,7 @@
 #include <deque>
 #include <utility>
 
+#include "base/io/deadline.h"
 #include "probes/mysql_driver.h"
 
 namespace probes {
@@ -43,10 +44,21 @@ class MysqlClient::Impl : public std::enable_shared_from_this<Impl> {
   struct Job {
     std::string sql;
     base::Duration timeout;
+    Callback done;  // one of the two
+    AllCallback all;
+  };
+  struct Answer {
     Callback done;
+    AllCallback all;
+    std::vector<MysqlResult> results;
+
+    void tell() const {
+      if (done) done(results.back());
+      if (all) all(results);
+    }
   };
 
-  void query(std::string sql, base::Duration timeout, Callback done);
+  void query(Job job);
   // Drops the connection; gives what was in flight and queued.
   std::deque<Job> shut();
 
@@ -55,8 +67,8 @@ class MysqlClient::Impl : public std::enable_shared_from_this<Impl> {
   std::function<void()> on_break_;
   std::unique_ptr<MysqlDriver> driver_;
   std::deque<Job> jobs_;
-  std::deque<std::pair<Callback, MysqlResult>> ready_;  // outcomes to tell from the loop
-  bool running_ = false;                                // the front of jobs_ is under way
+  std::vector<Answer> ready_;  // to tell from the loop
+  bool running_ = false;       // the front of jobs_ is under way
 
  private:
   enum class Stage : std::uint8_t { kNone, kConnect, kSession, kStatement };
@@ -64,7 +76,7 @@ class MysqlClient::Impl : public std::enable_shared_from_this<Impl> {
   void start_next();
   void take(MysqlDriver::Step step);
   void begin_session();
-  void finish(MysqlResult result);
+  void finish(std::vector<MysqlResult> results);
   void watch(int events);
   void on_ready(int status, int events);
   void on_deadline();
@@ -76,20 +88,21 @@ class MysqlClient::Impl : public std::enable_shared_from_this<Impl> {
   std::unique_ptr<base::Poll> poll_;
   int polled_fd_ = -1;
   int watched_ = 0;
-  base::Timer deadline_;
+  bool on_loop_ = false;   // within on_ready()
+  io::Deadline deadline_;  // what waits in the socket wins
   base::Timer wake_;
 };
 
-void MysqlClient::Impl::query(std::string sql, base::Duration timeout, Callback done) {
+void MysqlClient::Impl::query(Job job) {
   if (jobs_.size() >= kMaxQueued) {
     MysqlResult refused;
     refused.fault = MysqlFault::kCancelled;
     refused.message = "too many statements wait for this connection";
-    ready_.emplace_back(std::move(done), std::move(refused));
+    ready_.push_back({std::move(job.done), std::move(job.all), {std::move(refused)}});
     wake_.start(base::Duration::zero());
     return;
   }
-  jobs_.push_back({std::move(sql), timeout, std::move(done)});
+  jobs_.push_back(std::move(job));
   if (!running_) start_next();
 }
 
@@ -112,12 +125,9 @@ void MysqlClient::Impl::start_next() {
 // Follows the operation under way: waits for it, or goes on to the next stage of the statement.
 void MysqlClient::Impl::take(MysqlDriver::Step step) {
   while (step.done) {
-    MysqlResult result = driver_->take_result();
-    if (!result.ok()) {
-      result.connecting = stage_ != Stage::kStatement;
-      return finish(std::move(result));
-    }
-    if (stage_ == Stage::kStatement) return finish(std::move(result));
+    auto results = driver_->take_results();
+    if (!results.back().ok()) results.back().connecting = stage_ != Stage::kStatement;
+    if (!results.back().ok() || stage_ == Stage::kStatement) return finish(std::move(results));
     if (stage_ == Stage::kSession) ++session_at_;
     if (session_at_ < target_.session.size()) {
       stage_ = Stage::kSession;
@@ -130,18 +140,18 @@ void MysqlClient::Impl::take(MysqlDriver::Step step) {
   watch(step.wait);
 }
 
-void MysqlClient::Impl::finish(MysqlResult result) {
+void MysqlClient::Impl::finish(std::vector<MysqlResult> results) {
   deadline_.stop();
   running_ = false;
-  if (!driver_->usable() || (!result.ok() && result.connecting)) {
+  if (!driver_->usable() || (!results.back().ok() && results.back().connecting)) {
     drop_connection();
   } else {
     watch(base::Poll::kReadable);
   }
   stage_ = Stage::kNone;
-  ready_.emplace_back(std::move(jobs_.front().done), std::move(result));
+  ready_.push_back({std::move(jobs_.front().done), std::move(jobs_.front().all), std::move(results)});
   jobs_.pop_front();
-  wake_.start(base::Duration::zero());
+  if (!on_loop_) wake_.start(base::Duration::zero());
 }
 
 void MysqlClient::Impl::watch(int events) {
@@ -165,8 +175,10 @@ void MysqlClient::Impl::on_ready(int status, int events) {
   if (running_) {
     // An error of the socket shows as readable and writable: the library then reads the error itself.
     const int ready = status < 0 ? (MysqlDriver::kReadable | MysqlDriver::kWritable) : events;
+    on_loop_ = true;  // no further turn is needed to tell the outcome
     take(driver_->resume(ready));
-    if (!ready_.empty()) on_wake();  // on the loop already: no further turn is needed
+    on_loop_ = false;
+    if (!ready_.empty()) on_wake();
     return;
   }
   // A server never speaks first: what it sends to an idle connection is its end (killed, shutting down, gone).
@@ -187,16 +199,16 @@ void MysqlClient::Impl::on_deadline() {
   poll_.reset();  // before the library closes the descriptor
   polled_fd_ = -1;
   driver_->abort();
-  finish(std::move(result));
+  auto results = driver_->take_results();
+  results.back() = std::move(result);
+  finish(std::move(results));
 }
 
 void MysqlClient::Impl::on_wake() {
   const auto keep = shared_from_this();
   wake_.stop();
-  auto outcomes = std::exchange(ready_, {});
-  for (auto& [done, result] : outcomes) {
-    if (done) done(result);
-  }
+  const auto answers = std::exchange(ready_, {});
+  for (const auto& answer : answers) answer.tell();
   if (keep.use_count() > 1) start_next();
 }
 
@@ -224,7 +236,10 @@ MysqlClient::~MysqlClient() {
 }
 
 void MysqlClient::query(std::string sql, base::Duration timeout, Callback done) {
-  impl_->query(std::move(sql), timeout, std::move(done));
+  impl_->query({std::move(sql), timeout, std::move(done), nullptr});
+}
+void MysqlClient::query_all(std::string statements, base::Duration timeout, AllCallback done) {
+  impl_->query({std::move(statements), timeout, nullptr, std::move(done)});
 }
 void MysqlClient::on_break(std::function<void()> call) { impl_->on_break_ = std::move(call); }
 void MysqlClient::close() {
@@ -232,15 +247,22 @@ void MysqlClient::close() {
   MysqlResult result;
   result.fault = MysqlFault::kCancelled;
   result.message = "the connection was closed by this side";
-  for (auto& job : keep->shut()) {
-    if (job.done) job.done(result);
-  }
+  for (auto& job : keep->shut()) Impl::Answer{std::move(job.done), std::move(job.all), {result}}.tell();
 }
 bool MysqlClient::connected() const { return impl_->driver_ && impl_->driver_->usable(); }
 bool MysqlClient::busy() const { return impl_->running_ || !impl_->jobs_.empty(); }
 std::string MysqlClient::server_version() const { return impl_->driver_ ? impl_->driver_->server_version() : ""; }
 std::uint64_t MysqlClient::connection_id() const { return impl_->driver_ ? impl_->driver_->connection_id() : 0; }
 const MysqlTarget& MysqlClient::target() const { return impl_->target_; }
+
+std::string join_statements(std::initializer_list<std::string_view> statements) {
+  std::string out;
+  for (const auto statement : statements) {
+    if (!out.empty()) out += "; ";
+    out += statement;
+  }
+  return out;
+}
 
 std::string quote_sql(std::string_view text) {
   std::string out = "'";

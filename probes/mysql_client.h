@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@ struct MysqlTarget {
   std::string user;
   std::string password;
   std::vector<std::string> session;  // statements run after each connect; the first that fails closes the connection
+  bool several = false;              // a query may hold several statements, see query_all()
 };
 
 enum class MysqlFault : std::uint8_t {
@@ -58,6 +60,7 @@ struct MysqlResult {
 class MysqlClient {
  public:
   using Callback = std::function<void(const MysqlResult&)>;
+  using AllCallback = std::function<void(const std::vector<MysqlResult>&)>;
 
   static constexpr std::size_t kMaxRows = 10000;
   static constexpr std::size_t kMaxResultBytes = 4U << 20U;
@@ -71,6 +74,11 @@ class MysqlClient {
   // Runs one statement, after those queued before it, connecting first where there is no connection. `timeout` counts
   // from the moment the statement's turn comes and covers the connect.
   void query(std::string sql, base::Duration timeout, Callback done);
+
+  // Likewise several statements in one round trip, joined by join_statements(), where the target says `several`: their
+  // results in order, up to the first fault. What comes after a fault did not run, but for a timeout or a lost
+  // connection: then nothing is known of it. Never empty.
+  void query_all(std::string statements, base::Duration timeout, AllCallback done);
 
   // Called at once when a kept idle connection breaks (killed, server gone). Not called for close().
   void on_break(std::function<void()> call);
@@ -90,6 +98,7 @@ class MysqlClient {
   std::shared_ptr<Impl> impl_;  // shared with the callback that is running, so that it may destroy the client
 };
 
+[[nodiscard]] std::string join_statements(std::initializer_list<std::string_view> statements);
 // `text` as an SQL string literal, quotes included, for sessions without NO_BACKSLASH_ESCAPES.
 [[nodiscard]] std::string quote_sql(std::string_view text);
 // `name` as a quoted identifier.

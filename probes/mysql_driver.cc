@@ -20,7 +20,7 @@ constexpr std::size_t kStack = 256U << 10U;
 // An aborted operation unwinds in a few steps; more would be a fault of the library.
 constexpr int kMaxUnwind = 64;
 
-enum class Phase : std::uint8_t { kIdle, kConnect, kQuery, kFetch };
+enum class Phase : std::uint8_t { kIdle, kConnect, kQuery, kFetch, kNext };
 
 }  // namespace
 
@@ -36,13 +36,15 @@ struct MysqlDriver::State {
   MYSQL_ROW row = nullptr;
   std::size_t bytes = 0;
   bool usable = false;
-  MysqlResult result;
+  MysqlResult result;                // of the statement under way
+  std::vector<MysqlResult> results;  // of those before it
 
   Step start_connect();
   Step start_query(const std::string& sql);
   Step advance(int library_wait);
   Step after_query();
   Step fetch();
+  Step next();
   bool keep_row();
   void drop_rows();
   Step finish();
@@ -51,8 +53,9 @@ struct MysqlDriver::State {
 
 MysqlDriver::Step MysqlDriver::State::start_connect() {
   phase = Phase::kConnect;
-  const int wait = mysql_real_connect_start(&connected_to, &mysql, target.host.c_str(), target.user.c_str(),
-                                            target.password.c_str(), nullptr, target.port, nullptr, 0);
+  const int wait =
+      mysql_real_connect_start(&connected_to, &mysql, target.host.c_str(), target.user.c_str(), target.password.c_str(),
+                               nullptr, target.port, nullptr, target.several ? CLIENT_MULTI_STATEMENTS : 0);
   return advance(wait);
 }
 
@@ -77,11 +80,20 @@ MysqlDriver::Step MysqlDriver::State::advance(int library_wait) {
         usable = true;
       }
       return finish();
-    case Phase::kQuery: return after_query();
-    case Phase::kFetch: return keep_row() ? fetch() : finish();
+    case Phase::kQuery:
+    case Phase::kNext: return after_query();
+    case Phase::kFetch: return keep_row() ? fetch() : next();
     case Phase::kIdle: break;
   }
   return {};
+}
+
+// The answer to the statement after the one just read, if there is one.
+MysqlDriver::Step MysqlDriver::State::next() {
+  if (!result.ok() || !mysql_more_results(&mysql)) return finish();
+  results.push_back(std::exchange(result, {}));
+  phase = Phase::kNext;
+  return advance(mysql_next_result_start(&query_status, &mysql));
 }
 
 MysqlDriver::Step MysqlDriver::State::after_query() {
@@ -93,9 +105,10 @@ MysqlDriver::Step MysqlDriver::State::after_query() {
   if (rows == nullptr) {
     if (mysql_field_count(&mysql) != 0) fail_from_library(false);
     result.affected = mysql_affected_rows(&mysql);
-    return finish();
+    return next();
   }
   const MYSQL_FIELD* fields = mysql_fetch_fields(rows);
+  result.columns.reserve(mysql_num_fields(rows));
   for (unsigned i = 0; i < mysql_num_fields(rows); ++i) result.columns.emplace_back(fields[i].name);
   phase = Phase::kFetch;
   return fetch();
@@ -105,7 +118,7 @@ MysqlDriver::Step MysqlDriver::State::fetch() {
   for (;;) {
     const int wait = mysql_fetch_row_start(&row, rows);
     if (wait != 0) return advance(wait);
-    if (!keep_row()) return finish();
+    if (!keep_row()) return next();
   }
 }
 
@@ -196,12 +209,17 @@ MysqlDriver::Step MysqlDriver::resume(int ready) {
     case Phase::kConnect: return s.advance(mysql_real_connect_cont(&s.connected_to, &s.mysql, events));
     case Phase::kQuery: return s.advance(mysql_real_query_cont(&s.query_status, &s.mysql, events));
     case Phase::kFetch: return s.advance(mysql_fetch_row_cont(&s.row, s.rows, events));
+    case Phase::kNext: return s.advance(mysql_next_result_cont(&s.query_status, &s.mysql, events));
     case Phase::kIdle: break;
   }
   return {};
 }
 
-MysqlResult MysqlDriver::take_result() { return std::exchange(state_->result, {}); }
+std::vector<MysqlResult> MysqlDriver::take_results() {
+  auto all = std::exchange(state_->results, {});
+  all.push_back(std::exchange(state_->result, {}));
+  return all;
+}
 
 // The library runs each operation on a stack of its own, which holds the only pointer to the half-open socket; so the
 // operation is told that its time is up and unwinds by itself. The socket is shut first: mysql_close() would otherwise
@@ -215,6 +233,7 @@ void MysqlDriver::abort() {
       case Phase::kConnect: wait = mysql_real_connect_cont(&s.connected_to, &s.mysql, MYSQL_WAIT_TIMEOUT); break;
       case Phase::kQuery: wait = mysql_real_query_cont(&s.query_status, &s.mysql, MYSQL_WAIT_TIMEOUT); break;
       case Phase::kFetch: wait = mysql_fetch_row_cont(&s.row, s.rows, MYSQL_WAIT_TIMEOUT); break;
+      case Phase::kNext: wait = mysql_next_result_cont(&s.query_status, &s.mysql, MYSQL_WAIT_TIMEOUT); break;
       case Phase::kIdle: break;
     }
     if (wait == 0) s.phase = Phase::kIdle;

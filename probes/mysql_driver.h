@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "probes/mysql_client.h"
 
@@ -25,11 +26,12 @@ class MysqlDriver {
   MysqlDriver& operator=(const MysqlDriver&) = delete;
 
   [[nodiscard]] Step connect();
-  // `sql` must live until the operation is done.
+  // `sql` must live until the operation is done. Several statements, parted by ';', are one operation where the target
+  // says so.
   [[nodiscard]] Step query(const std::string& sql);
   [[nodiscard]] Step resume(int ready);
-  // The outcome of the operation that is done.
-  [[nodiscard]] MysqlResult take_result();
+  // The outcomes of the operation that is done: one a statement, up to the first fault. Never empty.
+  [[nodiscard]] std::vector<MysqlResult> take_results();
   // Ends what is under way as if its time had run out, and breaks the connection.
   void abort();
 

@@ -8,6 +8,7 @@
 
 #include "probes/mysql_accounts.h"
 #include "probes/mysql_shape.h"
+#include "probes/slots.h"
 
 namespace probes {
 
@@ -27,6 +28,18 @@ bool one_of(unsigned code, std::initializer_list<unsigned> codes) {
 // No such table or database, or no right to it.
 bool schema_is_missing(unsigned code) { return one_of(code, {1049, 1146}); }
 bool schema_is_denied(unsigned code) { return one_of(code, {1044, 1142, 1143, 1227}); }
+
+MysqlProbeOptions in_one_trip(MysqlProbeOptions options) {
+  options.target.several = true;
+  return options;
+}
+
+// All that is looked at, in one trip; the epoch table, which may be missing, last. No epoch without a schema.
+std::string state_look_sql(const ServerVersion& v, const std::string& schema) {
+  if (schema.empty()) return join_statements({state_sql(v), replica_sql(v)});
+  const std::string epoch = "SELECT MAX(epoch) AS epoch FROM " + quote_identifier(schema) + ".epoch";
+  return join_statements({state_sql(v), replica_sql(v), epoch});
+}
 
 }  // namespace
 
@@ -66,35 +79,41 @@ std::vector<std::string> create_schema_sql(const std::string& schema) {
 
 struct MysqlProbe::Impl {
   Impl(base::Loop& loop, MysqlProbeOptions o, std::function<void(const MysqlObservation&)> call)
-      : options(std::move(o)), on_poll(std::move(call)), client(loop, options.target), next(loop, [this] { begin(); }) {
+      : options(in_one_trip(std::move(o))),
+        on_poll(std::move(call)),
+        client(loop, options.target),
+        next(loop, [this] { begin(); }) {
     client.on_break([this] { begin(); });
   }
 
   void begin();
   void ask(const std::string& sql, void (Impl::*then)(const MysqlResult&));
+  void ask_all(const std::string& statements, void (Impl::*then)(const std::vector<MysqlResult>&));
   void settle_session(const MysqlResult& r);
   void look();
-  void after_galera_variables(const MysqlResult& r);
-  void after_galera_status(const MysqlResult& r);
+  void look_at_state();
+  void after_galera(const std::vector<MysqlResult>& all);
   void after_limits(const MysqlResult& r);
   void after_session(const MysqlResult& r);
   void after_grants(const MysqlResult& r);
-  void after_state(const MysqlResult& r);
-  void after_replica(const MysqlResult& r);
-  void after_epoch(const MysqlResult& r);
+  void after_state(const std::vector<MysqlResult>& all);
+  [[nodiscard]] bool take_state(const MysqlResult& r);
+  [[nodiscard]] bool take_replica(const MysqlResult& r);
+  [[nodiscard]] bool take_epoch(const MysqlResult& r);
   void looked_at();
   void begin_write();
   [[nodiscard]] base::Duration wait_for_phase() const;
   void after_write(const MysqlResult& r);
   void look_at_semi_sync();
-  void fail(const MysqlResult& r);
-  void misread(std::string fault);
+  bool fail(const MysqlResult& r);
+  bool misread(std::string fault);
   void warn(const std::string& text);
   void finish();
 
   MysqlProbeOptions options;
-  const std::string epoch_sql = "SELECT MAX(epoch) AS epoch FROM " + quote_identifier(options.schema) + ".epoch";
-  base::Instant phase;  // of the first poll
+  ServerVersion version;   // of the connection whose session is set up
+  std::string state_look;  // what it is asked in one trip
+  base::Instant phase;     // of the first poll
   std::function<void(const MysqlObservation&)> on_poll;
   MysqlClient client;
   base::Timer next;
@@ -125,7 +144,7 @@ void MysqlProbe::Impl::begin() {
   // What was granted meanwhile counts for new connections.
   if (!missing.empty() && seen.begun_at - grants_at >= kGrantsAgain) client.close();
   if (client.connected() && client.connection_id() == session_id) {
-    seen.version = ServerVersion::parse(client.server_version());
+    seen.version = version;
     return look();
   }
   // Connects; what the server is decides the rest. A Galera node that refuses SELECT still answers SHOW.
@@ -133,22 +152,23 @@ void MysqlProbe::Impl::begin() {
 }
 
 void MysqlProbe::Impl::look() {
-  if (options.galera) return ask(galera_variables_sql(), &Impl::after_galera_variables);
-  ask(state_sql(seen.version), &Impl::after_state);
+  if (!options.galera) return look_at_state();
+  ask_all(join_statements({galera_variables_sql(), galera_status_sql()}), &Impl::after_galera);
 }
 
-void MysqlProbe::Impl::after_galera_variables(const MysqlResult& r) {
-  if (!r.ok()) return fail(r);
+void MysqlProbe::Impl::look_at_state() { ask_all(state_look, &Impl::after_state); }
+
+void MysqlProbe::Impl::after_galera(const std::vector<MysqlResult>& all) {
   wsrep = {};
-  read_galera(r, wsrep);
-  ask(galera_status_sql(), &Impl::after_galera_status);
-}
-
-void MysqlProbe::Impl::after_galera_status(const MysqlResult& r) {
-  if (!r.ok()) return fail(r);
-  read_galera(r, wsrep);
+  for (const auto& r : all) {
+    if (!r.ok()) {
+      fail(r);
+      return;
+    }
+    read_galera(r, wsrep);
+  }
   seen.galera = judge(wsrep, *options.galera, flow_control.note(wsrep.paused_ns, seen.begun_at));
-  if (seen.galera.fault.empty()) return ask(state_sql(seen.version), &Impl::after_state);
+  if (seen.galera.fault.empty()) return look_at_state();
   seen.outcome = Outcome::kOk;
   finish();
 }
@@ -159,11 +179,22 @@ void MysqlProbe::Impl::ask(const std::string& sql, void (Impl::*then)(const Mysq
                [this, then](const MysqlResult& r) { (this->*then)(r); });
 }
 
+void MysqlProbe::Impl::ask_all(const std::string& statements, void (Impl::*then)(const std::vector<MysqlResult>&)) {
+  const auto left = options.timeout - (base::read_boot_clock() - seen.begun_at);
+  client.query_all(statements, std::max<base::Duration>(left, base::milliseconds(1)),
+                   [this, then](const std::vector<MysqlResult>& all) { (this->*then)(all); });
+}
+
 // Once a connection: statements that a hung server would keep must end by themselves, and the write probe stays out
 // of the binary log. An account that lacks the privilege for the latter probes all the same, logged.
 void MysqlProbe::Impl::settle_session(const MysqlResult& r) {
-  if (!r.ok()) return fail(r);
-  seen.version = ServerVersion::parse(client.server_version());
+  if (!r.ok()) {
+    fail(r);
+    return;
+  }
+  version = ServerVersion::parse(client.server_version());
+  seen.version = version;
+  state_look = state_look_sql(version, options.epoch ? options.schema : "");
   session_id = client.connection_id();
   std::array<char, 160> sql{};
   const double limit = static_cast<double>(options.timeout.count()) / 1e6;
@@ -177,31 +208,55 @@ void MysqlProbe::Impl::settle_session(const MysqlResult& r) {
 }
 
 void MysqlProbe::Impl::after_limits(const MysqlResult& r) {
-  if (!r.ok() && r.fault != MysqlFault::kServer) return fail(r);
+  if (!r.ok() && r.fault != MysqlFault::kServer) {
+    fail(r);
+    return;
+  }
   ask("SET SESSION sql_log_bin=0", &Impl::after_session);
 }
 
 void MysqlProbe::Impl::after_session(const MysqlResult& r) {
-  if (!r.ok() && r.fault != MysqlFault::kServer) return fail(r);
+  if (!r.ok() && r.fault != MysqlFault::kServer) {
+    fail(r);
+    return;
+  }
   unlogged = r.ok() && !options.galera;  // Galera would replicate it, and flow control hold its commit up
   ask(grants_sql(), &Impl::after_grants);
 }
 
 void MysqlProbe::Impl::after_grants(const MysqlResult& r) {
-  if (!r.ok() && r.fault != MysqlFault::kServer) return fail(r);
+  if (!r.ok() && r.fault != MysqlFault::kServer) {
+    fail(r);
+    return;
+  }
   missing = missing_grants(seen.version, AccountRole::kMonitor, options.schema, r);
   grants_at = seen.begun_at;
   look();
 }
 
-void MysqlProbe::Impl::after_state(const MysqlResult& r) {
+// In the order of state_look_sql().
+void MysqlProbe::Impl::after_state(const std::vector<MysqlResult>& all) {
+  constexpr std::array kTakes = {&Impl::take_state, &Impl::take_replica, &Impl::take_epoch};
+  const std::size_t wanted = options.epoch ? 3 : 2;
+  for (std::size_t i = 0; i < all.size() && i < wanted; ++i) {
+    if (!(this->*kTakes[i])(all[i])) return;
+  }
+  if (all.size() != wanted) {
+    misread("answered " + std::to_string(all.size()) + " of " + std::to_string(wanted) + " statements");
+    return;
+  }
+  looked_at();
+}
+
+// False: the poll is over.
+bool MysqlProbe::Impl::take_state(const MysqlResult& r) {
   if (!r.ok()) return fail(r);
   if (auto fault = state_fault(seen.version, r); !fault.empty()) return misread(std::move(fault));
   seen.state = read_state(seen.version, r);
-  ask(replica_sql(seen.version), &Impl::after_replica);
+  return true;
 }
 
-void MysqlProbe::Impl::after_replica(const MysqlResult& r) {
+bool MysqlProbe::Impl::take_replica(const MysqlResult& r) {
   if (!r.ok()) return fail(r);
   if (auto fault = replica_fault(seen.version, r); !fault.empty()) return misread(std::move(fault));
   auto all = read_replica(seen.version, r);
@@ -211,11 +266,10 @@ void MysqlProbe::Impl::after_replica(const MysqlResult& r) {
     if (i != own) warn(foreign_fault(all[i]));
   }
   if (own) seen.replica = std::move(all[*own]);
-  if (!options.epoch) return looked_at();
-  ask(epoch_sql, &Impl::after_epoch);
+  return true;
 }
 
-void MysqlProbe::Impl::after_epoch(const MysqlResult& r) {
+bool MysqlProbe::Impl::take_epoch(const MysqlResult& r) {
   if (r.ok()) {
     if (auto fault = epoch_fault(r); !fault.empty()) return misread(std::move(fault));
     seen.epoch = std::strtoull(r.get("epoch").value_or("0").c_str(), nullptr, 10);
@@ -226,7 +280,7 @@ void MysqlProbe::Impl::after_epoch(const MysqlResult& r) {
   } else {
     return fail(r);
   }
-  looked_at();
+  return true;
 }
 
 // All was read; what is left is to try a write.
@@ -277,33 +331,34 @@ void MysqlProbe::Impl::look_at_semi_sync() {
   semi_sync_at = seen.begun_at;
   const auto left = options.timeout - (base::read_boot_clock() - seen.begun_at);
   if (left < options.timeout / 4) return finish();  // a slow poll has better things to prove
-  client.query(semi_sync_variables_sql(), left / 2, [this, left](const MysqlResult& variables) {
-    if (!variables.ok()) return finish();
-    client.query(semi_sync_status_sql(), left / 2, [this, variables](const MysqlResult& status) {
-      semi_sync = read_semi_sync(variables, status);
-      seen.semi_sync = semi_sync;
-      finish();
-    });
+  const auto sql = join_statements({semi_sync_variables_sql(), semi_sync_status_sql()});
+  client.query_all(sql, left, [this](const std::vector<MysqlResult>& all) {
+    if (all.size() == 2) semi_sync = read_semi_sync(all[0], all[1]);
+    seen.semi_sync = semi_sync;
+    finish();
   });
 }
 
-void MysqlProbe::Impl::fail(const MysqlResult& r) {
+// Ends the poll; false, for who reads on.
+bool MysqlProbe::Impl::fail(const MysqlResult& r) {
   if (options.galera && r.fault == MysqlFault::kServer && r.code == kWsrepRefused) {
     seen.outcome = Outcome::kOk;  // it answers; what it says is that it serves nobody
     seen.galera.fault = "the node refuses queries (error 1047): " + r.message;
-    return finish();
+  } else {
+    seen.outcome = classify(r);
+    seen.code = r.code;
+    seen.message = r.message;
   }
-  seen.outcome = classify(r);
-  seen.code = r.code;
-  seen.message = r.message;
   finish();
+  return false;
 }
 
 // It answers, and not with what its version says: that proves nothing about what it does for its clients.
-void MysqlProbe::Impl::misread(std::string fault) {
+bool MysqlProbe::Impl::misread(std::string fault) {
   seen.outcome = Outcome::kMisconfigured;
   seen.message = std::move(fault);
   finish();
+  return false;
 }
 
 void MysqlProbe::Impl::warn(const std::string& text) {
@@ -337,8 +392,9 @@ MysqlProbe::MysqlProbe(base::Loop& loop, MysqlProbeOptions options,
 MysqlProbe::~MysqlProbe() = default;
 
 void MysqlProbe::start(base::Duration delay) {
-  impl_->phase = base::read_boot_clock() + delay;
-  impl_->next.start(delay);
+  const auto now = base::read_boot_clock();
+  impl_->phase = next_slot(now + delay, impl_->options.interval);
+  impl_->next.start(impl_->phase - now);
 }
 void MysqlProbe::probe_now() { impl_->begin(); }
 

@@ -64,7 +64,8 @@ class MysqlProbe {
   MysqlProbe(const MysqlProbe&) = delete;
   MysqlProbe& operator=(const MysqlProbe&) = delete;
 
-  // The first poll begins after `delay`: lets many probes spread over an interval. Later polls keep to that phase:
+  // The first poll begins after `delay`, at the next slot (slots.h): lets many probes spread over an interval. Later
+  // polls keep to that phase:
   // where an error or a break took a probe out of it, each wait is up to a twentieth shorter until it is back, so that
   // a cut of the network does not leave all probes in step for good.
   void start(base::Duration delay = base::Duration::zero());

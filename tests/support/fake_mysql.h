@@ -157,12 +157,26 @@ class FakeMysql {
     }
   }
 
-  bool run(int fd, const std::string& sql) {
-    {
-      const std::lock_guard hold(mutex_);
-      asked_.push_back(sql);
+  // One statement or several: after the first that fails none is run.
+  std::string answer_all(std::string_view statements) {
+    std::string out;
+    for (std::uint8_t sequence = 1;;) {
+      const auto end = statements.find("; ");
+      const std::string sql(statements.substr(0, end));
+      {
+        const std::lock_guard hold(mutex_);
+        asked_.push_back(sql);
+      }
+      const auto result = answer_to(sql);
+      const bool last = end == std::string_view::npos || result.error != 0;
+      out += mysql_wire::answer(result, sequence, !last);
+      if (last) return out;
+      statements.remove_prefix(end + 2);
     }
-    const std::string bytes = mysql_wire::answer(answer_to(sql));
+  }
+
+  bool run(int fd, const std::string& sql) {
+    const std::string bytes = answer_all(sql);
     switch (how_.load()) {
       case Misbehaviour::kSilentAnswers: wait_for_end(fd); return false;
       case Misbehaviour::kGarbageAnswers:

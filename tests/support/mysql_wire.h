@@ -60,8 +60,10 @@ inline std::string greeting(const std::string& version, std::uint32_t thread, co
          std::string(10, '\0') + scramble.substr(8) + zero + plugin + zero;
 }
 
-inline std::string ok() { return std::string("\0\0\0\x02\0\0\0", 7); }
-inline std::string end_of() { return std::string("\xfe\0\0\x02\0", 5); }
+// SERVER_STATUS_AUTOCOMMIT, and where the results of further statements follow SERVER_MORE_RESULTS_EXISTS.
+inline std::string status(bool more) { return little(more ? 0x0a : 0x02, 2); }
+inline std::string ok(bool more = false) { return std::string(3, '\0') + status(more) + std::string(2, '\0'); }
+inline std::string end_of(bool more) { return std::string("\xfe\0\0", 3) + status(more); }
 inline std::string error(unsigned code, const std::string& text) { return '\xff' + little(code, 2) + "#HY000" + text; }
 
 inline std::string column(const std::string& name) {
@@ -69,20 +71,19 @@ inline std::string column(const std::string& name) {
          little(255, 2) + little(1024, 4) + '\xfd' + little(0, 2) + '\0' + little(0, 2);
 }
 
-// All packets of an answer to a statement.
-inline std::string answer(const FakeResult& r) {
-  std::uint8_t sequence = 1;
+// All packets of an answer to a statement; `more`: those of another follow.
+inline std::string answer(const FakeResult& r, std::uint8_t& sequence, bool more) {
   if (r.error != 0) return packet(sequence, error(r.error, r.text));
-  if (r.columns.empty()) return packet(sequence, ok());
+  if (r.columns.empty()) return packet(sequence, ok(more));
   std::string out = packet(sequence, little(r.columns.size(), 1));
   for (const auto& name : r.columns) out += packet(sequence, column(name));
-  out += packet(sequence, end_of());
+  out += packet(sequence, end_of(more));
   for (const auto& row : r.rows) {
     std::string body;
     for (const auto& cell : row) body += cell ? counted(*cell) : std::string(1, '\xfb');
     out += packet(sequence, body);
   }
-  return out + packet(sequence, end_of());
+  return out + packet(sequence, end_of(more));
 }
 
 // What a client answers to the greeting.
