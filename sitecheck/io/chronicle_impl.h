@@ -60,6 +60,7 @@ struct Chronicle::Impl {
   template <typename A>
   void deed(const A& /*a*/) {}  // what it leads to is told
 
+  [[nodiscard]] bool as_before(const core::NodePolled& e);
   void tell_replication(const core::NodePolled& e, const std::string& key);
   void tell_answers(const std::vector<ecv::Answer>& answers, core::PoolIndex pool, const std::string& party, bool ours);
   void look_at_paths();
@@ -84,11 +85,21 @@ struct Chronicle::Impl {
     bool ordinary = false;  // happens now and then without any fault
   };
 
+  struct Polled {  // what is told of a poll
+    core::PollResult result = core::PollResult::kOk;
+    std::optional<bool> read_only;
+    core::WriteProbe write = core::WriteProbe::kNotTried;
+    std::string io;
+    std::string sql;
+    bool operator==(const Polled&) const = default;
+  };
+
   core::SiteConfig config;
   const core::Site* site = nullptr;  // during tell()
   base::Instant now;
   std::vector<core::Journal> out;
-  std::map<std::string, std::string> last;  // by what it is about
+  std::map<std::string, std::string> last;                                    // by what it is about
+  std::map<std::pair<core::PoolIndex, core::NodeIndex>, Polled> last_polled;  // by node
   std::map<std::string, base::Instant> begun;
   std::map<std::string, Budget> budgets;
   std::map<std::pair<std::string, std::size_t>, Path> paths;                     // by party and path

@@ -82,6 +82,8 @@ class FakeMysql {
     const std::lock_guard hold(mutex_);
     return asked_;
   }
+  // Queries, each with one statement or several.
+  [[nodiscard]] int trips() const { return trips_; }
   // Logins by the whole exchange, and by the proof that the cache checks.
   [[nodiscard]] int full_logins() const { return full_; }
   [[nodiscard]] int fast_logins() const { return fast_; }
@@ -176,6 +178,7 @@ class FakeMysql {
   }
 
   bool run(int fd, const std::string& sql) {
+    ++trips_;
     const std::string bytes = answer_all(sql);
     switch (how_.load()) {
       case Misbehaviour::kSilentAnswers: wait_for_end(fd); return false;
@@ -233,6 +236,7 @@ class FakeMysql {
   std::uint16_t port_ = 0;
   std::atomic<Misbehaviour> how_ = Misbehaviour::kNone;
   std::atomic<bool> stop_ = false;
+  std::atomic<int> trips_ = 0;
   std::atomic<int> full_ = 0;
   std::atomic<int> fast_ = 0;
   std::atomic<std::uint32_t> threads_ = 0;

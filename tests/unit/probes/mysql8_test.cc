@@ -135,6 +135,19 @@ TEST_F(Mysql8Test, AMonitorThatLacksAGrantIsToldTheStatement) {
             "GRANT SELECT, INSERT, UPDATE ON `wideip`.* TO `mon`@`%`");
 }
 
+TEST_F(Mysql8Test, ALookOverAKeptConnectionIsOneRoundTrip) {
+  const auto server = make();
+  std::vector<std::pair<int, std::size_t>> after;  // trips and statements
+  MysqlProbe probe(loop_, options(server), [&](const MysqlObservation& s) {
+    EXPECT_EQ(s.outcome, Outcome::kOk) << s.message;
+    after.emplace_back(server.trips(), server.asked().size());
+  });
+  probe.start();
+  run_until([&] { return after.size() >= 4; }, seconds(20));
+  EXPECT_EQ(after[3].first - after[0].first, 3);
+  EXPECT_EQ(after[3].second - after[0].second, 9U);  // state, replication, epoch
+}
+
 TEST_F(Mysql8Test, AServerThatDoesNotTellGrantsIsLookedAtAllTheSame) {
   auto server = make();
   server.answer("SHOW GRANTS", {1290, "The MySQL server is running with --skip-grant-tables", {}, {}});

@@ -82,6 +82,58 @@ TEST_F(MysqlClientTest, RunsQueuedStatementsInOrder) {
   EXPECT_EQ(seen, "01234");
 }
 
+class MysqlSeveral : public MysqlClientTest {
+ protected:
+  [[nodiscard]] static MysqlTarget several() {
+    auto t = target();
+    t.several = true;
+    return t;
+  }
+  std::vector<MysqlResult> ask_all(MysqlClient& client, const std::string& sql, base::Duration timeout = seconds(5)) {
+    std::vector<MysqlResult> got;
+    client.query_all(sql, timeout, [&](const std::vector<MysqlResult>& all) { got = all; });
+    run_until([&] { return !got.empty(); });
+    return got;
+  }
+};
+
+TEST_F(MysqlSeveral, StatementsOfOneTripAreAnsweredInOrder) {
+  MysqlClient client(loop_, several());
+  const auto all =
+      ask_all(client, join_statements({"SELECT 1 AS a UNION ALL SELECT 2", "SET @x = 7", "SELECT @x AS x"}));
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].rows.size(), 2U);
+  EXPECT_TRUE(all[1].ok() && all[1].columns.empty());
+  EXPECT_EQ(all[2].get("x"), "7");
+  EXPECT_EQ(ask(client, "SELECT 'a; b' AS t").get("t"), "a; b");
+}
+
+TEST_F(MysqlSeveral, NothingRunsAfterTheFirstFault) {
+  MysqlClient client(loop_, several());
+  const auto all = ask_all(client, "SELECT 1 AS a; SELECT 1 FROM no_such.thing; SET @x = 7");
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_TRUE(all[0].ok());
+  EXPECT_EQ(all[1].fault, MysqlFault::kServer);
+  EXPECT_EQ(all[1].code, 1146U);  // no such table
+  EXPECT_EQ(ask(client, "SELECT @x AS x").get("x"), std::nullopt);
+}
+
+TEST_F(MysqlSeveral, WhatWasAnsweredBeforeATimeoutIsTold) {
+  MysqlClient client(loop_, several());
+  const auto all = ask_all(client, "SELECT 1 AS a; SELECT SLEEP(60)", milliseconds(300));
+  ASSERT_GE(all.size(), 1U);
+  EXPECT_EQ(all.back().fault, MysqlFault::kTimeout);
+  if (all.size() == 2) EXPECT_EQ(all[0].get("a"), "1");
+  EXPECT_TRUE(ask(client, "SELECT 1").ok());
+}
+
+TEST_F(MysqlSeveral, IsRefusedWhereTheTargetDoesNotSaySo) {
+  MysqlClient client(loop_, target());
+  const auto all = ask_all(client, "SELECT 1; SELECT 2");
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].code, 1064U);
+}
+
 TEST_F(MysqlClientTest, GivesTheServersErrorAndLivesOn) {
   MysqlClient client(loop_, target());
   const auto bad = ask(client, "SELECT * FROM no_such.thing");
