@@ -33,12 +33,12 @@ std::optional<Json> find_pool(const ApiProvider& from, const std::string& name) 
   return std::nullopt;
 }
 
-// Its nodes, each with its pool.
-Json nodes_of(const Json& pool) {
+// Its nodes or its roles, each with its pool.
+Json parts_of(const Json& pool, const char* part) {
   Json out = Json::array();
-  for (const auto& node : pool["nodes"]) {
+  for (const auto& each : pool[part]) {
     Json one{{"pool", pool["name"]}};
-    one.update(node);
+    one.update(each);
     out.push_back(std::move(one));
   }
   return out;
@@ -47,7 +47,7 @@ Json nodes_of(const Json& pool) {
 // By its name, or HOST:PORT.
 Found one_node(const ApiProvider& from, const std::string& word) {
   for (std::size_t i = 0; i < from.pools().size(); ++i) {
-    for (auto& node : nodes_of(parse(from.pool(i)))) {
+    for (auto& node : parts_of(parse(from.pool(i)), "nodes")) {
       const auto at = node.value("host", "") + ":" + std::to_string(node.value("port", 0));
       if (node.value("name", "") == word || at == word) return text(node);
     }
@@ -55,18 +55,19 @@ Found one_node(const ApiProvider& from, const std::string& word) {
   return std::nullopt;
 }
 
-Found pool_part(const ApiProvider& from, const std::string& name, const std::string& part) {
+Found pool_part(const ApiProvider& from, const std::string& name, const char* part) {
   const auto pool = find_pool(from, name);
   if (!pool) return std::nullopt;
-  return text({{part, part == "nodes" ? nodes_of(*pool) : (*pool)[part]}});
+  return text({{part, parts_of(*pool, part)}});
 }
 
-Found every_node(const ApiProvider& from) {
+// Of all pools.
+Found every(const ApiProvider& from, const char* part) {
   Json out = Json::array();
   for (const auto& pool : all_pools(from)) {
-    for (auto& node : nodes_of(pool)) out.push_back(std::move(node));
+    for (auto& each : parts_of(pool, part)) out.push_back(std::move(each));
   }
-  return text({{"nodes", out}});
+  return text({{part, out}});
 }
 
 // Whose word each pool's permit rests on, and what the voters last answered.
@@ -104,8 +105,10 @@ constexpr View kViews[] = {
        return pool ? Found(text(*pool)) : std::nullopt;
      }},
     {"/pools/{pool}/nodes", [](const ApiProvider& f, const Parts& p) { return pool_part(f, p[1], "nodes"); }},
-    {"/nodes", [](const ApiProvider& f, const Parts&) { return every_node(f); }},
+    {"/pools/{pool}/roles", [](const ApiProvider& f, const Parts& p) { return pool_part(f, p[1], "roles"); }},
+    {"/nodes", [](const ApiProvider& f, const Parts&) { return every(f, "nodes"); }},
     {"/nodes/{node}", [](const ApiProvider& f, const Parts& p) { return one_node(f, p[1]); }},
+    {"/roles", [](const ApiProvider& f, const Parts&) { return every(f, "roles"); }},
     {"/checkpoints", [](const ApiProvider& f, const Parts&) { return member(f, "checkpoints"); }},
     {"/peers", [](const ApiProvider& f, const Parts&) { return member(f, "peers"); }},
     {"/arbiter", [](const ApiProvider& f, const Parts&) { return member(f, "arbiter"); }},

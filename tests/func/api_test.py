@@ -16,6 +16,7 @@ import unittest
 import jsonschema
 
 import harness
+import openapi
 from harness import NAME, POOL, Cluster, wait_until
 
 SCHEMAS = os.path.join(harness.ROOT, "conf", "schema")
@@ -58,6 +59,9 @@ class Api(unittest.TestCase):
             os.makedirs(site.folder, exist_ok=True)
             write_private(os.path.join(site.folder, "write.token"), WRITE + "\n")
             write_private(os.path.join(site.folder, "read.token"), READ + "\n")
+            site.settings["pool"] = """    roles:
+      - {name: reader, kind: balanced, addresses: [10.0.9.1]}
+"""
             site.settings["checkpoints"] = f"""\
   - {{id: database, scope: internal, mysql: "{cls.two.mysql.host}@{cls.two.mysql.port}"}}
   - {{id: names, scope: edge, dns: "{name_server.address} {NAME} A"}}
@@ -125,6 +129,42 @@ class Api(unittest.TestCase):
                     self.check(value, methods["get"], 404)
         for name in ("sitecheck-status.schema.json", "sitecheck-events.schema.json"):
             self.assertEqual(self.ask("GET", "/api/v1/" + name)[2], schema_file(name))
+
+    def test_the_description_is_openapi(self):
+        files = {name: schema_file(name) for name in ("sitecheck-status.schema.json", "sitecheck-events.schema.json")}
+        document = schema_file(DOCUMENT)
+        self.assertEqual(openapi.faults(document, files), [])
+        spoiled = {
+            "no responses": lambda d: d["paths"]["/status"]["get"].pop("responses"),
+            "an answer without description": lambda d: d["paths"]["/status"]["get"]["responses"]["200"].pop("description"),
+            "an unknown field": lambda d: d["paths"]["/status"]["get"].update(respones={}),
+            "a path without its slash": lambda d: d["paths"].update(status=d["paths"]["/status"]),
+            "a path parameter that is missing": lambda d: d["paths"]["/pools/{pool}"]["get"].pop("parameters"),
+            "a reference to nothing": lambda d: d["components"]["schemas"].pop("NodeOfPool"),
+            "a schema that is none": lambda d: d["components"]["schemas"]["Refusal"].update(type="objct"),
+            "a status that is none": lambda d: d["paths"]["/status"]["get"]["responses"].update({"20": {"description": ""}}),
+            "a scheme that is not there": lambda d: d["components"].pop("securitySchemes"),
+            "Swagger 2": lambda d: d.update(openapi="2.0"),
+        }
+        for what, spoil in spoiled.items():
+            with self.subTest(what):
+                worse = json.loads(json.dumps(document))
+                spoil(worse)
+                self.assertNotEqual(openapi.faults(worse, files), [])
+
+    def test_a_role_is_read_and_moved(self):
+        standby = next(site for site in self.cluster.sites if site.state() == "STANDBY")
+        node = f"{standby.name}-db"
+        roles = wait_until(lambda: self.ask("GET", f"/api/v1/pools/{POOL}/roles", token=READ, site=standby)[2]["roles"],
+                           "the pool has roles")
+        self.assertEqual([(role["pool"], role["name"]) for role in roles], [(POOL, "reader")])
+        self.assertEqual(self.ask("GET", "/api/v1/roles", token=READ, site=standby)[2]["roles"][0]["name"], "reader")
+        status, _, value = self.command("move-role", {"pool": POOL, "node": node}, "the other is slow", site=standby)
+        self.assertEqual(status, 200, value)
+        wait_until(lambda: self.ask("GET", "/api/v1/roles", token=READ, site=standby)[2]["roles"][0]["addresses"][0]
+                   ["pinned"] == node, "it is pinned there")
+        status, _, value = self.command("move-role", {"pool": POOL, "node": "no-such-node"}, site=standby)
+        self.assertEqual(status, 409, value)
 
     def test_a_node_is_set_offline_and_online_by_token(self):
         standby = next(site for site in self.cluster.sites if site.state() == "STANDBY")

@@ -1,4 +1,4 @@
-// A server that speaks MySQL's protocol and answers from recorded result sets, or misbehaves: for the versions that no
+// A server that speaks MySQL's protocol and answers from result sets that a file holds, or misbehaves: for the versions that no
 // test can run. One thread a connection; statements that were asked are kept.
 #pragma once
 

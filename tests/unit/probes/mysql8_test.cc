@@ -1,4 +1,4 @@
-// The probe against MySQL 8.0 and 8.4 (recorded answers, tests/support/mysql8), and against servers that misbehave.
+// The probe against MySQL 8.0 and 8.4 (answers written by hand, tests/support/mysql8), and against servers that misbehave.
 #include <gtest/gtest.h>
 
 #include <deque>

@@ -19,6 +19,8 @@ inline const std::string kReadToken = "0123456789abcdef-read";
 
 inline const char* const kPool =
     R"({"name":"main","state":"ACTIVE","epoch":513,"lease_ms":1800,"arbiter":{"source":"peer","voters":[],"message":""},)"
+    R"("roles":[{"name":"reader","kind":"balanced","addresses":[{"address":"10.0.0.9","node":"db2","at":"db2","pinned":""}],)"
+    R"("running":"","alarm":""}],)"
     R"("nodes":[{"name":"db1","host":"10.0.0.1","port":3306,"state":"ACTIVE"},)"
     R"({"name":"db2","host":"10.0.0.2","port":3307,"state":"STANDBY"}]})";
 inline const char* const kSite =

@@ -30,6 +30,12 @@ TEST_F(ApiTest, ShowsEveryPartOfTheStatus) {
   EXPECT_EQ(nodes[0]["pool"], "main");
   EXPECT_EQ(json(get("/api/v1/nodes/db2"))["port"], 3307);
   EXPECT_EQ(json(get("/api/v1/nodes/10.0.0.2:3307"))["name"], "db2");
+  for (const auto* path : {"/api/v1/roles", "/api/v1/pools/main/roles"}) {
+    const auto roles = json(get(path))["roles"];
+    ASSERT_EQ(roles.size(), 1U) << path;
+    EXPECT_EQ(roles[0]["pool"], "main");
+    EXPECT_EQ(roles[0]["addresses"][0]["at"], "db2");
+  }
   EXPECT_EQ(json(get("/api/v1/checkpoints"))["checkpoints"]["ok"], 3);
   EXPECT_EQ(json(get("/api/v1/peers"))["peers"][0]["site"], "site2");
   EXPECT_EQ(json(get("/api/v1/arbiter"))["arbiter"]["mode"], "witness");
@@ -42,7 +48,7 @@ TEST_F(ApiTest, ShowsEveryPartOfTheStatus) {
 TEST_F(ApiTest, WhatIsNotThereIs404InJson) {
   serve();
   for (const auto* path : {"/api/v1", "/api/v1/", "/api/v1/none", "/api/v1/pools/other", "/api/v1/nodes/db9",
-                           "/api/v1/pools/main/nodes/db1", "/api/v1//pools", "/api/v1/pools/main/"}) {
+                           "/api/v1/pools/main/nodes/db1", "/api/v1/pools/other/roles", "/api/v1//pools", "/api/v1/pools/main/"}) {
     const auto reply = get(path);
     EXPECT_EQ(reply.status, 404) << path;
     EXPECT_EQ(json(reply)["status"], 404) << path;

@@ -1,0 +1,125 @@
+// libmicrohttpd on the loop: started, run when it is ready, exchanged for one with another certificate, ended.
+#include <fcntl.h>
+#include <microhttpd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/io/http_server_impl.h"
+
+namespace io {
+
+namespace {
+
+constexpr std::size_t kConnectionMemory = std::size_t{32} << 10;  // request line and headers
+constexpr int kMostRunsPerWakeup = 16;
+// GnuTLS's own choice, without what came before TLS 1.2 (RFC 8996).
+constexpr char kPriorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+
+}  // namespace
+
+HttpServer::Impl::~Impl() {
+  stop();
+  std::swap(daemon, next);
+  stop();
+}
+
+MHD_Daemon* HttpServer::Impl::make_daemon() {
+  const auto idle = std::chrono::ceil<base::seconds>(options.idle_timeout).count();
+  base::Fd socket(::fcntl(listener.get(), F_DUPFD_CLOEXEC, 0));
+  if (!socket) return nullptr;
+  std::vector<MHD_OptionItem> tls;
+  unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
+  if (options.tls) {
+    flags |= MHD_USE_TLS;
+    tls = {{MHD_OPTION_HTTPS_MEM_CERT, 0, options.tls->cert.data()},
+           {MHD_OPTION_HTTPS_MEM_KEY, 0, options.tls->key.data()},
+           {MHD_OPTION_HTTPS_PRIORITIES, 0, const_cast<char*>(kPriorities)}};
+  }
+  tls.push_back({MHD_OPTION_END, 0, nullptr});
+  auto* made = MHD_start_daemon(
+      flags, 0, nullptr, nullptr,
+      +[](void* self, MHD_Connection* connection, const char*, const char* method, const char*, const char* upload,
+          size_t* upload_size, void** context) -> MHD_Result {
+        if (*context == nullptr) return MHD_NO;
+        auto& exchange = *static_cast<Responder::Impl*>(*context);
+        return static_cast<Impl*>(self)->step(connection, exchange, method, upload, upload_size) ? MHD_YES : MHD_NO;
+      },
+      this, MHD_OPTION_LISTEN_SOCKET, socket.get(), MHD_OPTION_CONNECTION_LIMIT, options.max_connections,
+      MHD_OPTION_PER_IP_CONNECTION_LIMIT, options.max_connections_per_ip, MHD_OPTION_CONNECTION_TIMEOUT,
+      static_cast<unsigned>(std::max<std::int64_t>(1, idle)), MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionMemory,
+      MHD_OPTION_URI_LOG_CALLBACK,
+      +[](void* self, const char* target, MHD_Connection*) -> void* { return static_cast<Impl*>(self)->begin(target); },
+      this, MHD_OPTION_NOTIFY_COMPLETED,
+      +[](void* self, MHD_Connection*, void** context, MHD_RequestTerminationCode) {
+        static_cast<Impl*>(self)->end(static_cast<Responder::Impl*>(*context));
+        *context = nullptr;
+      },
+      this, MHD_OPTION_ARRAY, tls.data(), MHD_OPTION_END);
+  if (made != nullptr) (void)socket.release();  // libmicrohttpd owns it now
+  return made;
+}
+
+bool HttpServer::Impl::start() {
+  auto* made = make_daemon();
+  if (made == nullptr) return false;
+  take_over = std::make_unique<base::Timer>(*loop, [this] { renew(); });
+  serve(made);
+  return true;
+}
+
+void HttpServer::Impl::serve(MHD_Daemon* with) {
+  daemon = with;
+  const auto* info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  timer = std::make_unique<base::Timer>(*loop, [this] { run(); });
+  poll = std::make_unique<base::Poll>(*loop, info->epoll_fd, [this](int, int) { run(); });
+  poll->start(base::Poll::kReadable);
+}
+
+void HttpServer::Impl::renew() {
+  auto* with = std::exchange(next, nullptr);
+  if (with == nullptr) return;
+  stop();
+  serve(with);
+}
+
+void HttpServer::Impl::stop() {
+  if (daemon == nullptr) return;
+  poll.reset();
+  timer.reset();
+  // libmicrohttpd aborts when it is stopped with suspended connections.
+  for (const auto& exchange : open) {
+    if (std::exchange(exchange->suspended, false)) MHD_resume_connection(exchange->connection);
+  }
+  // Quiesced, so that it does not shut the listening socket down, which another daemon may share.
+  const base::Fd socket(MHD_quiesce_daemon(daemon));
+  MHD_stop_daemon(std::exchange(daemon, nullptr));
+  for (const auto& exchange : open) exchange->connection = nullptr;
+  open.clear();
+}
+
+unsigned HttpServer::Impl::connections() const {
+  return MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;
+}
+
+void HttpServer::Impl::run() {
+  for (int i = 0; i < kMostRunsPerWakeup; ++i) {
+    const auto before = connections();
+    MHD_run(daemon);
+    // At its connection limit libmicrohttpd stops listening, and begins again only in the run after one has closed:
+    // without that run a server whose last connections timed out would be deaf for ever.
+    if (connections() < before) continue;
+    MHD_UNSIGNED_LONG_LONG ms = 0;
+    if (MHD_get_timeout(daemon, &ms) != MHD_YES) {
+      timer->stop();
+      return;
+    }
+    if (ms != 0) {
+      timer->start(base::milliseconds(ms));
+      return;
+    }
+  }
+  timer->start(base::Duration::zero());  // more is waiting; let others have their turn
+}
+
+}  // namespace io
