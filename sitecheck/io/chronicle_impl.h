@@ -91,7 +91,6 @@ struct Chronicle::Impl {
     core::WriteProbe write = core::WriteProbe::kNotTried;
     std::string io;
     std::string sql;
-    bool operator==(const Polled&) const = default;
   };
 
   core::SiteConfig config;
