@@ -1,4 +1,5 @@
 """The samples of contrib/ for balancers, with the addresses of a test's cluster, and clients behind HAProxy."""
+import contextlib
 import os
 import re
 import shutil
@@ -117,8 +118,19 @@ class Client:
 
     def __init__(self, cluster, port):
         self.commits, self._port, self._password = [], port, cluster.passwords["app"]
-        self._stop = threading.Event()
+        self._stop, self._rest, self._rests = threading.Event(), threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._write, daemon=True)
+
+    @contextlib.contextmanager
+    def resting(self):
+        """No commit is under way within, and the connection stays open."""
+        self._rests.clear()
+        self._rest.set()
+        try:
+            wait_until(self._rests.is_set, "the client rests")
+            yield
+        finally:
+            self._rest.clear()
 
     def __enter__(self):
         self._thread.start()
@@ -137,6 +149,9 @@ class Client:
                     cursor.execute("SELECT @@server_id")
                     number = cursor.fetchone()[0]
                     while not self._stop.is_set():
+                        while self._rest.is_set() and not self._stop.is_set():
+                            self._rests.set()
+                            self._stop.wait(0.001)
                         cursor.execute("INSERT INTO shop.orders (site) VALUES (%s)", (number,))
                         self.commits.append((number, now()))
                         self._stop.wait(0.002)
