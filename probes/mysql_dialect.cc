@@ -184,7 +184,12 @@ std::vector<std::string> open_super_sql(const ServerVersion& v) {
 std::vector<std::string> open_writes_sql(const ServerVersion&) { return {"SET GLOBAL read_only=0"}; }
 
 std::string sessions_sql() {
-  return "SELECT ID AS id, USER AS user, COMMAND AS command FROM information_schema.PROCESSLIST";
+  return "SELECT ID AS id, USER AS user, COMMAND AS command, (SELECT COUNT(*) FROM information_schema.INNODB_CMP) AS "
+         "all_are_seen FROM information_schema.PROCESSLIST";
+}
+
+bool sees_all_sessions(const MysqlResult& sessions) {
+  return sessions.ok() && sessions.get("all_are_seen").value_or("0") != "0";
 }
 
 bool is_client_session(std::string_view user, std::string_view command, const std::vector<std::string>& spared_users) {

@@ -92,6 +92,10 @@ struct ReplicaStatus {
 // Client sessions: columns id, user, command. Replication's own threads and those that are already being killed are
 // left out by is_client_session().
 [[nodiscard]] std::string sessions_sql();
+// False if they may be those of the asking account alone, for it lacks PROCESS: a list that proves nothing. INNODB_CMP,
+// with a row for each page size, is refused then (1227), or shows none. A server looks at what was granted when a
+// session logs in, so it may be another in the next.
+[[nodiscard]] bool sees_all_sessions(const MysqlResult& sessions);
 [[nodiscard]] bool is_client_session(std::string_view user, std::string_view command,
                                      const std::vector<std::string>& spared_users);
 

@@ -21,6 +21,7 @@ constexpr auto kPing = base::seconds(5);        // of an idle standing connectio
 constexpr auto kReconnect = milliseconds(500);  // after a standing connection broke or could not be made
 constexpr auto kConnectLimit = milliseconds(500);
 constexpr auto kRetry = milliseconds(5);  // between two tries of a closing
+constexpr unsigned kAccessDenied = 1227;  // for want of a privilege
 
 // One standing admin connection: made at once, pinged when idle, made anew when it breaks.
 class Standing {
@@ -182,6 +183,11 @@ void NodeCloser::Impl::list_sessions() {
 }
 
 void NodeCloser::Impl::on_sessions(const MysqlResult& r, bool after_read_back) {
+  if (r.code == kAccessDenied || (r.ok() && !probes::sees_all_sessions(r))) {
+    trouble = "the admin account " + options.admin.user + " lacks PROCESS: which sessions are left is not known";
+    killer.client.close();  // what it was granted since counts for a new session
+    return retry_kill.start(kRetry);
+  }
   if (!r.ok()) {
     trouble = r.message;
     if (!setting) set_read_only();  // it closed, and died since: its process decides

@@ -36,7 +36,7 @@ void SessionSweep::list() {
 }
 
 void SessionSweep::on_sessions(const probes::MysqlResult& r) {
-  if (!r.ok()) return again_.start(kRetry);
+  if (!probes::sees_all_sessions(r)) return again_.start(kRetry);
   std::vector<probes::Session> victims;
   std::uint64_t highest = 0;
   bool logging_in = false;

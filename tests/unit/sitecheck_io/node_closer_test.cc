@@ -71,6 +71,25 @@ TEST_F(NodeCloserTest, NoWriteThatBeginsAfterTheFenceIsAcknowledged) {
   RecordProperty("fence_ms", static_cast<int>(base::to_ms(confirmed - begun)));
 }
 
+// A server shows an account without PROCESS its own sessions, and no error: nothing is left to be seen, whoever writes.
+TEST_F(NodeCloserTest, AnAccountThatSeesOnlyItsOwnSessionsProvesNothingUntilItIsGrantedMore) {
+  MariadbServer server(8);
+  make_pool_accounts(server);
+  server.sql("REVOKE PROCESS ON *.* FROM adm@'127.%'");
+  const auto closer = standing(server);
+  MYSQL* client = mysql_init(nullptr);
+  ASSERT_NE(mysql_real_connect(client, "127.0.0.1", "app", "app", "shop", server.port(), nullptr, 0), nullptr);
+  const auto blind = close(*closer, CloseMode::kSoft, milliseconds(500));
+  EXPECT_EQ(blind.closing, core::Closing::kUnknown);
+  EXPECT_NE(blind.message.find("lacks PROCESS"), std::string::npos) << blind.message;
+  EXPECT_EQ(mysql_query(client, "DO 1"), 0);
+  server.sql("GRANT PROCESS ON *.* TO adm@'127.%'");
+  const auto closed = close(*closer, CloseMode::kSoft, seconds(5));
+  EXPECT_EQ(closed.closing, core::Closing::kClosed) << closed.message;
+  EXPECT_NE(mysql_query(client, "DO 1"), 0);
+  mysql_close(client);
+}
+
 TEST_F(NodeCloserTest, AHeldLockIsKilledOutOfTheWay) {
   const auto closer = standing(*server_);
   MYSQL* holder = mysql_init(nullptr);

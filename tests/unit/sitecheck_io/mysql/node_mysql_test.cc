@@ -257,6 +257,30 @@ TEST_P(NodeMysqlTest, AHeldLockIsKilledOutOfTheWay) {
   mysql_close(holder);
 }
 
+TEST_P(NodeMysqlTest, AnAccountThatSeesOnlyItsOwnSessionsProvesNothingUntilItIsGrantedMore) {
+  one_->sql(has_super() ? "SET GLOBAL super_read_only=0" : "SET GLOBAL read_only=0");
+  one_->sql("REVOKE PROCESS ON *.* FROM adm@'127.%'");
+  NodeCloser closer(loop_, closer_of(*one_));
+  closer.start();
+  run_until([&] { return closer.ready(); });
+  MYSQL* client = mysql_init(nullptr);
+  ASSERT_NE(mysql_real_connect(client, "127.0.0.1", "app", "app", "shop", one_->port(), nullptr, 0), nullptr);
+  std::optional<Closed> closed;
+  closer.close(CloseMode::kSoft, milliseconds(500), [&](const Closed& c) { closed = c; });
+  run_until([&] { return closed.has_value(); });
+  EXPECT_EQ(closed->closing, core::Closing::kUnknown);
+  EXPECT_NE(closed->message.find("lacks PROCESS"), std::string::npos) << closed->message;
+  EXPECT_EQ(mysql_query(client, "DO 1"), 0);
+  one_->sql(has_super() ? "SET GLOBAL super_read_only=0" : "SET GLOBAL read_only=0");
+  one_->sql("GRANT PROCESS ON *.* TO adm@'127.%'");
+  closed.reset();
+  closer.close(CloseMode::kSoft, seconds(5), [&](const Closed& c) { closed = c; });
+  run_until([&] { return closed.has_value(); });
+  EXPECT_EQ(closed->closing, core::Closing::kClosed) << closed->message;
+  EXPECT_NE(mysql_query(client, "DO 1"), 0);
+  mysql_close(client);
+}
+
 TEST_P(NodeMysqlTest, AHungServerIsKilledHard) {
   NodeCloser closer(loop_, closer_of(*one_));
   closer.start();
