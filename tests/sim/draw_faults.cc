@@ -36,7 +36,7 @@ constexpr Kind kKinds[] = {{Fault::kStop, 0.5},
                            {Fault::kSwitchover, 0.25},
                            {Fault::kAbort, 0.1},
                            {Fault::kSwitchoverLoss, 0.1},
-                           {Fault::kForce, 0.1},
+                           {Fault::kForce, 0.2},
                            {Fault::kOpened, 0.2, true},
                            {Fault::kWitnessCrash, 0.5, false, ArbiterKind::kWitness},
                            {Fault::kWitnessStop, 0.4, false, ArbiterKind::kWitness},
@@ -65,7 +65,7 @@ void draw_incidents(Scenario& sc, bool promised, Random& r) {
       const bool witness = kind.fault == Fault::kWitnessCrash || kind.fault == Fault::kWitnessStop;
       if (witness && sc.witnesses == 0) break;
       in.site = static_cast<int>(r.below(static_cast<std::uint64_t>(witness ? sc.witnesses : sc.sites)));
-      in.length = std::min(draw_length(r, sc), sc.quiet_at + 6 * sc.interval() - in.at);
+      in.length = std::min(draw_length(r, sc), sc.tidy_at() - 2 * sc.interval() - in.at);
       in.active_only = r.chance(0.3);
       if (kind.fault == Fault::kSwitchoverLoss) in.length = r.range(0, us(sc.timing.window()) * 2);
       if (kind.fault == Fault::kEtcdRebuilt) {

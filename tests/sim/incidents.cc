@@ -195,7 +195,7 @@ void World::tidy_up() {
     host->continue_sitecheck();
     host->start_sitecheck();
   }
-  heap.after(12 * scenario_->interval(), [this] {
+  heap.after((scenario_->brief ? 3 : 12) * scenario_->interval(), [this] {
     if (scenario_->seed % 2 == 0) return;
     for (auto& host : hosts) {
       if (host->runs() && host->state() == core::State::kQuarantined) {

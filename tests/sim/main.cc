@@ -91,10 +91,10 @@ int run_seeds(const Arguments& a, core::ArbiterKind arbiter) {
   const auto& mutant = sim::mutants().front();
   const auto tally = sim::soak({arbiter, a.from, a.seeds, a.jobs, true}, mutant);
   std::printf(
-      "%s: %llu seeds from %llu: %llu failed; one writer promised in %llu; of the others %llu had two; %.1f s, %.0f "
-      "seeds a second of one core, %.0f virtual s each\n",
+      "%s: %llu seeds from %llu: %llu failed; one writer promised in %llu; of the others %llu had two; %.1f s, %.1f "
+      "s of CPU, %.0f seeds per CPU second, %.0f virtual s each\n",
       arbiter_name(arbiter), number(tally.seeds), number(a.from), number(tally.failed), number(tally.promised),
-      number(tally.breached), tally.took, static_cast<double>(tally.seeds) / tally.cpu,
+      number(tally.breached), tally.took, tally.cpu, static_cast<double>(tally.seeds) / tally.cpu,
       static_cast<double>(tally.lasted) / static_cast<double>(tally.seeds) / sim::kSecond);
   bool good = tally.failed == 0;
   if (a.coverage) {
@@ -107,7 +107,7 @@ int run_seeds(const Arguments& a, core::ArbiterKind arbiter) {
 }
 
 int run_mutant(const Arguments& a, const sim::Mutant& m) {
-  const auto tally = sim::soak({m.arbiter, a.from == 1 ? m.from : a.from, a.seeds, a.jobs, false, a.count}, m);
+  const auto tally = sim::soak({m.arbiter, a.from, a.seeds * m.times, a.jobs, false, a.count}, m);
   if (m.control) {
     std::printf("control %s (%s): %llu of %llu seeds failed\n", m.name, arbiter_name(m.arbiter), number(tally.failed),
                 number(tally.seeds));

@@ -22,10 +22,10 @@ struct Mutant {
   bool timers_first = false;
   bool witness_moratorium = true;
   bool dead_lease_renewed = false;
-  bool restated = false;   // I10 counts for this one: nothing worse follows, for other rules hold too
-  std::uint64_t from = 1;  // rare ones: where CI begins, not far before the seed that kills
-  bool hidden = false;     // another defence holds as well: `all` leaves it out
-  bool control = false;    // a defence alone, or the world of a mutant: nothing may be noticed
+  bool restated = false;    // I10 counts for this one: nothing worse follows, for other rules hold too
+  std::uint64_t times = 1;  // rare ones: so many times the seeds that are asked for
+  bool hidden = false;      // another defence holds as well: `all` leaves it out
+  bool control = false;     // a defence alone, or the world of a mutant: nothing may be noticed
 };
 
 // The first one is the program as it ships, for any arbiter.

@@ -120,6 +120,7 @@ struct Scenario {
   bool fence_beyond = false;   // and beyond it: nothing is promised
   double replication_lag = 0;  // chance that a poll finds nothing new at the source
   double open_lost = 0;        // chance that the answer to read_only=0 never comes
+  bool brief = false;          // a short campaign, which ends as soon as one writer is agreed upon
   bool full_tail = false;      // the quiet tail lasts its whole length
   double loss = 0;
   double duplicates = 0;
@@ -136,6 +137,8 @@ struct Scenario {
 
   [[nodiscard]] int parties() const { return sites + witnesses; }
   [[nodiscard]] Time interval() const { return timing.interval.count(); }
+  // When whatever is still broken is put right; a little before that every incident has ended.
+  [[nodiscard]] Time tidy_at() const { return quiet_at + (brief ? 4 : 8) * interval(); }
   // What one arbiter's word is worth to a rival: T_promote, T_grant, or etcd's lease at its longest.
   [[nodiscard]] Time rival_wait() const;
   // Whether one writer is promised (protocol.md section 6): CA in mode A; no frozen host, fences within F, and a guard

@@ -29,6 +29,7 @@ void numbers(S& s, Visit visit) {
   visit("wire", s.wire);
   visit("slow-fence", s.slow_fence);
   visit("fence-beyond", s.fence_beyond);
+  visit("brief", s.brief);
   visit("full-tail", s.full_tail);
   visit("replication-lag", s.replication_lag);
   visit("open-lost", s.open_lost);

@@ -72,7 +72,7 @@ void World::schedule() {
     heap.at(incident.at, [this, &incident] { befall(incident); });
   }
   if (scenario_->theme == Theme::kCalm) return;
-  heap.at(scenario_->quiet_at + 8 * scenario_->interval(), [this] {
+  heap.at(scenario_->tidy_at(), [this] {
     if (scenario_->theme != Theme::kStandbyLosses) tidy_up();
     if (!scenario_->full_tail) watch_tail();
   });
@@ -122,7 +122,7 @@ void World::watch_tail() {
   } else if (settled_since_ < 0) {
     settled_since_ = heap.now();
   }
-  const Time enough = scenario_->rival_wait() * 9 / 8 + 4 * scenario_->interval();
+  const Time enough = (scenario_->brief ? 0 : scenario_->rival_wait() * 9 / 8) + 4 * scenario_->interval();
   if (settled_since_ >= 0 && heap.now() - settled_since_ >= enough) {
     check_end();
     return heap.stop();
