@@ -109,6 +109,7 @@ bool Pool::flap_blocked() const {
 // The local node that is, or would be, the writer: fit ones first, then by promote, then the lowest priority number.
 std::optional<NodeIndex> Pool::best_node() const {
   if (writer_) return writer_;
+  if (nodes_.size() == 1) return nodes_.front().config().local ? std::optional<NodeIndex>(0) : std::nullopt;
   std::optional<NodeIndex> best;
   std::tuple<bool, int, int> best_rank;
   for (NodeIndex i = 0; i < nodes_.size(); ++i) {
