@@ -95,6 +95,7 @@ struct Dnsd {
     std::string version;                  // answer to version.bind; empty: refused
     // RFC 9018: the first makes cookies, all are accepted. Empty: the server makes its own.
     std::vector<std::array<std::uint8_t, 16>> cookie_secrets;
+    std::filesystem::path cookie_secret_file;
     std::filesystem::path state_dir;
     std::filesystem::path control;
     std::string user;  // dropped to after binding; empty: stays
@@ -123,6 +124,7 @@ struct Dnsd {
     std::uint32_t accounts = 65536;
     bool operator==(const RateLimit&) const = default;
   } rate_limit;
+  bool reload_on_change = false;                  // as soon as one of the files below, or of the zones, changes
   base::Duration poll = base::milliseconds(250);  // longest wait between two reports of a site
   std::vector<std::filesystem::path> files;       // everything read, for reload on change
 

@@ -285,6 +285,12 @@ const Table<Dnsd>& dnsd_table() {
                                   "server is a witness (mode witness; it then has a key for: peers). Without it this "
                                   "server does neither."},
                          &Dnsd::relay),
+          row<Dnsd>({.key = "reload_on_change",
+                     .type = Type::kSwitch,
+                     .help = "Reload by itself when this file, one that it includes, a zone's file, one that it "
+                             "includes, or a secret changes; else on SIGHUP and `dnsd reload` only.",
+                     .standard = "false"},
+                    &Dnsd::reload_on_change),
           row<Dnsd>({.key = "poll",
                      .type = Type::kDuration,
                      .help = "Longest wait between two reports of a site; a change is reported at once.",

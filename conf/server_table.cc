@@ -33,7 +33,7 @@ void read_hostname(Reading& reading, const Field& field, const Value& value, Dns
 
 // One secret a line; faults tell the line, never the secret.
 void read_cookie_secrets(Reading& reading, const Field& field, const Value& value, Dnsd::Server& out) {
-  std::filesystem::path path;
+  auto& path = out.cookie_secret_file;
   const auto content = read_secret_file(reading, field, value, path);
   if (!content) return;
   std::istringstream lines(*content);

@@ -130,6 +130,7 @@ base::Result<void> Control::Impl::open() {
   engine.decide_all(now());
   publish_table(*std::move(first_table));
   first_table.reset();
+  watch_files();
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/io/control.h"
+#include "base/io/file_watch.h"
 #include "base/io/udp.h"
 #include "dnsd/control/control.h"
 #include "dnsd/control/ecv_path.h"
@@ -42,6 +43,8 @@ struct Control::Impl {
 
   // reload.cc
   ReloadOutcome reload(const std::string& who, const std::string& reason);
+  // Begins, changes or ends the watch over the files, as the configuration has it now.
+  void watch_files();
   void apply(conf::Dnsd next, Prepared prepared);
 
   // commands.cc
@@ -76,6 +79,7 @@ struct Control::Impl {
   std::unique_ptr<io::UdpSocket> relay_socket;
   std::unique_ptr<io::ControlServer> control_server;
   std::unique_ptr<StatsServer> stats_server;
+  std::optional<io::FileWatch> watch;  // with reload_on_change
 
   // Deadlines only wake the loop; what is due is decided after all sockets were read (protocol.md rule 8), so that a
   // report that waits to be read wins over the deadline that it renews.

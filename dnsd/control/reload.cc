@@ -50,6 +50,25 @@ ReloadOutcome Control::Impl::reload(const std::string& who, const std::string& r
   return out;
 }
 
+void Control::Impl::watch_files() {
+  if (!config.reload_on_change) return watch.reset();
+  std::vector<std::filesystem::path> files = config.files;
+  for (const conf::KeyFile& key : config.keys) files.push_back(key.file);
+  files.push_back(config.server.cookie_secret_file);
+  for (const compile::CatalogZone& zone : zones.catalog().zones) {
+    files.push_back(zone.config.file);
+    files.insert(files.end(), zone.files.begin(), zone.files.end());
+  }
+  std::erase_if(files, [](const auto& file) { return file.empty(); });
+  // A master file is written in one go, but several of them, or a file and its serial, often one after the other.
+  constexpr base::Duration kQuiet = base::milliseconds(200);
+  if (!watch) watch.emplace(loop, kQuiet, [this] { (void)reload("change of a file", ""); });
+  if (auto begun = watch->watch(files); !begun) {
+    base::log(base::Level::kWarn, "reload.unwatched", "some files are not watched: after a change of them, run reload",
+              {{"why", begun.error().message}});
+  }
+}
+
 void Control::Impl::apply(conf::Dnsd next, Prepared prepared) {
   const bool other_pace = next.poll != config.poll;
   config = std::move(next);
@@ -65,6 +84,7 @@ void Control::Impl::apply(conf::Dnsd next, Prepared prepared) {
   engine.configure(wideips_of(config));
   engine.decide_all(now());
   publish_table(std::move(prepared));
+  watch_files();
   if (options.on_reload) options.on_reload(config);
   open_paths();
   if (relay_socket) relay_timer.start(config.poll, config.poll);

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 namespace data {
 
@@ -10,6 +11,8 @@ namespace {
 
 // Answers wait for their client up to here; then no further query of it is read.
 constexpr std::size_t kEnough = 65536;
+// Queries that a client is answered in one turn of the loop; the rest waits for the next.
+constexpr unsigned kTurn = TcpContext::kWorkPerYield;
 
 }  // namespace
 
@@ -28,6 +31,7 @@ void TcpConnection::on_event(int status, int events) {
   if (fate == Fate::kGoOn && (events & base::Poll::kReadable) != 0) fate = receive();
   if (fate == Fate::kGoOn) fate = process();
   if (fate == Fate::kGoOn) fate = flush();
+  context_.worked(std::exchange(answered_, 0U));
   if (fate == Fate::kClose) {
     poll_.stop();
     const auto on_close = std::move(on_close_);  // this object does not outlive the call
@@ -60,7 +64,7 @@ TcpConnection::Fate TcpConnection::process() {
   std::size_t at = 0;
   Fate fate = Fate::kGoOn;
   const snapshot::Snapshot* snapshot = context_.reader.enter();
-  while (in_.size() - at >= 2 && out_.size() - sent_ < kEnough) {
+  while (in_.size() - at >= 2 && out_.size() - sent_ < kEnough && answered_ < kTurn) {
     const std::size_t length = static_cast<std::size_t>(in_[at]) << 8 | in_[at + 1];
     const bool hopeless = length < wire::kHeaderSize;  // no DNS message: what follows cannot be trusted either
     if (!hopeless && in_.size() - at - 2 < length) break;
@@ -77,6 +81,7 @@ TcpConnection::Fate TcpConnection::process() {
                 context_.answer_buffer.begin() + static_cast<std::ptrdiff_t>(size));
     at += 2 + length;
     idle_ticks_ = 0;
+    ++answered_;
   }
   context_.reader.leave();
   in_.erase(in_.begin(), in_.begin() + static_cast<std::ptrdiff_t>(at));

@@ -1,8 +1,8 @@
 // One TCP client: frames in, answers out (RFC 7766).
 //
-// Answers go out in the order of the queries, as many as are ready in one write. A client that does not read stops
-// being read; one that sends nothing whole for the idle timeout is closed, so drip-fed queries do not hold a
-// connection. Belongs to one worker's loop.
+// Answers go out in the order of the queries, as many as are ready in one write. A client that pipelines without end
+// has its turn, then the others have theirs. A client that does not read stops being read; one that sends nothing whole
+// for the idle timeout is closed, so drip-fed queries do not hold a connection. Belongs to one worker's loop.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +20,25 @@ namespace data {
 
 // What the connections of a worker share.
 struct TcpContext {
+  // After as much work for TCP clients the worker looks at its UDP sockets: a thousand connections that become readable
+  // at once, or a storm of new ones, must not keep UDP waiting.
+  static constexpr unsigned kWorkPerYield = 64;  // queries answered, connections taken
+
   const Identity& identity;
   snapshot::Publisher::Reader& reader;
   Scratch& scratch;
   snapshot::WorkerCounters& counters;
   std::vector<std::uint8_t> read_buffer = std::vector<std::uint8_t>(65536);
   std::vector<std::uint8_t> answer_buffer = std::vector<std::uint8_t>(65535);
+  std::function<void()> yield = {};  // serves UDP, if anything waits there
+  unsigned work = 0;                 // since the last yield
+
+  void worked(unsigned amount) {
+    work += amount;
+    if (work < kWorkPerYield) return;
+    work = 0;
+    if (yield) yield();
+  }
 };
 
 class TcpConnection {
@@ -44,7 +57,7 @@ class TcpConnection {
 
   void on_event(int status, int events);
   Fate receive();
-  // Answers whole frames in `in_` until `out_` is full enough.
+  // Answers whole frames in `in_` until `out_` is full enough, or its turn is over.
   Fate process();
   // One answer into the context's buffer; its size.
   std::size_t answer(const snapshot::Snapshot* snapshot, base::ByteView packet);
@@ -60,6 +73,7 @@ class TcpConnection {
   std::size_t sent_ = 0;           // octets of out_ already gone
   bool ended_ = false;             // the client sends no more; what it asked is still answered
   int idle_ticks_ = 0;
+  unsigned answered_ = 0;  // in this turn
   base::Poll poll_;
 };
 

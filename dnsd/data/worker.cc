@@ -11,7 +11,11 @@ Worker::Worker(const Identity& identity, base::Duration tcp_idle_timeout, Client
       limits_(limits),
       reader_(publisher.add_reader()),
       counters_(board.add_worker()),
-      tcp_context_{identity_, reader_, scratch_, counters_},
+      tcp_context_{.identity = identity_,
+                   .reader = reader_,
+                   .scratch = scratch_,
+                   .counters = counters_,
+                   .yield = [this] { serve_udp(); }},
       wake_(loop_, [this] { loop_.stop(); }),
       renew_(loop_, [this] { take_policy(); }) {}
 
@@ -55,6 +59,10 @@ void Worker::start() {
 
 void Worker::run() {
   loop_.run();
+  serve_udp();
+}
+
+void Worker::serve_udp() {
   for (auto& socket : udp_) socket->serve();
 }
 

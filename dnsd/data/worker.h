@@ -36,6 +36,7 @@ class Worker {
  private:
   void run();
   void take_policy();
+  void serve_udp();
 
   const Identity& identity_;
   const base::Duration tcp_idle_timeout_;

@@ -51,6 +51,7 @@ void load(CatalogZone& zone, const NameSet& dynamic, std::span<const NamedWideIp
   auto loaded = load_zone(zone.config.file, zone.origin, dynamic);
   zone.warnings = std::move(loaded.warnings);
   zone.faults = std::move(loaded.faults);
+  zone.files = loaded.value.files;
   if (zone.faults.empty()) {
     for (const auto* it : inside) {
       auto clash = find_clash(loaded.value, it->name);
@@ -60,6 +61,23 @@ void load(CatalogZone& zone, const NameSet& dynamic, std::span<const NamedWideIp
   if (!zone.faults.empty()) return;
   zone.data = std::make_shared<const ZoneData>(std::move(loaded.value));
   zone.fresh = true;
+}
+
+// RFC 1982 section 3.2, RFC 1035 section 3.3.13: whoever copies the zone goes by its serial.
+void check_serial(CatalogZone& zone, const ZoneData& last) {
+  const auto& now = *zone.data;
+  if (now.digest == last.digest) return;
+  const auto step = static_cast<std::int32_t>(now.serial - last.serial);
+  if (step > 0) return;
+  const auto* apex = now.find(zone.origin);
+  const auto* soa = apex == nullptr ? nullptr : apex->find(wire::kTypeSoa);
+  if (soa == nullptr) return;
+  const auto serial = std::to_string(now.serial);
+  zone.warnings.push_back({now.mark(soa->records.front()),
+                           step == 0
+                               ? "the zone changed, its serial " + serial + " did not: who copies it will not notice"
+                               : "the serial went back from " + std::to_string(last.serial) + " to " + serial +
+                                     ": who copies the zone will not take it (RFC 1982)"});
 }
 
 std::vector<conf::Fault> gather(const Catalog& catalog, std::vector<conf::Fault> CatalogZone::*member) {
@@ -84,7 +102,7 @@ Catalog load_catalog(std::span<const conf::Zone> zones, std::span<const conf::Wi
   Catalog out;
   out.zones.reserve(zones.size());
   for (const auto& config : zones) {
-    out.zones.push_back({config, {}, nullptr, false, {}, {}});
+    out.zones.push_back({config, {}, nullptr, false, {}, {}, {}});
     enter_origin(out, out.zones.back(), out.zones.size() - 1);
   }
   const auto named = parse_names(wideips);
@@ -97,8 +115,13 @@ Catalog load_catalog(std::span<const conf::Zone> zones, std::span<const conf::Wi
   for (auto& zone : out.zones) {
     if (!zone.faults.empty()) continue;
     load(zone, dynamic, inside[&zone]);
-    const auto* last = zone.fresh ? nullptr : find(before, zone.origin);
-    if (last != nullptr) zone.data = last->data;
+    const auto* last = find(before, zone.origin);
+    if (last == nullptr || last->data == nullptr) continue;
+    if (zone.fresh) {
+      check_serial(zone, *last->data);
+    } else {
+      zone.data = last->data;
+    }
   }
   return out;
 }

@@ -20,6 +20,7 @@ struct CatalogZone {
   // Shared between the catalogs before and after a reload: a zone is not copied to be kept.
   std::shared_ptr<const ZoneData> data;  // null: never loaded
   bool fresh = false;                    // `data` is what the file holds now; else it is the last good version
+  std::vector<std::string> files;        // the file and what it includes, as they are now
   std::vector<conf::Fault> faults;       // of the file as it is now; empty exactly if fresh
   std::vector<conf::Fault> warnings;
 };
@@ -36,6 +37,7 @@ struct Catalog {
 };
 
 // Loads every zone. One with faults keeps the data that `before` has for its origin; the others are not touched by it.
+// A zone that changed without its serial, or whose serial went back, gives a warning.
 // Faults beside those of load_zone: an origin that is no name or is given twice; data that clashes with a wide-IP.
 [[nodiscard]] Catalog load_catalog(std::span<const conf::Zone> zones, std::span<const conf::WideIp> wideips,
                                    const Catalog& before = {});

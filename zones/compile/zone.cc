@@ -130,6 +130,7 @@ class ZoneReader {
       parser_.records_lost();
       return;
     }
+    out_.value.digest = out_.value.digest * 31 + std::hash<std::string_view>()(content);
     MasterReader reader(content, file);
     while (out_.faults.size() <= kMaxListed) {
       const auto before = out_.faults.size();

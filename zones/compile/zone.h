@@ -47,6 +47,7 @@ struct ZoneData {
   std::string file;                // as given to the loader, for messages
   std::vector<std::string> files;  // that one, then those that it includes, each once, in their order
   std::uint32_t serial = 0;
+  std::size_t digest = 0;  // of what the files held; equal for equal content within one process
   std::size_t records = 0;
   std::unordered_map<std::string, Node> nodes;  // by the owner's lower-case wire form
 

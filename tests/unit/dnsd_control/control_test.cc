@@ -306,6 +306,26 @@ TEST_F(House, AReloadWithFaultsKeepsTheOldConfigurationAndNamesThem) {
   EXPECT_TRUE(reloaded.empty()) << "the data plane is told only of what is in force";
 }
 
+TEST_F(House, AChangeOfAFileReloadsWhereThatIsWanted) {
+  one.active(1, 1);
+  folder.write("more.inc", "inc IN A 192.0.2.82\n");
+  folder.write("example.com.zone", std::string(kZone) + "$INCLUDE more.inc\n");
+  folder.write("dnsd.yaml", base::read_file(folder.path() / "dnsd.yaml", 1 << 16).value() + "reload_on_change: true\n");
+  start_and_wait();
+  const auto comes = [&](const std::string& name, const std::string& address) {
+    while (ask(name).addresses != std::vector<std::string>{address}) loop.run_once(true);
+  };
+  folder.write("more.inc", "inc IN A 192.0.2.83\n");
+  comes("inc.example.com", "192.0.2.83");
+  folder.write("more.inc", "inc IN A 300.0.0.1\n");
+  while (status()["zones"][0]["error"] == "") loop.run_once(true);
+  EXPECT_EQ(ask("inc.example.com").addresses, std::vector<std::string>{"192.0.2.83"}) << "the last good version";
+  folder.write("more.inc", "inc IN A 192.0.2.84\n");
+  comes("inc.example.com", "192.0.2.84");
+  folder.write("example.com.zone", std::string(kZone) + "new IN A 192.0.2.85\n");
+  comes("new.example.com", "192.0.2.85");
+}
+
 TEST_F(House, AReloadTellsTheDataPlane) {
   one.active(1, 1);
   start_and_wait();

@@ -68,6 +68,24 @@ TEST_F(LoadCatalog, KeepsTheLastGoodVersionOfABadZoneAndTheNewOneOfAGood) {
   EXPECT_NE(healed.zones[0].data->find(name("c.example.com")), nullptr);
 }
 
+// RFC 1035 section 3.3.13, RFC 1982.
+TEST_F(LoadCatalog, AZoneThatChangesWithoutItsSerialGivesAWarning) {
+  const auto text = [](std::uint32_t serial, const std::string& more) {
+    return "$TTL 300\n@ SOA ns1 host " + std::to_string(serial) + " 3600 900 1209600 60\n@ NS ns1\nns1 A 192.0.2.1\n" +
+           more;
+  };
+  const auto reload = [&](const Catalog& before, std::uint32_t serial, const std::string& more = "") {
+    return load_catalog(std::vector{zone("example.com", text(serial, more))}, {}, before);
+  };
+  const auto first = reload({}, 4294967290);
+  EXPECT_THAT(lines(first.warnings()), IsEmpty());
+  EXPECT_THAT(lines(reload(first, 4294967290).warnings()), IsEmpty()) << "nothing changed";
+  EXPECT_THAT(lines(reload(first, 4294967290, "a A 192.0.2.2\n").warnings()),
+              ElementsAre("2: the zone changed, its serial 4294967290 did not: who copies it will not notice"));
+  EXPECT_THAT(lines(reload(first, 4294967289).warnings()), ElementsAre(HasSubstr("2: the serial went back")));
+  EXPECT_THAT(lines(reload(first, 5).warnings()), IsEmpty()) << "past the end of 32 bits";
+}
+
 TEST_F(LoadCatalog, HasNoDataForAZoneThatWasNeverGood) {
   const std::vector zones = {zone("example.com", "nonsense\n"), zone("example.net", head())};
   const auto got = load_catalog(zones, {});
