@@ -71,14 +71,14 @@ std::string Chronicle::Impl::since(const std::string& key) {
 
 // So are nearly all polls: with a thousand nodes, a thousand a second.
 bool Chronicle::Impl::as_before(const core::NodePolled& e) {
-  const auto [at, fresh] = last_polled.try_emplace({e.pool, e.node});
-  auto& l = at->second;
-  if (!fresh && l.result == e.result && l.read_only == e.read_only && l.write == e.write && l.io == e.io &&
-      l.sql == e.sql) {
-    return true;
-  }
-  l = {e.result, e.read_only, e.write, e.io, e.sql};
-  return false;
+  if (e.pool >= last_polled.size()) last_polled.resize(e.pool + 1);
+  auto& nodes = last_polled[e.pool];
+  if (e.node >= nodes.size()) nodes.resize(e.node + 1);
+  auto& l = nodes[e.node];
+  const bool same = l.told && l.result == e.result && l.read_only == e.read_only && l.write == e.write &&
+                    l.io == e.io && l.sql == e.sql;
+  if (!same) l = {true, e.result, e.read_only, e.write, e.io, e.sql};
+  return same;
 }
 
 void Chronicle::Impl::take(const core::NodePolled& e) {

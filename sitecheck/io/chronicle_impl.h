@@ -86,6 +86,7 @@ struct Chronicle::Impl {
   };
 
   struct Polled {  // what is told of a poll
+    bool told = false;
     core::PollResult result = core::PollResult::kOk;
     std::optional<bool> read_only;
     core::WriteProbe write = core::WriteProbe::kNotTried;
@@ -97,8 +98,8 @@ struct Chronicle::Impl {
   const core::Site* site = nullptr;  // during tell()
   base::Instant now;
   std::vector<core::Journal> out;
-  std::map<std::string, std::string> last;                                    // by what it is about
-  std::map<std::pair<core::PoolIndex, core::NodeIndex>, Polled> last_polled;  // by node
+  std::map<std::string, std::string> last;       // by what it is about
+  std::vector<std::vector<Polled>> last_polled;  // by pool and node
   std::map<std::string, base::Instant> begun;
   std::map<std::string, Budget> budgets;
   std::map<std::pair<std::string, std::size_t>, Path> paths;                     // by party and path

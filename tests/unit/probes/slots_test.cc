@@ -14,19 +14,19 @@ using base::microseconds;
 using base::milliseconds;
 using base::seconds;
 
-TEST(Slots, AreAHundredthOfTheIntervalInWholeMilliseconds) {
-  EXPECT_EQ(slot_width(seconds(1)), milliseconds(10));
-  EXPECT_EQ(slot_width(milliseconds(250)), milliseconds(2));
+TEST(Slots, AreATwentyFifthOfTheIntervalInWholeMilliseconds) {
+  EXPECT_EQ(slot_width(seconds(1)), milliseconds(40));
+  EXPECT_EQ(slot_width(milliseconds(250)), milliseconds(10));
   EXPECT_EQ(slot_width(milliseconds(20)), milliseconds(1));
 }
 
 TEST(Slots, TheNextOneIsNotBeforeAndLessThanAWidthAway) {
-  for (int us = 0; us < 25000; us += 777) {
+  for (int us = 0; us < 100000; us += 777) {
     const Instant at{seconds(1000) + microseconds(us)};
     const Instant slot = next_slot(at, seconds(1));
     EXPECT_GE(slot, at);
-    EXPECT_LT(slot - at, milliseconds(10));
-    EXPECT_EQ(slot.time_since_epoch() % milliseconds(10), Duration::zero());
+    EXPECT_LT(slot - at, milliseconds(40));
+    EXPECT_EQ(slot.time_since_epoch() % milliseconds(40), Duration::zero());
     EXPECT_EQ(next_slot(slot, seconds(1)), slot);
   }
 }
@@ -39,8 +39,8 @@ TEST(Slots, AThousandNodesFillAllOfThemEvenly) {
     const Duration delay(static_cast<Duration::rep>((turns - std::floor(turns)) * 1e6));
     ++filled[next_slot(Instant{seconds(5) + delay}, seconds(1))];
   }
-  EXPECT_GE(filled.size(), 100U);
-  for (const auto& [slot, nodes] : filled) EXPECT_LE(nodes, 12);
+  EXPECT_GE(filled.size(), 25U);
+  for (const auto& [slot, nodes] : filled) EXPECT_LE(nodes, 42);
 }
 
 }  // namespace
