@@ -138,7 +138,7 @@ bool Runner::Impl::closed_by_guard(std::size_t index) const {
          guard->latest_deadline() > base::read_boot_clock();
 }
 
-// The nodes of all pools spread over one interval, so that many do not answer in the same millisecond: by the golden
+// The nodes of all pools spread over one interval, each at the next slot (probes/slots.h): by the golden
 // ratio, which puts each into the widest gap that those before it left (Vera Sos), however many there are.
 base::Duration Runner::Impl::phase_of(std::size_t pool, std::size_t node, base::Duration interval) const {
   std::size_t before = node;
