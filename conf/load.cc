@@ -4,6 +4,7 @@
 #include <map>
 #include <tuple>
 
+#include "conf/changes.h"
 #include "conf/gather.h"
 #include "conf/rules.h"
 #include "conf/tables.h"
@@ -39,6 +40,7 @@ Loaded<T> finish(Reading& reading, const Table<T>& table, const Gathered& gather
     apply_rules(reading, gathered.root, out.value);
   }
   out.value.files = gathered.files;
+  if constexpr (requires { out.value.settings; }) out.value.settings = settings_of(gathered.root);
   out.faults = std::move(reading.faults);
   out.warnings = std::move(reading.warnings);
   arrange(out.faults, gathered);

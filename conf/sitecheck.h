@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "conf/dnsd.h"
 #include "conf/fault.h"
+#include "conf/setting.h"
 #include "ecv/timing.h"
 
 namespace conf {
@@ -262,6 +263,7 @@ struct Sitecheck {
   Rotated recorder;  // every input of the core, for replay
   std::vector<Pool> pools;
   std::vector<std::filesystem::path> files;
+  std::vector<Setting> settings;  // as written, for what a reload changes (conf/changes.h)
 };
 
 }  // namespace conf

@@ -27,6 +27,11 @@ PeerLink::PeerLink(base::Duration memory, std::uint64_t boot_id, std::uint64_t n
       nonce_state_(nonce_seed),
       paths_(static_cast<std::size_t>(std::max(paths, 1))) {}
 
+void PeerLink::set_paths(int paths) {
+  const auto count = static_cast<std::size_t>(std::max(paths, 1));
+  if (count != paths_.size()) paths_.assign(count, std::nullopt);
+}
+
 bool PeerLink::proves(Nonce echo, base::Instant now) const {
   if (echo == 0) return false;
   // A nonce from before the last word of the process that we know proves nothing: what echoes it may be an earlier

@@ -69,6 +69,8 @@ class PeerLink {
   [[nodiscard]] base::Instant peer_since() const { return peer_since_; }
   [[nodiscard]] const std::vector<std::optional<base::Instant>>& paths() const { return paths_; }
   [[nodiscard]] Nonce peer_nonce() const { return peer_nonce_; }  // latest request, 0 if none
+  // How many there are changed: what was heard on those before is forgotten.
+  void set_paths(int paths);
   // True once, after an unproven datagram, at most every 10 ms: an early word to that party, and to no other, proves
   // both sides faster than the next turn.
   bool take_greeting();

@@ -5,6 +5,7 @@
 #include "base/text_table.h"
 #include "conf/scalar.h"
 #include "sitecheck/cli/ask.h"
+#include "sitecheck/cli/render.h"
 
 namespace sitecheck::cli {
 
@@ -43,6 +44,11 @@ int downtime(const io::Call& call) {
   return ask(call, "downtime", node + ",\"for_ms\":" + std::to_string(ms) + "}", io::render_plainly);
 }
 
+int reload(const io::Call& call) {
+  const bool dry_run = call.switches.at("dry-run");
+  return ask(call, "reload", dry_run ? "{\"dry_run\":true}" : "{}", render_reload);
+}
+
 int move_role(const io::Call& call) {
   return ask(call, "move-role",
              "{" + member("pool", call.values.at("POOL")) + "," + member("node", call.values.at("NODE")) + "," +
@@ -63,6 +69,17 @@ std::vector<io::CommandSpec> order_commands() {
        .daemon = true,
        .reason = io::Reason::kOptional,
        .run = mode},
+      {.name = "reload",
+       .help = "Take over the configuration as it is now: whole, or not at all. States, epoch and permit, what people "
+               "ordered, and the connections of what stays the same are kept. Status 2 if it has faults; 1 if it needs "
+               "a restart, or if it would take away the active writer",
+       .options = {{.name = "dry-run",
+                    .value_name = "",
+                    .help = "Only say what would change, and what stands against it"}},
+       .json = true,
+       .daemon = true,
+       .reason = io::Reason::kOptional,
+       .run = reload},
       {.name = "downtime",
        .help = "Announce that a node is being worked on: until then its alarms are muted and it is read by nobody. It "
                "may still become the writer: set-offline prevents that",

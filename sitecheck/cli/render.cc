@@ -12,6 +12,8 @@ namespace {
 using base::for_terminal;
 using io::Json;
 
+std::string word(const Json& value) { return value.is_string() ? value.get<std::string>() : ""; }
+
 std::string good(const Json& checkpoint) { return io::flag(checkpoint, "ok") ? "OK" : "FAIL"; }
 
 bool is_local(const Json& status, const Json& node) {
@@ -327,6 +329,24 @@ std::string render_checks(const std::string& data) {
                io::text(item, "message")});
   }
   return (table.empty() ? std::string() : table.to_string()) + quorum_line(status);
+}
+
+std::string render_reload(const std::string& data) {
+  const Json reload = Json::parse(data, nullptr, false);
+  if (!reload.is_object()) return "";
+  const bool dry_run = io::flag(reload, "dry_run");
+  std::string out = dry_run ? "would be reloaded" : io::flag(reload, "done") ? "reloaded" : "not reloaded";
+  const auto& changes = io::items(reload, "changes");
+  out += changes.empty() ? "; nothing is changed\n" : "\n";
+  for (const auto& change : changes) out += "  " + base::for_terminal(word(change)) + "\n";
+  for (const auto& note : io::items(reload, "notes"))
+    out += base::for_terminal("note: " + word(note)) + "\n";
+  for (const auto& warning : io::items(reload, "warnings")) {
+    out += base::for_terminal("warning: " + io::text(warning, "file") + ":" + io::text(warning, "line") + ":" +
+                              io::text(warning, "column") + ": " + io::text(warning, "message")) +
+           "\n";
+  }
+  return out;
 }
 
 }  // namespace sitecheck::cli

@@ -16,4 +16,7 @@ namespace sitecheck::cli {
 // The checkpoints and the quorum.
 [[nodiscard]] std::string render_checks(const std::string& data);
 
+// "reloaded", a line for each change, what is left to do, and the warnings.
+[[nodiscard]] std::string render_reload(const std::string& data);
+
 }  // namespace sitecheck::cli

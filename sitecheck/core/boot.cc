@@ -38,7 +38,10 @@ void Pool::resume_or_init(const LoadedPool& loaded) {
 }
 
 bool Pool::all_closed() const {
-  return std::all_of(nodes_.begin(), nodes_.end(), [](const Node& n) { return !n.config().local || n.closed(); });
+  for (NodeIndex i = 0; i < nodes_.size(); ++i) {
+    if (nodes_[i].config().local && !nodes_[i].closed() && !joining_[i]) return false;
+  }
+  return true;
 }
 
 // Every local node that is not confirmed closed is told to be, again every interval; but the writer, while this site
@@ -64,6 +67,7 @@ void Pool::take(const ReadOnlyAsserted& e) {
     return;
   }
   nodes_[e.node].set_closed(true);
+  joining_[e.node] = false;
   if (all_closed()) clear_alarm("open");
 }
 

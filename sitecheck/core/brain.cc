@@ -17,6 +17,36 @@ void Brain::begin(base::Instant now, std::vector<Action>& out) {
   out_ = &out;
 }
 
+void Brain::reconfigure(PoolIndex index, std::uint64_t /*config_hash*/) {
+  index_ = index;
+  config_ = &site_->pools[index];
+}
+
+Brain::Moves Brain::moves(const std::vector<NodeConfig>& before) const {
+  Moves out{std::vector<std::optional<NodeIndex>>(config_->nodes.size()),
+            std::vector<std::optional<NodeIndex>>(before.size())};
+  for (NodeIndex i = 0; i < config_->nodes.size(); ++i) {
+    const auto old =
+        std::find_if(before.begin(), before.end(), [&](const NodeConfig& n) { return is_same(n, config_->nodes[i]); });
+    if (old == before.end()) continue;
+    out.from[i] = static_cast<NodeIndex>(old - before.begin());
+    out.to[*out.from[i]] = i;
+  }
+  return out;
+}
+
+void Brain::forget_alarms_of(const std::vector<NodeConfig>& before) {
+  const auto& now = config_->nodes;
+  for (const auto& old : before) {
+    if (std::any_of(now.begin(), now.end(), [&](const NodeConfig& n) { return is_same(n, old); })) continue;
+    std::vector<std::string> over;
+    for (const auto& [id, text] : alarms_) {
+      if (id.ends_with("." + old.name)) over.push_back(id);
+    }
+    for (const auto& id : over) clear_alarm(id);
+  }
+}
+
 Standing Brain::standing() const {
   const auto v = view(now_);
   return {v.state, v.epoch, v.max_epoch_seen, v.permit};

@@ -20,8 +20,6 @@
 
 namespace core {
 
-struct Identity;
-
 // What a brain is made of. `site` and `checkpoints` outlive it; the others are there for its constructor only.
 struct Place {
   const SiteConfig& site;
@@ -49,6 +47,12 @@ class Brain {
   // Time acts, after all inputs (protocol.md rule 8).
   virtual void act() = 0;
 
+  // The configuration was read anew: the site's is in place already, and this pool is at `index` of it, the same kind.
+  // What is known of a node that stays (is_same()) stays. After begin().
+  virtual void reconfigure(PoolIndex index, std::uint64_t config_hash);
+  // What stands against doing so with `next`, or, if null, against forgetting the pool; one sentence each.
+  [[nodiscard]] virtual std::vector<std::string> against(const PoolConfig* /*next*/) const { return {}; }
+
   // This site may be writable, and would have to be fenced: from the first step of a promotion until the fence is
   // confirmed. A kind that fences nothing never is.
   [[nodiscard]] virtual bool may_write() const { return false; }
@@ -73,6 +77,27 @@ class Brain {
   [[nodiscard]] virtual std::optional<base::Instant> relay_at() const { return std::nullopt; }
 
  protected:
+  // By node of the new configuration, which one of `before` it was; nothing: it is new. And the other way round.
+  struct Moves {
+    std::vector<std::optional<NodeIndex>> from;
+    std::vector<std::optional<NodeIndex>> to;
+    // A list by node, brought into the new order; what is new has a default value.
+    template <typename T>
+    void apply(std::vector<T>& by_node) const {
+      std::vector<T> out(from.size());
+      for (std::size_t i = 0; i < from.size(); ++i) {
+        if (from[i]) out[i] = std::move(by_node[*from[i]]);
+      }
+      by_node = std::move(out);
+    }
+    void apply(std::optional<NodeIndex>& node) const {
+      if (node) node = to[*node];
+    }
+  };
+  [[nodiscard]] Moves moves(const std::vector<NodeConfig>& before) const;
+  // Of nodes that are no more.
+  void forget_alarms_of(const std::vector<NodeConfig>& before);
+
   void journal(base::Level level, std::string id, std::string message,
                std::vector<std::pair<std::string, std::string>> fields = {});
   // An alarm is journalled when it begins, when its text changes and when it ends.

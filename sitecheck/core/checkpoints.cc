@@ -1,6 +1,7 @@
 #include "sitecheck/core/checkpoints.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace core {
 
@@ -12,11 +13,33 @@ constexpr base::Duration kSlowRound = base::seconds(10);  // protocol.md rule 9
 
 Checkpoints::Checkpoints(const SiteConfig& config, base::Instant /*now*/)
     : interval_(config.timing.interval), limit_(config.timing.window() + config.timing.timeout) {
+  take_over(config);
+}
+
+void Checkpoints::take_over(const SiteConfig& config) {
+  const auto before = std::exchange(view_.items, {});
+  const auto targets = std::exchange(targets_, {});
+  view_.ok = view_.total = 0;
   for (const auto& c : config.checkpoints) {
-    view_.items.push_back({c.id, c.scope, false, 0, std::nullopt, "not checked yet"});
-    if (c.scope == Scope::kExternal) ++view_.total;
+    CheckpointView item{c.id, c.scope, false, 0, std::nullopt, "not checked yet"};
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      if (before[i].id == c.id && targets[i] == c.target) item = before[i];
+    }
+    item.scope = c.scope;
+    if (c.scope == Scope::kExternal) {
+      ++view_.total;
+      view_.ok += item.ok ? 1 : 0;
+    }
+    view_.items.push_back(std::move(item));
+    targets_.push_back(c.target);
   }
   view_.quorum = view_.total == 0 ? 0 : view_.total / 2 + 1;  // rule 9
+}
+
+void Checkpoints::reconfigure(const SiteConfig& config) {
+  take_over(config);
+  begun_.reset();
+  last_begun_.reset();
 }
 
 std::optional<Checkpoints::Verdict> Checkpoints::done(const RoundDone& event, base::Instant now) {

@@ -18,6 +18,10 @@ class Checkpoints {
  public:
   Checkpoints(const SiteConfig& config, base::Instant now);
 
+  // Those that stay (id and target) keep what is known of them; a round under way is dropped and another begun at once.
+  // The last verdict on the quorum holds until then.
+  void reconfigure(const SiteConfig& config);
+
   // The outcome of a round as the pools see it.
   struct Verdict {
     base::Instant begun_at;  // when it was asked for: not after its first try, so a lease may count from here
@@ -40,12 +44,14 @@ class Checkpoints {
   [[nodiscard]] const CheckpointsView& view() const { return view_; }
 
  private:
+  void take_over(const SiteConfig& config);
   void take(const RoundDone& event, base::Instant now);
   [[nodiscard]] std::string cut() const;
 
   base::Duration interval_;
   base::Duration limit_;
   CheckpointsView view_;
+  std::vector<std::string> targets_;  // by item
   std::uint64_t round_ = 0;
   std::optional<base::Instant> begun_;  // of the round under way
   std::optional<base::Instant> last_begun_;

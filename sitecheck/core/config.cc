@@ -36,6 +36,10 @@ std::vector<std::string> voters(const SiteConfig& config) {
 
 }  // namespace
 
+bool is_same(const NodeConfig& a, const NodeConfig& b) {
+  return a.name == b.name && a.local == b.local && a.at == b.at;
+}
+
 std::uint64_t config_hash(const SiteConfig& config) {
   Hash hash;
   hash.add(name(config.arbiter));

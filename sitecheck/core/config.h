@@ -32,7 +32,10 @@ struct NodeConfig {
   int priority = 100;  // the lowest is the PRIMARY
   PromoteWish promote = PromoteWish::kAllow;
   std::optional<base::Duration> warn_lag{};  // further behind than this it is OK WARN
+  std::string at{};                          // its address: a node that moves to another is another node
 };
+// The same server: what is known of the one holds of the other.
+[[nodiscard]] bool is_same(const NodeConfig& a, const NodeConfig& b);
 
 // Promotions of one pool at this site that come too often are blocked; fences never are (protocol.md section 4).
 struct AntiFlap {
@@ -96,6 +99,12 @@ struct SiteConfig {
   bool heal_by_step = false;                       // a good poll takes back one failed one, not all
   Mode mode = Mode::kActive;                       // at the start
   std::vector<PoolConfig> pools;
+};
+
+struct Identity {
+  std::uint64_t boot_id = 0;     // of this process: random, never 0
+  std::uint64_t nonce_seed = 0;  // random and secret: nonces must not be guessed
+  bool bootstrap = false;        // --bootstrap: go on without a second source of the epoch
 };
 
 [[nodiscard]] std::string_view name(ArbiterKind a);

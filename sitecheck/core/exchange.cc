@@ -76,7 +76,13 @@ void Pool::note_configuration(Peer& p, const ecv::Datagram& d) {
     return o.link.said() && !o.witness() && o.link.said()->guard == "none";
   });
   p.differs = d.config_hash != config_hash_;
-  record_.peer_differs = std::any_of(all.begin(), all.end(), [](const Peer& o) { return o.differs; });
+  judge_configurations(false);
+}
+
+// `unknown`: of a site that was not heard yet, nothing says that its configuration is ours.
+void Pool::judge_configurations(bool unknown) {
+  const auto& all = peers_.all();
+  record_.peer_differs = unknown || std::any_of(all.begin(), all.end(), [](const Peer& o) { return o.differs; });
   if (record_.peer_differs) {
     raise_alarm("config", arbiter_->by_silence()
                               ? "the peer's checkpoints, arbiter or timing differ: it is not substituted for"

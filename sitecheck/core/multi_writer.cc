@@ -14,8 +14,11 @@ class MultiWriter : public Watched {
  public:
   explicit MultiWriter(const Place& place) : Watched(place) {}
 
+  [[nodiscard]] std::vector<std::string> against(const PoolConfig* next) const override;
+
  protected:
   [[nodiscard]] std::vector<NodeIndex> choose() override;
+  void moved(const Moves& moves) override { moves.apply(writer_); }
 
  private:
   [[nodiscard]] std::vector<NodeIndex> all_fit() const;
@@ -43,6 +46,17 @@ std::optional<NodeIndex> MultiWriter::next_writer() const {
     if (!best || config.priority < nodes()[*best].config().priority) best = i;
   }
   return best;
+}
+
+// Whoever hands the writers to the preferred one would lose them without a successor.
+std::vector<std::string> MultiWriter::against(const PoolConfig* next) const {
+  if (!config_->preferred_writer || !writer_ || !fit(*writer_)) return {};
+  const auto& writer = nodes()[*writer_].config();
+  const bool stays = next != nullptr && std::any_of(next->nodes.begin(), next->nodes.end(),
+                                                    [&](const NodeConfig& n) { return is_same(n, writer); });
+  if (stays) return {};
+  return {"node " + writer.name + " of pool " + config_->name +
+          " is the preferred writer; sitecheck set-offline it first, so that another one is"};
 }
 
 std::vector<NodeIndex> MultiWriter::choose() {

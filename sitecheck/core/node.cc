@@ -16,6 +16,16 @@ Node::Node(const SiteConfig& site, const NodeConfig& config)
       flap_window_(site.flap_window),
       auto_recover_after_(site.auto_recover_after) {}
 
+void Node::reconfigure(const SiteConfig& site, const NodeConfig& config) {
+  config_ = config;
+  fall_ = std::max(site.timing.fall, 1);
+  levels_ = site.levels;
+  heal_by_step_ = site.heal_by_step;
+  flap_count_ = site.flap_count;
+  flap_window_ = site.flap_window;
+  auto_recover_after_ = site.auto_recover_after;
+}
+
 bool source_unreachable(int io_errno) {
   switch (io_errno) {
     case 0:

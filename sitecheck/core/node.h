@@ -18,6 +18,9 @@ class Node {
  public:
   Node(const SiteConfig& site, const NodeConfig& config);
 
+  // Other thresholds, priority and so on, from the next poll on; what is known of it stays.
+  void reconfigure(const SiteConfig& site, const NodeConfig& config);
+
   // What the pool knows when a poll comes in.
   struct Context {
     bool writer = false;       // this node is the pool's ACTIVE writer

@@ -20,6 +20,7 @@ PoolState::PoolState(const Place& place)
   assert_at_.resize(nodes_.size());
   assert_token_.resize(nodes_.size());
   following_.resize(nodes_.size());
+  joining_.resize(nodes_.size());
 }
 
 Pool::Pool(const Place& place) : PoolState(place) { resume_or_init(place.loaded); }

@@ -19,6 +19,8 @@ class Pool : public PoolState {
   void hear(const Event& event) override;
   void hear(const Checkpoints::Verdict& v) override { arbiter_->take(v); }
   void act() override;
+  void reconfigure(PoolIndex index, std::uint64_t config_hash) override;
+  [[nodiscard]] std::vector<std::string> against(const PoolConfig* next) const override;
   [[nodiscard]] bool may_write() const override { return holds() || state_ == State::kFencing; }
 
   [[nodiscard]] base::Instant next_deadline() const override;
@@ -60,6 +62,10 @@ class Pool : public PoolState {
   void close_nodes();
   [[nodiscard]] bool all_closed() const override;
 
+  // reload.cc
+  void take_nodes(const std::vector<NodeConfig>& before);
+  void take_hash(std::uint64_t config_hash);
+
   // epoch.cc
   bool observe(ecv::Epoch epoch, std::string_view source);
   [[nodiscard]] ecv::Epoch next_epoch() const;
@@ -70,6 +76,7 @@ class Pool : public PoolState {
   // exchange.cc: rules 10, 11 and 14
   void note_peer(Peer& p, const ecv::Datagram& d);
   void note_configuration(Peer& p, const ecv::Datagram& d);
+  void judge_configurations(bool unknown);
   void watch_for_no_writer();
   void send(Peer& to, std::vector<ecv::Answer> answers, bool request) override;
   void send_requests();

@@ -83,6 +83,7 @@ class PoolState : public Seat {
   std::uint64_t fence_count_ = 0;
   std::vector<std::optional<base::Instant>> assert_at_;  // per node, last AssertReadOnly
   std::vector<std::uint64_t> assert_token_;
+  std::vector<bool> joining_;  // per node: added by a reload, and not confirmed closed yet
 
   // Recovery.
   bool follows_ = false;  // replication from the writer was seen running, or was set up

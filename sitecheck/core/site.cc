@@ -1,6 +1,7 @@
 #include "sitecheck/core/site.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sitecheck/core/checkpoints.h"
 #include "sitecheck/core/earliest.h"
@@ -9,16 +10,18 @@ namespace core {
 
 struct Site::Impl {
   Impl(SiteConfig c, const Identity& identity, std::span<const LoadedPool> loaded, base::Instant at,
-       std::span<const Kind> kinds)
-      : config(std::move(c)), checkpoints(config, at), now(at), last_step(at) {
+       std::span<const Kind> table)
+      : config(std::move(c)), kinds(table.begin(), table.end()), checkpoints(config, at), now(at), last_step(at) {
     const auto hash = config_hash(config);
     for (PoolIndex i = 0; i < config.pools.size(); ++i) {
-      const Kind* kind = find_kind(kinds, config.pools[i].kind);
-      const LoadedPool state = i < loaded.size() ? loaded[i] : LoadedPool{};
-      pools.push_back(
-          (kind == nullptr ? kinds.front() : *kind).make({config, i, identity, state, checkpoints, hash, at}));
+      pools.push_back(make(i, identity, i < loaded.size() ? loaded[i] : LoadedPool{}, hash));
     }
     due.assign(pools.size(), at);
+  }
+
+  std::unique_ptr<Brain> make(PoolIndex i, const Identity& identity, const LoadedPool& loaded, std::uint64_t hash) {
+    const Kind* kind = find_kind(kinds, config.pools[i].kind);
+    return (kind == nullptr ? kinds.front() : *kind).make({config, i, identity, loaded, checkpoints, hash, now});
   }
 
   // A site of many pools has an event for one of them most of the time: only pools with an event, or whose own time has
@@ -37,11 +40,14 @@ struct Site::Impl {
   void take(const Event& event);
   void set_mode(const ModeSet& e);
   void act(PoolIndex i);
+  void act_all();
+  void reconfigure(const Reconfiguration& next);
   [[nodiscard]] bool fast() const {
     return std::any_of(pools.begin(), pools.end(), [this](const auto& p) { return p->wants_fast_rounds(now); });
   }
 
   SiteConfig config;
+  std::vector<Kind> kinds;
   Checkpoints checkpoints;
   std::vector<std::unique_ptr<Brain>> pools;
   std::vector<bool> awake;                 // in the step under way
@@ -98,6 +104,43 @@ void Site::Impl::act(PoolIndex i) {
   if (fast_from && *fast_from > now) due[i] = std::min(due[i], *fast_from);
 }
 
+// After all inputs.
+void Site::Impl::act_all() {
+  if (const auto verdict = checkpoints.overdue(now)) to_pools(*verdict);
+  for (PoolIndex i = 0; i < pools.size(); ++i) {
+    if (awake[i]) act(i);
+  }
+  const bool rounds = fast();
+  checkpoints.act(rounds, now, *actions);
+  Earliest next(now, now + config.timing.interval);
+  next.consider(checkpoints.next(rounds));
+  for (const auto at : due) next.consider(at);
+  deadline = next.at();
+}
+
+// The pools' references into the configuration that was are good until each has been told of the new one.
+void Site::Impl::reconfigure(const Reconfiguration& next) {
+  const SiteConfig before = std::exchange(config, next.config);
+  config.mode = before.mode;
+  checkpoints.reconfigure(config);
+  const auto hash = config_hash(config);
+  auto old = std::exchange(pools, {});
+  awake.assign(config.pools.size(), true);
+  due.assign(config.pools.size(), now);
+  for (PoolIndex i = 0; i < config.pools.size(); ++i) {
+    const auto at = std::find_if(before.pools.begin(), before.pools.end(),
+                                 [&](const PoolConfig& p) { return p.name == config.pools[i].name; });
+    if (at == before.pools.end()) {
+      pools.push_back(make(i, next.identity, i < next.loaded.size() ? next.loaded[i] : LoadedPool{}, hash));
+      pools.back()->begin(now, *actions);
+      continue;
+    }
+    pools.push_back(std::move(old[static_cast<std::size_t>(at - before.pools.begin())]));
+    pools.back()->begin(now, *actions);
+    pools.back()->reconfigure(i, hash);
+  }
+}
+
 Site::Site(SiteConfig config, Identity identity, std::span<const LoadedPool> loaded, base::Instant now,
            std::span<const Kind> kinds)
     : impl_(std::make_unique<Impl>(std::move(config), identity, loaded, now, kinds)) {
@@ -117,16 +160,26 @@ void Site::step(std::span<const Event> events, base::Instant now, std::vector<Ac
   }
   // Rule 8: inputs first, then time.
   for (const auto& event : events) s.take(event);
-  if (const auto verdict = s.checkpoints.overdue(s.now)) s.to_pools(*verdict);
-  for (PoolIndex i = 0; i < s.pools.size(); ++i) {
-    if (s.awake[i]) s.act(i);
+  s.act_all();
+}
+
+std::vector<std::string> Site::against(const SiteConfig& next) const {
+  std::vector<std::string> out;
+  for (const auto& pool : impl_->pools) {
+    const auto& name = impl_->config.pools[static_cast<std::size_t>(&pool - impl_->pools.data())].name;
+    const auto at =
+        std::find_if(next.pools.begin(), next.pools.end(), [&](const PoolConfig& p) { return p.name == name; });
+    for (auto& why : pool->against(at == next.pools.end() ? nullptr : &*at)) out.push_back(std::move(why));
   }
-  const bool fast = s.fast();
-  s.checkpoints.act(fast, s.now, actions);
-  Earliest next(s.now, s.now + s.config.timing.interval);
-  next.consider(s.checkpoints.next(fast));
-  for (const auto due : s.due) next.consider(due);
-  s.deadline = next.at();
+  return out;
+}
+
+void Site::reconfigure(const Reconfiguration& next, base::Instant now, std::vector<Action>& actions) {
+  auto& s = *impl_;
+  s.now = std::max(s.now, now);
+  s.actions = &actions;
+  s.reconfigure(next);
+  s.act_all();
 }
 
 base::Instant Site::next_deadline() const { return impl_->deadline; }

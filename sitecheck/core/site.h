@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/time.h"
@@ -24,10 +25,11 @@
 
 namespace core {
 
-struct Identity {
-  std::uint64_t boot_id = 0;     // of this process: random, never 0
-  std::uint64_t nonce_seed = 0;  // random and secret: nonces must not be guessed
-  bool bootstrap = false;        // --bootstrap: go on without a second source of the epoch
+// sitecheck.yaml read anew: what the site is to be from now on.
+struct Reconfiguration {
+  SiteConfig config;               // its mode does not count: a person orders that
+  Identity identity;               // of pools that are new: numbers that were never used before
+  std::vector<LoadedPool> loaded;  // one per pool of `config`; what pools that are new find on disk
 };
 
 class Site {
@@ -43,6 +45,14 @@ class Site {
 
   // Takes every event, then acts on time. Appends to `actions`.
   void step(std::span<const Event> events, base::Instant now, std::vector<Action>& actions);
+  // Whether reconfigure() may take `next` over, as the site stands now: why not, one sentence each; empty if it may.
+  // What is fixed for the life of a process (who this site is, its arbiter and its times, the other parties, the kinds
+  // of pools) is the caller's to compare.
+  [[nodiscard]] std::vector<std::string> against(const SiteConfig& next) const;
+  // A turn of its own, in place of step(): pools and nodes are found again by name and keep what is known of them, the
+  // indices of `next` hold from here on, in `actions` too. Outcomes that are still under way are told under the new
+  // indices; those of nodes and pools that are no more are not told. Call it only if nothing is against it.
+  void reconfigure(const Reconfiguration& next, base::Instant now, std::vector<Action>& actions);
   // When step() must be called again at the latest: at most one interval ahead.
   [[nodiscard]] base::Instant next_deadline() const;
 

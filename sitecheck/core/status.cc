@@ -116,7 +116,7 @@ std::optional<NodeIndex> Pool::best_node() const {
     const auto& config = nodes_[i].config();
     if (!config.local) continue;
     const bool fit = !nodes_[i].failed() && nodes_[i].answers() && nodes_[i].state() != ecv::NodeState::kMaint &&
-                     !following_[i].errant;
+                     !following_[i].errant && !joining_[i];
     const int wish = config.promote == PromoteWish::kPrefer ? 0 : config.promote == PromoteWish::kAllow ? 1 : 2;
     const std::tuple rank{!fit, wish, config.priority};
     if (best && rank >= best_rank) continue;

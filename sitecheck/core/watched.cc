@@ -21,6 +21,26 @@ Watched::Watched(const Place& place) : Brain(place), since_(place.now), reason_(
   }
 }
 
+void Watched::reconfigure(PoolIndex index, std::uint64_t config_hash) {
+  const auto before = config_->nodes;
+  Brain::reconfigure(index, config_hash);
+  const auto changes = moves(before);
+  std::vector<Node> nodes;
+  for (NodeIndex i = 0; i < config_->nodes.size(); ++i) {
+    if (!changes.from[i]) {
+      nodes.emplace_back(*site_, config_->nodes[i]);
+      continue;
+    }
+    nodes.push_back(std::move(nodes_[*changes.from[i]]));
+    nodes.back().reconfigure(*site_, config_->nodes[i]);
+  }
+  nodes_ = std::move(nodes);
+  changes.apply(good_at_);
+  moved(changes);
+  forget_alarms_of(before);
+  emit(Changed{index_});
+}
+
 void Watched::hear(const Event& event) {
   std::visit(
       [this]<typename T>(const T& e) {

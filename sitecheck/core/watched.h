@@ -19,6 +19,7 @@ class Watched : public Brain {
 
   void hear(const Event& event) override;
   void act() override;
+  void reconfigure(PoolIndex index, std::uint64_t config_hash) override;
   [[nodiscard]] base::Instant next_deadline() const override;
   [[nodiscard]] std::optional<base::Instant> fast_rounds_from() const override;
   [[nodiscard]] PoolView view(base::Instant now) const override;
@@ -27,6 +28,8 @@ class Watched : public Brain {
  protected:
   // Which of the nodes are ACTIVE: only such for which fit() holds. Asked each turn, not while the pool is FAIL.
   [[nodiscard]] virtual std::vector<NodeIndex> choose() = 0;
+  // The nodes have new indices.
+  virtual void moved(const Moves& /*moves*/) {}
   // A person's order that this kind knows besides set-offline, set-online and recover; nothing: it does not know it.
   virtual std::optional<std::string> order(const Command& /*e*/, bool& /*ok*/) { return std::nullopt; }
 

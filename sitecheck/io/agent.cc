@@ -2,9 +2,11 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <map>
+#include <utility>
 
 #include "base/fd.h"
 #include "base/io/deadline.h"
@@ -33,16 +35,17 @@ struct AgentServer::Impl {
   };
   struct Port {
     base::Fd fd;
-    base::SocketAddress address;
+    base::SocketAddress asked;        // as configured
+    base::SocketAddress address;      // really bound
     std::optional<AgentQuery> query;  // what it answers for; nothing: the client says
     std::unique_ptr<base::Poll> poll;
     std::unique_ptr<base::Timer> resume;
   };
 
-  Impl(base::Loop& on, const conf::Agent& conf, Provider from)
-      : loop(on), limits{conf.lag_full, conf.lag_drain}, provider(std::move(from)) {}
+  Impl(base::Loop& on, Provider from) : loop(on), provider(std::move(from)) {}
 
-  base::Result<void> open(const base::SocketAddress& address, std::optional<AgentQuery> query);
+  base::Result<void> take(const conf::Agent& conf);
+  base::Result<std::unique_ptr<Port>> open(const base::SocketAddress& address);
   void accept(Port& port);
   void add(base::Fd fd, const Port& port);
   void read(std::uint64_t id);
@@ -60,20 +63,48 @@ struct AgentServer::Impl {
   std::map<std::uint64_t, Client> clients;
 };
 
-base::Result<void> AgentServer::Impl::open(const base::SocketAddress& address, std::optional<AgentQuery> query) {
+// What is new is opened first: only then does anything change.
+base::Result<void> AgentServer::Impl::take(const conf::Agent& conf) {
+  std::vector<std::pair<base::SocketAddress, std::optional<AgentQuery>>> wanted;
+  if (conf.listen) wanted.emplace_back(*conf.listen, std::nullopt);
+  for (const auto& port : conf.ports) wanted.emplace_back(port.listen, AgentQuery{port.pool, port.node, port.reads});
+  std::vector<std::unique_ptr<Port>> next(wanted.size());
+  std::vector<Port*> stays(wanted.size());
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const auto held = std::find_if(ports.begin(), ports.end(), [&](const auto& p) {
+      return p->asked == wanted[i].first && std::find(stays.begin(), stays.end(), p.get()) == stays.end();
+    });
+    if (held != ports.end()) {
+      stays[i] = held->get();
+      continue;
+    }
+    auto port = open(wanted[i].first);
+    if (!port) return base::fail(port.error().message);
+    next[i] = std::move(*port);
+  }
+  for (std::size_t i = 0; i < next.size(); ++i) {
+    const auto held = std::find_if(ports.begin(), ports.end(), [&](const auto& p) { return p && p.get() == stays[i]; });
+    if (held != ports.end()) next[i] = std::move(*held);
+    next[i]->query = wanted[i].second;
+  }
+  ports = std::move(next);
+  limits = {conf.lag_full, conf.lag_drain};
+  return {};
+}
+
+base::Result<std::unique_ptr<AgentServer::Impl::Port>> AgentServer::Impl::open(const base::SocketAddress& address) {
   auto port = std::make_unique<Port>();
   auto fd = io::bind_socket(address, SOCK_STREAM);
   if (!fd) return base::fail(fd.error().message);
   auto bound = io::bound_address(fd->get());
   if (!bound) return base::fail(bound.error().message);
   port->fd = std::move(*fd);
+  port->asked = address;
   port->address = *bound;
-  port->query = std::move(query);
   port->poll = std::make_unique<base::Poll>(loop, port->fd.get(), [this, raw = port.get()](int, int) { accept(*raw); });
   port->poll->start(base::Poll::kReadable);
   port->resume = std::make_unique<base::Timer>(loop, [raw = port.get()] { raw->poll->start(base::Poll::kReadable); });
-  ports.push_back(std::move(port));
-  return {};
+  return port;
 }
 
 void AgentServer::Impl::accept(Port& port) {
@@ -164,16 +195,12 @@ AgentServer::~AgentServer() = default;
 
 base::Result<std::unique_ptr<AgentServer>> AgentServer::listen(base::Loop& loop, const conf::Agent& conf,
                                                                Provider provider) {
-  auto impl = std::make_unique<Impl>(loop, conf, std::move(provider));
-  if (conf.listen) {
-    if (const auto opened = impl->open(*conf.listen, std::nullopt); !opened) return base::fail(opened.error().message);
-  }
-  for (const auto& port : conf.ports) {
-    const auto opened = impl->open(port.listen, AgentQuery{port.pool, port.node, port.reads});
-    if (!opened) return base::fail(opened.error().message);
-  }
+  auto impl = std::make_unique<Impl>(loop, std::move(provider));
+  if (const auto opened = impl->take(conf); !opened) return base::fail(opened.error().message);
   return std::unique_ptr<AgentServer>(new AgentServer(std::move(impl)));
 }
+
+base::Result<void> AgentServer::reconfigure(const conf::Agent& conf) { return impl_->take(conf); }
 
 std::vector<base::SocketAddress> AgentServer::addresses() const {
   std::vector<base::SocketAddress> out;

@@ -83,7 +83,7 @@ bool Chronicle::Impl::as_before(const core::NodePolled& e) {
 
 void Chronicle::Impl::take(const core::NodePolled& e) {
   if (as_before(e)) return;
-  const std::string key = "node " + std::to_string(e.pool) + "/" + std::to_string(e.node);
+  const std::string key = "node " + pool(e.pool) + "/" + node(e.pool, e.node);
   const Fields where = {{"pool", pool(e.pool)}, {"node", node(e.pool, e.node)}};
   const bool ok = e.result == core::PollResult::kOk;
   if (news(key, std::string(words(e.result)))) {
@@ -153,6 +153,11 @@ void Chronicle::Impl::take(const core::RoundDone& e) {
 
 Chronicle::Chronicle(const core::SiteConfig& config) : impl_(std::make_unique<Impl>(config)) {}
 Chronicle::~Chronicle() = default;
+
+void Chronicle::reconfigure(const core::SiteConfig& config) {
+  impl_->config = config;
+  impl_->last_polled.clear();  // by index
+}
 
 std::vector<core::Journal> Chronicle::tell(const core::Site& site, std::span<const core::Event> events,
                                            std::span<const core::Action> actions, base::Instant now) {

@@ -38,6 +38,8 @@ class Chronicle {
   // among them at their place.
   [[nodiscard]] std::vector<core::Journal> tell(const core::Site& site, std::span<const core::Event> events,
                                                 std::span<const core::Action> actions, base::Instant now);
+  // The configuration was read anew: its indices hold from here on. Call it between the turns.
+  void reconfigure(const core::SiteConfig& config);
   // Counted since the start.
   [[nodiscard]] std::vector<RefusedDatagrams> refused() const;
 

@@ -27,8 +27,8 @@ std::string_view words(core::PromoteStep s) {
   return "";
 }
 
-std::string token_key(const char* what, core::PoolIndex pool, std::uint64_t token) {
-  return std::string(what) + " " + std::to_string(pool) + "/" + std::to_string(token);
+std::string token_key(const char* what, const std::string& pool, std::uint64_t token) {
+  return std::string(what) + " " + pool + "/" + std::to_string(token);
 }
 
 std::string with(std::string text, const std::string& detail) {
@@ -55,14 +55,14 @@ void Chronicle::Impl::deed(const core::ClearPermit& a) {
 }
 
 void Chronicle::Impl::deed(const core::Fence& a) {
-  begun[token_key("fence", a.pool, a.token)] = now;
+  begun[token_key("fence", pool(a.pool), a.token)] = now;
   add("fence " + pool(a.pool), base::Level::kWarn, "fence.begun",
       with(a.hard ? "the databases are being closed by force" : "the databases are being closed", a.reason),
       {{"pool", pool(a.pool)}});
 }
 
 void Chronicle::Impl::take(const core::FenceDone& e) {
-  const auto took = since(token_key("fence", e.pool, e.token));
+  const auto took = since(token_key("fence", pool(e.pool), e.token));
   const bool done = e.closing != core::Closing::kUnknown;
   add("fence " + pool(e.pool), done ? base::Level::kInfo : base::Level::kWarn, done ? "fence.done" : "fence.open",
       with(done ? "the databases are closed" + took : "not every database is confirmed closed" + took, e.message),
@@ -70,7 +70,7 @@ void Chronicle::Impl::take(const core::FenceDone& e) {
 }
 
 void Chronicle::Impl::take(const core::ReadOnlyAsserted& e) {
-  const std::string key = "closing " + std::to_string(e.pool) + "/" + std::to_string(e.node);
+  const std::string key = "closing " + pool(e.pool) + "/" + node(e.pool, e.node);
   if (!news(key, std::string(words(e.closing)))) return;
   const bool unknown = e.closing == core::Closing::kUnknown;
   add(key, unknown ? base::Level::kWarn : base::Level::kInfo, "node.closed",
@@ -84,10 +84,10 @@ void Chronicle::Impl::take(const core::Persisted& e) {
       {{"pool", pool(e.pool)}});
 }
 
-void Chronicle::Impl::deed(const core::Promote& a) { begun[token_key("promote", a.pool, a.attempt)] = now; }
+void Chronicle::Impl::deed(const core::Promote& a) { begun[token_key("promote", pool(a.pool), a.attempt)] = now; }
 
 void Chronicle::Impl::take(const core::PromoteDone& e) {
-  const auto took = since(token_key("promote", e.pool, e.attempt));
+  const auto took = since(token_key("promote", pool(e.pool), e.attempt));
   add("promote " + pool(e.pool), e.ok ? base::Level::kInfo : base::Level::kWarn, "promote.step",
       e.ok ? std::string(words(e.step)) + took
            : with("the promotion fails at " + std::string(core::name(e.step)) + took, e.message),
@@ -95,8 +95,8 @@ void Chronicle::Impl::take(const core::PromoteDone& e) {
 }
 
 void Chronicle::Impl::deed(const core::Rejoin& a) {
-  begun[token_key("rejoin", a.pool, a.token)] = now;
-  const std::string key = "rejoin " + std::to_string(a.pool) + "/" + std::to_string(a.node);
+  begun[token_key("rejoin", pool(a.pool), a.token)] = now;
+  const std::string key = "rejoin " + pool(a.pool) + "/" + node(a.pool, a.node);
   const std::string source = a.of == config.site ? node(a.pool, a.source) : "the writer of " + a.of;
   if (!news(key, source)) return;
   add(key, base::Level::kInfo, "node.rejoin", node(a.pool, a.node) + " is made a replica of " + source,
@@ -104,7 +104,7 @@ void Chronicle::Impl::deed(const core::Rejoin& a) {
 }
 
 void Chronicle::Impl::take(const core::RejoinDone& e) {
-  const auto took = since(token_key("rejoin", e.pool, e.token));
+  const auto took = since(token_key("rejoin", pool(e.pool), e.token));
   const std::string outcome = e.ok ? "it replicates" : with("it does not replicate", e.message);
   if (!news("rejoined " + pool(e.pool), outcome)) return;
   add("rejoin " + pool(e.pool), e.ok ? base::Level::kInfo : base::Level::kWarn,
@@ -120,15 +120,15 @@ void Chronicle::Impl::take(const core::GuardStatus& e) {
 }
 
 void Chronicle::Impl::deed(const core::EtcdCampaign& a) {
-  etcd_asked[token_key("campaign", a.pool, a.token)] = a.token;
+  etcd_asked[token_key("campaign", pool(a.pool), a.token)] = a.token;
   add("campaign " + pool(a.pool), base::Level::kInfo, "etcd.campaign", "this site asks etcd for the writer",
       {{"pool", pool(a.pool)}});
 }
 void Chronicle::Impl::deed(const core::EtcdKeepAlive& a) {
-  etcd_asked[token_key("keepalive", a.pool, a.token)] = a.token;
+  etcd_asked[token_key("keepalive", pool(a.pool), a.token)] = a.token;
 }
 void Chronicle::Impl::deed(const core::EtcdRelease& a) {
-  etcd_asked[token_key("release", a.pool, a.token)] = a.token;
+  etcd_asked[token_key("release", pool(a.pool), a.token)] = a.token;
   add("release " + pool(a.pool), base::Level::kInfo, "etcd.release", "this site gives its lease in etcd back",
       {{"pool", pool(a.pool)}});
 }
@@ -145,16 +145,16 @@ void Chronicle::Impl::take(const core::EtcdDone& e) {
   const auto level = ok ? base::Level::kInfo : base::Level::kWarn;
   const Fields where = {{"pool", pool(e.pool)}, {"lease", e.lease_id == 0 ? "" : std::to_string(e.lease_id)}};
   const std::string down = with("etcd cannot be asked", e.message);
-  if (etcd_asked.erase(token_key("campaign", e.pool, e.token)) != 0) {
+  if (etcd_asked.erase(token_key("campaign", pool(e.pool), e.token)) != 0) {
     std::string message = down;
     if (ok) message = "etcd gives the writer to this site, revision " + std::to_string(e.create_revision);
     if (e.result == core::EtcdResult::kLost) message = "etcd says that " + e.owner.site + " is the writer";
     return add("campaign " + pool(e.pool), level, ok ? "etcd.won" : "etcd.lost", std::move(message), where);
   }
-  if (etcd_asked.erase(token_key("release", e.pool, e.token)) != 0) {
+  if (etcd_asked.erase(token_key("release", pool(e.pool), e.token)) != 0) {
     return add("release " + pool(e.pool), level, "etcd.released", ok ? "the lease in etcd is gone" : down, where);
   }
-  etcd_asked.erase(token_key("keepalive", e.pool, e.token));
+  etcd_asked.erase(token_key("keepalive", pool(e.pool), e.token));
   const std::string key = "keepalive " + pool(e.pool);
   std::string message = ok ? "etcd renews the lease" : down;
   if (e.result == core::EtcdResult::kLost) message = "etcd says that the lease is no more";

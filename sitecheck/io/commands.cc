@@ -18,21 +18,14 @@ constexpr std::int64_t kMaxEvents = 10000;
 constexpr std::int64_t kMostSinceMs = std::int64_t{10} * 365 * 86'400'000;
 
 constexpr CommandRule kRules[] = {
-    {"status"},
-    {"show"},
-    {"checks"},
-    {"events"},
-    {"is-active"},
-    {"report"},
-    {"lvs-check"},
-    {"test-hook", true},
-    {"recover", true},
-    {"promote", true},
-    {"set-offline", true},
-    {"set-online", true},
-    {"switchover", true},
-    {"mode", true},
-    {"downtime", true},
+    {"status"},           {"show"},
+    {"checks"},           {"events"},
+    {"is-active"},        {"report"},
+    {"lvs-check"},        {"test-hook", true},
+    {"reload", true},     {"recover", true},
+    {"promote", true},    {"set-offline", true},
+    {"set-online", true}, {"switchover", true},
+    {"mode", true},       {"downtime", true},
     {"move-role", true},
 };
 
@@ -170,6 +163,19 @@ void test_hook(const CommandContext& c, const io::ControlAnswer& answer) {
   c.hook->test([answer](bool ok, const std::string& message) { answer(ok ? say(0, message) : refuse(1, message)); });
 }
 
+void reload(const CommandContext& c, const io::ControlRequest& request, const Json& args,
+            const io::ControlAnswer& answer) {
+  if (c.reloader == nullptr) return answer(refuse(1, "the configuration did not come from a file"));
+  const auto at = args.find("dry_run");
+  const bool dry_run = at != args.end() && at->is_boolean() && at->get<bool>();
+  if (!dry_run) {
+    base::log(base::Level::kInfo, "control.command", "a person changes state",
+              {{"command", request.command}, {"who", request.user}, {"reason", request.reason}});
+  }
+  c.reloader->run(dry_run, request.user, request.reason,
+                  [answer](const ReloadOutcome& outcome) { answer(to_reply(outcome)); });
+}
+
 void change(const CommandContext& c, const io::ControlRequest& request, const Json& args, core::Operation operation,
             const io::ControlAnswer& answer) {
   const auto& conf = c.runner.conf();
@@ -219,6 +225,7 @@ void handle_command(const CommandContext& c, const io::ControlRequest& request, 
   if (name == "events") return answer(events(c, args));
   if (name == "is-active" || name == "report" || name == "lvs-check") return answer(one_node(c, name, args));
   if (name == "test-hook") return test_hook(c, answer);
+  if (name == "reload") return reload(c, request, args, answer);
   if (const auto operation = operation_of(name, args)) return change(c, request, args, *operation, answer);
   answer(refuse(2, "unknown command \"" + name + "\""));
 }

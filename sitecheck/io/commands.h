@@ -8,6 +8,7 @@
 
 #include "base/io/control.h"
 #include "sitecheck/io/event_hook.h"
+#include "sitecheck/io/reload.h"
 #include "sitecheck/io/runner.h"
 #include "sitecheck/io/status_json.h"
 
@@ -17,7 +18,8 @@ struct CommandContext {
   Runner& runner;
   std::filesystem::path journal;
   std::function<Present()> present;
-  EventHook* hook = nullptr;  // null: none is configured
+  EventHook* hook = nullptr;     // null: none is configured
+  Reloader* reloader = nullptr;  // null: there is no file to read anew
 };
 
 // A command as the control socket and the REST API know it. Whatever is not in the table is no command.

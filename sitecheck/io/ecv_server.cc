@@ -206,6 +206,8 @@ base::Result<std::unique_ptr<EcvServer>> EcvServer::listen(base::Loop& loop, Ecv
   return std::unique_ptr<EcvServer>(new EcvServer(std::move(impl)));
 }
 
+void EcvServer::set_keys(ecv::KeyRing keys) { impl_->keys = std::move(keys); }
+
 const base::SocketAddress& EcvServer::address() const { return impl_->http->address(); }
 
 void EcvServer::notify(std::string_view pool) {

@@ -76,6 +76,8 @@ class EcvServer {
   EcvServer(const EcvServer&) = delete;
   EcvServer& operator=(const EcvServer&) = delete;
 
+  // Other keys, from the next answer on.
+  void set_keys(ecv::KeyRing keys);
   // The address really bound.
   [[nodiscard]] const base::SocketAddress& address() const;
   // The claim of `pool` changed: answers its held requests at once. A `wait` for an answer from before the change is

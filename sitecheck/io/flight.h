@@ -41,6 +41,10 @@ struct FlightHeader {
   core::SiteConfig config;
   core::Identity identity;
   std::vector<core::LoadedPool> loaded;
+  // The file begins with core::Site::reconfigure() at `start`, in the place of a step: to `config` and `loaded`, with
+  // this identity.
+  std::optional<core::Identity> reconfigured{};
+  std::uint32_t wanted = 0;  // hash_actions() of what the core wanted then
 };
 
 struct FlightStep {

@@ -201,7 +201,7 @@ bool Guard::Impl::ready() const {
 GuardReport Guard::Impl::report() const {
   const bool failing = filter && !filter->trouble().empty();
   const std::string& said = failing ? filter->trouble() : !unreachable.empty() ? unreachable : nodes.message();
-  return {last_seq, deadline, state, ready(), filter && !filter->open(), said};
+  return {last_seq, deadline, state, ready(), filter && !filter->open(), said, nodes_hash(settings.nodes)};
 }
 
 void Guard::Impl::tell_all() {

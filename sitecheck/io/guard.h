@@ -63,7 +63,11 @@ struct GuardCommand {
 
 // The admin account as the closers use it: statements that wait for locks end by themselves. `here`: the process of a
 // pid file is one of this host.
-[[nodiscard]] std::vector<CloserOptions> closers_of(const conf::Pool& pool, bool here);
+// Which nodes these are: names and addresses, in any order. sitecheck and its guard compare it, since a guard that does
+// not know a node could not close it (protocol.md rule 7).
+[[nodiscard]] std::uint64_t nodes_hash(const std::vector<CloserOptions>& nodes);
+[[nodiscard]] CloserOptions closer_of(const conf::Pool& pool, const conf::Node& node, bool here);
+[[nodiscard]] std::vector<CloserOptions> closers_of(const conf::Pool& pool, bool here);  // of its local nodes
 [[nodiscard]] probes::MysqlTarget admin_target(const conf::Pool& pool, const conf::Node& node);
 
 }  // namespace sitecheck

@@ -82,6 +82,7 @@ base::Bytes encode(const ReportDatagram& report, const ecv::Key& key) {
   w.u8(static_cast<std::uint8_t>(report.state));
   w.u8(static_cast<std::uint8_t>((report.ready ? 1U : 0U) | (report.cut ? 2U : 0U)));
   w.bytes8(base::as_bytes(shortened(report.message)));
+  w.u64(report.nodes);
   return sign(std::move(w), key);
 }
 
@@ -118,6 +119,7 @@ std::optional<ReportDatagram> decode_report_datagram(base::ByteView bytes, const
   const std::uint8_t state = r->u8();
   const std::uint8_t flags = r->u8();
   out.message = text(*r);
+  out.nodes = r->u64();
   if (!r->ok() || r->left() != 0 || state > static_cast<std::uint8_t>(GuardState::kClosed) || flags > 3) {
     return std::nullopt;
   }

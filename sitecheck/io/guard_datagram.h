@@ -42,6 +42,7 @@ struct ReportDatagram {
   bool ready = false;
   bool cut = false;
   std::string message;
+  std::uint64_t nodes = 0;  // as in GuardReport
 };
 
 [[nodiscard]] base::Bytes encode(const OrderDatagram& order, const ecv::Key& key);

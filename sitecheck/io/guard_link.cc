@@ -7,6 +7,9 @@ namespace sitecheck {
 
 namespace {
 
+constexpr const char* kOtherNodes =
+    "the guard watches other nodes than this site's configuration has: reload the guard (SIGHUP)";
+
 bool closes(GuardWish wish) { return wish == GuardWish::kCut || wish == GuardWish::kClose; }
 
 }  // namespace
@@ -21,6 +24,7 @@ struct GuardLink::Impl {
   void end_arm(bool ok, const std::string& message);
   void want(GuardWish wish, base::Instant deadline);
   [[nodiscard]] GuardWish holding() const { return admitted ? GuardWish::kRenew : GuardWish::kArm; }
+  [[nodiscard]] bool watches_ours() const { return !last || !settings.nodes || last->nodes == *settings.nodes; }
   [[nodiscard]] std::string why_not() const;
 
   GuardLinkSettings settings;
@@ -75,8 +79,9 @@ void GuardLink::Impl::take(const GuardReport& report) {
   last = report;
   heard_at = base::read_boot_clock();
   // Whether it reaches the database matters when it is armed. A guard beside a dead mysqld is a guard all the same.
-  set_alive(true, "");
-  if (arm_done && report.ready && report.state == GuardState::kOpen && report.deadline >= arm_deadline) {
+  set_alive(watches_ours(), watches_ours() ? "" : kOtherNodes);
+  if (arm_done && watches_ours() && report.ready && report.state == GuardState::kOpen &&
+      report.deadline >= arm_deadline) {
     end_arm(true, "the guard holds the deadline");
   }
   if (wished == 0 || report.seq < wished || report.state == GuardState::kOpen) return;
@@ -108,6 +113,7 @@ void GuardLink::Impl::want(GuardWish wish, base::Instant deadline) {
 std::string GuardLink::Impl::why_not() const {
   if (!trouble.empty()) return trouble;
   if (!last) return "the guard has not answered";
+  if (!watches_ours()) return kOtherNodes;
   if (!last->ready) return "the guard cannot fence: " + last->message;
   if (last->state == GuardState::kClosing) return "the guard is still closing: " + last->message;
   return "the guard did not take the deadline";
@@ -119,6 +125,11 @@ GuardLink::GuardLink(base::Loop& loop, GuardLinkSettings settings,
 GuardLink::~GuardLink() = default;
 
 void GuardLink::start() { impl_->turn.start(base::Duration::zero(), impl_->settings.interval); }
+
+void GuardLink::expect(std::uint64_t nodes) {
+  impl_->settings.nodes = nodes;
+  if (impl_->alive && !impl_->watches_ours()) impl_->set_alive(false, kOtherNodes);
+}
 
 void GuardLink::renew(base::Instant deadline, ecv::Epoch epoch) {
   impl_->order.epoch = epoch;

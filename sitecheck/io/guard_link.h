@@ -16,11 +16,12 @@
 namespace sitecheck {
 
 struct GuardLinkSettings {
-  std::filesystem::path socket;       // of a guard on this host
-  std::optional<RemoteGuard> remote;  // else
-  std::string kernel;                 // boot id
-  base::Duration interval;            // between two orders
-  base::Duration patience;            // without a report for so long: the guard counts as dead
+  std::filesystem::path socket;          // of a guard on this host
+  std::optional<RemoteGuard> remote;     // else
+  std::string kernel;                    // boot id
+  base::Duration interval;               // between two orders
+  base::Duration patience;               // without a report for so long: the guard counts as dead
+  std::optional<std::uint64_t> nodes{};  // a guard that watches others counts as dead; nothing: whichever it watches
 };
 
 class GuardLink {
@@ -32,6 +33,8 @@ class GuardLink {
   GuardLink& operator=(const GuardLink&) = delete;
 
   void start();
+  // Which nodes the guard is to watch (nodes_hash() of guard.h) has changed.
+  void expect(std::uint64_t nodes);
   // Renews the deadline.
   void renew(base::Instant deadline, ecv::Epoch epoch);
   // A promotion begins: renews, and tells once the guard holds the deadline and can fence; a failure after `limit`. A

@@ -4,7 +4,7 @@ namespace sitecheck {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kVersion = 3;
 constexpr std::uint8_t kOrder = 1;
 constexpr std::uint8_t kReport = 2;
 
@@ -44,6 +44,7 @@ base::Bytes encode(const GuardReport& report) {
   w.u8(report.ready ? 1 : 0);
   w.u8(report.cut ? 1 : 0);
   w.bytes8(base::as_bytes(report.message));
+  w.u64(report.nodes);
   return w.take();
 }
 
@@ -74,6 +75,7 @@ std::optional<GuardReport> decode_report(base::ByteView bytes) {
   out.ready = r.u8() != 0;
   out.cut = r.u8() != 0;
   out.message = base::as_text(r.bytes8());
+  out.nodes = r.u64();
   if (!r.ok() || r.left() != 0) return std::nullopt;
   return out;
 }

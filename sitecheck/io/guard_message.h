@@ -46,6 +46,7 @@ struct GuardReport {
   bool ready = false;  // its admin connections stand, and kind nft has its table: it can fence
   bool cut = false;    // kind nft: the kernel lets no client through now
   std::string message;
+  std::uint64_t nodes = 0;  // which it watches: nodes_hash() of guard.h
 };
 
 [[nodiscard]] base::Bytes encode(const GuardOrder& order);

@@ -72,6 +72,7 @@ void GuardPort::Impl::answer(const Asked& asked) {
   out.ready = report.ready;
   out.cut = report.cut;
   out.message = report.message;
+  out.nodes = report.nodes;
   if (const ecv::Key* key = settings.keys.signer()) socket->send(asked.from, encode(out, *key));
 }
 

@@ -95,6 +95,7 @@ void RemoteChannel::receive(base::ByteView bytes) {
   out.ready = report->ready;
   out.cut = report->cut;
   out.message = report->message;
+  out.nodes = report->nodes;
   calls_.on_report(out);
   if (!same) calls_.on_ready();
 }

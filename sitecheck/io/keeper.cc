@@ -1,5 +1,6 @@
 #include "sitecheck/io/keeper.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -9,23 +10,26 @@
 namespace sitecheck {
 
 struct Keeper::Impl {
-  Impl(base::Loop& loop, const conf::Sitecheck& c, std::function<void(const core::Journal&)> j)
-      : conf(c), journal(std::move(j)), store(loop, c.state_dir / "orders") {
+  Impl(base::Loop& l, const conf::Sitecheck& c, std::function<void(const core::Journal&)> j)
+      : loop(l), conf(c), journal(std::move(j)), store(l, c.state_dir / "orders") {
     load();
-    for (const auto& pool : conf.pools) {
-      RoleKeeperOptions options{conf.site.name, [this](std::function<void()> done) { keep(std::move(done)); }, journal};
-      pools.push_back(std::make_unique<RoleKeeper>(loop, pool, orders.placed, std::move(options)));
-    }
+    for (const auto& pool : conf.pools) pools.push_back(make(pool));
   }
 
+  std::unique_ptr<RoleKeeper> make(const conf::Pool& pool) {
+    RoleKeeperOptions options{conf.site.name, [this](std::function<void()> done) { keep(std::move(done)); }, journal};
+    return std::make_unique<RoleKeeper>(loop, pool, orders.placed, std::move(options));
+  }
   void load();
   void keep(std::function<void()> done);
 
+  base::Loop& loop;
   const conf::Sitecheck& conf;
   std::function<void(const core::Journal&)> journal;
   Orders orders;
   std::vector<std::unique_ptr<RoleKeeper>> pools;
-  StateStore store;  // goes first: what it still has to say comes to nobody
+  std::vector<std::unique_ptr<RoleKeeper>> leaving;  // of pools that are no more, until their addresses are taken away
+  StateStore store;                                  // goes first: what it still has to say comes to nobody
 };
 
 void Keeper::Impl::load() {
@@ -45,6 +49,9 @@ void Keeper::Impl::load() {
 void Keeper::Impl::keep(std::function<void()> done) {
   orders.placed.clear();
   for (const auto& pool : pools) {
+    for (auto& p : pool->placed()) orders.placed.push_back(std::move(p));
+  }
+  for (const auto& pool : leaving) {
     for (auto& p : pool->placed()) orders.placed.push_back(std::move(p));
   }
   store.store(encode(orders), [done = std::move(done)](bool ok, const std::string& message) {
@@ -79,6 +86,34 @@ const core::Downtime* Keeper::downtime(const std::string& pool, const std::strin
   return impl_->orders.downtimes.find(pool, node, now);
 }
 
+void Keeper::reconfigure() {
+  auto& s = *impl_;
+  auto before = std::exchange(s.pools, {});
+  const auto take = [](std::vector<std::unique_ptr<RoleKeeper>>& from, const std::string& name) {
+    const auto at = std::find_if(from.begin(), from.end(), [&](const auto& p) { return p && p->pool() == name; });
+    return at == from.end() ? nullptr : std::move(*at);
+  };
+  for (const auto& pool : s.conf.pools) {
+    auto keeper = take(before, pool.name);
+    if (!keeper) keeper = take(s.leaving, pool.name);
+    if (keeper) {
+      keeper->reconfigure(pool);
+    } else {
+      keeper = s.make(pool);
+    }
+    s.pools.push_back(std::move(keeper));
+  }
+  std::erase(s.leaving, nullptr);
+  for (auto& gone : before) {
+    if (!gone) continue;
+    conf::Pool none;
+    none.name = gone->pool();
+    gone->reconfigure(none);
+    if (!gone->idle()) s.leaving.push_back(std::move(gone));
+  }
+  s.keep([] {});
+}
+
 void Keeper::look(const core::Site& site, base::Instant now, base::WallTime wall) {
   auto& s = *impl_;
   const auto over = s.orders.downtimes.expire(wall);
@@ -89,8 +124,9 @@ void Keeper::look(const core::Site& site, base::Instant now, base::WallTime wall
                {{"pool", d.pool}, {"node", d.node}, {"reason", d.reason}}});
   }
   if (!over.empty()) s.keep([] {});
+  std::erase_if(s.leaving, [](const auto& pool) { return pool->idle(); });
   for (core::PoolIndex i = 0; i < s.pools.size(); ++i) {
-    if (s.conf.pools[i].roles.empty()) continue;
+    if (s.conf.pools[i].roles.empty() && s.pools[i]->idle()) continue;
     std::set<std::string> out;
     for (const auto& d : s.orders.downtimes.all()) {
       if (d.pool == s.conf.pools[i].name) out.insert(d.node);

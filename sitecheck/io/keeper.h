@@ -34,6 +34,10 @@ class Keeper {
   [[nodiscard]] const core::Downtime* downtime(const std::string& pool, const std::string& node,
                                                base::WallTime now) const;
 
+  // `conf` was replaced: roles and addresses that are no more, and those at nodes that are no more, are taken away by
+  // their hooks as they were; all else stays where it is.
+  void reconfigure();
+
   // After each turn: downtimes end, roles follow.
   void look(const core::Site& site, base::Instant now, base::WallTime wall);
 

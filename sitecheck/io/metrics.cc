@@ -3,6 +3,7 @@
 
 #include "base/io/metrics_text.h"
 #include "ecv/report.h"
+#include "sitecheck/io/reload.h"
 #include "sitecheck/io/status_json.h"
 
 namespace sitecheck {
@@ -67,6 +68,15 @@ void pool_metrics(io::MetricsText& out, const Runner& runner, core::PoolIndex in
 }
 
 }  // namespace
+
+std::string reload_metrics(const ReloadCounters& counters) {
+  io::MetricsText out;
+  constexpr const char* kReloads = "wideip_sitecheck_reloads_total";
+  constexpr const char* kHelp = "Readings of the configuration, by what became of them.";
+  out.counter(kReloads, kHelp, {{"result", "done"}}, static_cast<double>(counters.done));
+  out.counter(kReloads, kHelp, {{"result", "refused"}}, static_cast<double>(counters.refused));
+  return out.text();
+}
 
 std::string metrics_text(const Runner& runner, const EcvCounters* ecv, const Present& p) {
   io::MetricsText out;

@@ -1,6 +1,7 @@
 #include "sitecheck/io/outlets.h"
 
 #include "base/io/metrics_text.h"
+#include "sitecheck/io/same.h"
 #include "sitecheck/io/status_json.h"
 
 namespace sitecheck {
@@ -23,14 +24,30 @@ std::optional<AgentPool> agent_pool(const Runner& runner, std::string_view name)
 base::Result<std::unique_ptr<Outlets>> Outlets::open(base::Loop& loop, const conf::Sitecheck& conf,
                                                      const Runner& runner) {
   std::unique_ptr<Outlets> out(new Outlets());
-  if (conf.agent) {
-    auto agent =
-        AgentServer::listen(loop, *conf.agent, [&runner](std::string_view pool) { return agent_pool(runner, pool); });
-    if (!agent) return base::fail(agent.error().message);
-    out->agent_ = std::move(*agent);
-  }
+  out->loop_ = &loop;
+  out->runner_ = &runner;
+  if (const auto opened = out->take_agent(conf); !opened) return base::fail(opened.error().message);
   if (conf.event_hook) out->hook_ = std::make_unique<EventHook>(loop, *conf.event_hook, conf.site.name);
   return out;
+}
+
+base::Result<void> Outlets::take_agent(const conf::Sitecheck& next) {
+  if (next.agent && agent_) return agent_->reconfigure(*next.agent);
+  if (!next.agent) {
+    agent_.reset();
+    return {};
+  }
+  auto agent = AgentServer::listen(*loop_, *next.agent,
+                                   [runner = runner_](std::string_view pool) { return agent_pool(*runner, pool); });
+  if (!agent) return base::fail(agent.error().message);
+  agent_ = std::move(*agent);
+  return {};
+}
+
+// A hook that stays the same keeps its queue and its rate.
+void Outlets::take_hook(const conf::Sitecheck& before, const conf::Sitecheck& now) {
+  if (same(before.event_hook, now.event_hook)) return;
+  hook_ = now.event_hook ? std::make_unique<EventHook>(*loop_, *now.event_hook, now.site.name) : nullptr;
 }
 
 void Outlets::tell(const core::Journal& entry) {

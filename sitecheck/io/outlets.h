@@ -22,6 +22,10 @@ class Outlets {
   // `runner` must outlive it. Error names the address that cannot be bound.
   [[nodiscard]] static base::Result<std::unique_ptr<Outlets>> open(base::Loop& loop, const conf::Sitecheck& conf,
                                                                    const Runner& runner);
+  // The agent's ports as `next` has them, whole or not at all. Error names the address that cannot be bound.
+  [[nodiscard]] base::Result<void> take_agent(const conf::Sitecheck& next);
+  // The event hook as it is configured now.
+  void take_hook(const conf::Sitecheck& before, const conf::Sitecheck& now);
   // What the journal was told.
   void tell(const core::Journal& entry);
   // Null without event_hook.
@@ -33,6 +37,8 @@ class Outlets {
 
  private:
   Outlets() = default;
+  base::Loop* loop_ = nullptr;
+  const Runner* runner_ = nullptr;
   std::unique_ptr<AgentServer> agent_;
   std::unique_ptr<EventHook> hook_;
 };

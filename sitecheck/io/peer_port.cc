@@ -25,6 +25,9 @@ std::optional<std::size_t> path_of(const std::vector<base::SocketAddress>& paths
 struct PeerPort::Impl {
   explicit Impl(const conf::Sitecheck& conf)
       : peers(key_ring(conf, ecv::Purpose::kPeers)), dnsd(key_ring(conf, ecv::Purpose::kDnsd)) {
+    add_parties(conf);
+  }
+  void add_parties(const conf::Sitecheck& conf) {
     for (const auto& peer : conf.peers) parties.push_back({peer.site, peer.addr});
     for (const auto& voter : conf.arbiter.voters) parties.push_back({voter.id, voter.addr});
   }
@@ -128,6 +131,13 @@ void PeerPort::send(const ecv::Datagram& datagram) {
     const bool sent = impl_->socket->send(path, *bytes) == io::SendOutcome::kSent;
     ++(sent ? impl_->counters.sent : impl_->counters.send_failed);
   }
+}
+
+void PeerPort::reconfigure(const conf::Sitecheck& conf) {
+  impl_->peers = key_ring(conf, ecv::Purpose::kPeers);
+  impl_->dnsd = key_ring(conf, ecv::Purpose::kDnsd);
+  impl_->parties.clear();
+  impl_->add_parties(conf);
 }
 
 const base::SocketAddress& PeerPort::address() const { return impl_->socket->address(); }

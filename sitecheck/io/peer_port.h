@@ -33,6 +33,8 @@ class PeerPort {
   PeerPort(const PeerPort&) = delete;
   PeerPort& operator=(const PeerPort&) = delete;
 
+  // Takes over keys and paths, not the address that it listens on.
+  void reconfigure(const conf::Sitecheck& conf);
   // Signs and sends on every path of the party that `datagram.to` names.
   void send(const ecv::Datagram& datagram);
   [[nodiscard]] const base::SocketAddress& address() const;

@@ -219,6 +219,24 @@ void Recorder::step(base::Instant now, std::span<const core::Event> events, std:
   if (told || r.encoder.block_size() >= kFlushAt || now - r.flushed_at >= kFlushAfter) flush();
 }
 
+void Recorder::reconfigure(base::Instant now, const core::Reconfiguration& change,
+                           std::span<const core::Action> actions) {
+  auto& r = *impl_;
+  if (r.ended) return;
+  flush();
+  const auto mode = r.header.config.mode;
+  r.header.config = change.config;
+  r.header.config.mode = mode;
+  r.header.loaded = change.loaded;
+  r.header.start = r.last = now;
+  r.header.wall = base::read_wall_clock();
+  r.header.reconfigured = change.identity;
+  r.header.wanted = hash_actions(actions);
+  r.begin_segment();
+  r.header.reconfigured.reset();
+  ++r.steps;
+}
+
 void Recorder::flush() {
   auto& r = *impl_;
   r.flushed_at = r.last;

@@ -36,6 +36,8 @@ class Recorder {
 
   // After each core::Site::step().
   void step(base::Instant now, std::span<const core::Event> events, std::span<const core::Action> actions);
+  // After core::Site::reconfigure(): a file of its own begins.
+  void reconfigure(base::Instant now, const core::Reconfiguration& change, std::span<const core::Action> actions);
   // Hands what is there to the disk.
   void flush();
 

@@ -19,6 +19,15 @@ base::Result<FlightDecoder> open_file(const std::filesystem::path& path) {
   return decoder;
 }
 
+// The configuration was read anew where `header`'s file begins.
+void reconfigure(const FlightHeader& header, core::Site& site, Replayed& out) {
+  std::vector<core::Action> actions;
+  site.reconfigure({header.config, *header.reconfigured, header.loaded}, header.start, actions);
+  if (!out.differs_at && hash_actions(actions) != header.wanted) out.differs_at = out.steps;
+  ++out.steps;
+  out.actions += actions.size();
+}
+
 // Replays one file on `site`; false if the flight cannot go on after it.
 bool replay_file(FlightDecoder& file, core::Site& site, Replayed& out, const OnReplayed& on_step) {
   for (;;) {
@@ -81,6 +90,7 @@ base::Result<Replayed> replay(const std::filesystem::path& file, const OnReplaye
       out.ended = path.string() + " does not follow the file before it";
       return out;
     }
+    if (header.reconfigured) reconfigure(header, *site, out);
     if (!replay_file(*decoder, *site, out, on_step)) return out;
   }
   return out;

@@ -1,11 +1,9 @@
 #include "sitecheck/io/role_keeper.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
-#include "base/io/subprocess.h"
-#include "sitecheck/core/roles.h"
+#include "sitecheck/io/role_keeper_impl.h"
 
 namespace sitecheck {
 
@@ -13,23 +11,6 @@ namespace {
 
 constexpr base::Duration kRetry = base::seconds(30);  // of a hook on_promote that failed
 constexpr std::size_t kTold = 500;                    // bytes of a hook's output that go to log and alarm
-
-struct Role {
-  conf::Role conf;
-  std::vector<std::string> addresses;  // one "" where there is none
-  core::Holders wanted;
-  core::Holders actual;  // who has it, or is being given it
-  core::Holders pinned;
-  std::vector<bool> confirm;  // on_promote must run (again) though `actual` has it
-  std::vector<bool> able;     // balanced: at the last look
-  std::optional<base::Instant> retry_at;
-  bool keeping = false;  // a step is being written down
-  std::unique_ptr<io::Subprocess> run;
-  core::RoleStep step;  // while keeping or running
-  std::string step_why;
-  std::string why = "start";
-  std::map<std::pair<bool, std::size_t>, std::string> alarms;  // by hook (on_promote is true) and address
-};
 
 io::SubprocessEnd nothing_run() {
   io::SubprocessEnd out;
@@ -45,35 +26,6 @@ std::string shortened(std::string text) {
 
 }  // namespace
 
-struct RoleKeeper::Impl {
-  Impl(base::Loop& l, const conf::Pool& p, RoleKeeperOptions o)
-      : loop(l), pool(p), options(std::move(o)), retry(l, [this] { go_on(); }) {}
-
-  void restore(const std::vector<Placed>& placed);
-  [[nodiscard]] core::Holder index_of(const std::string& node) const;
-  [[nodiscard]] std::string name_of(const core::Holder& node) const { return node ? pool.nodes[*node].name : ""; }
-  void want(Role& role, core::Holders wanted, const std::string& why);
-  void go_on();
-  void go_on(Role& role);
-  [[nodiscard]] std::optional<core::RoleStep> next(const Role& role) const;
-  void run(Role& role);
-  void ended(Role& role, const io::SubprocessEnd& end);
-  void tell(const Role& role, base::Level level, const std::string& message,
-            std::vector<std::pair<std::string, std::string>> more = {}) const;
-  [[nodiscard]] io::SubprocessOptions order(const Role& role, const std::vector<std::string>& args) const;
-  [[nodiscard]] base::Result<Role*> find_role(const std::string& name);
-
-  base::Loop& loop;
-  const conf::Pool pool;
-  RoleKeeperOptions options;
-  std::vector<std::unique_ptr<Role>> roles;
-  core::Mode mode = core::Mode::kPassive;  // until the first look
-  ecv::Epoch epoch;
-  bool looked = false;
-  base::Timer retry;
-  std::shared_ptr<bool> lives = std::make_shared<bool>(true);  // for answers that come after the end
-};
-
 core::Holder RoleKeeper::Impl::index_of(const std::string& node) const {
   for (core::NodeIndex i = 0; i < pool.nodes.size(); ++i) {
     if (pool.nodes[i].name == node) return i;
@@ -83,11 +35,10 @@ core::Holder RoleKeeper::Impl::index_of(const std::string& node) const {
 
 void RoleKeeper::Impl::restore(const std::vector<Placed>& placed) {
   for (const auto& conf : pool.roles) {
-    auto role = std::make_unique<Role>();
+    auto role = std::make_unique<RoleAtWork>();
     role->conf = conf;
-    for (const auto& address : conf.addresses) role->addresses.push_back(address.to_string());
-    if (role->addresses.empty()) role->addresses.emplace_back();
-    const auto count = role->addresses.size();
+    role->addresses = addresses_of(conf);
+    const auto count = role->live = role->addresses.size();
     role->actual.resize(count);
     role->pinned.resize(count);
     role->confirm.assign(count, true);  // the machine may have booted meanwhile
@@ -103,14 +54,14 @@ void RoleKeeper::Impl::restore(const std::vector<Placed>& placed) {
   }
 }
 
-void RoleKeeper::Impl::tell(const Role& role, base::Level level, const std::string& message,
+void RoleKeeper::Impl::tell(const RoleAtWork& role, base::Level level, const std::string& message,
                             std::vector<std::pair<std::string, std::string>> more) const {
   core::Journal entry{level, "role.hook", message, {{"pool", pool.name}, {"role", role.conf.name}}};
   for (auto& field : more) entry.fields.push_back(std::move(field));
   if (options.journal) options.journal(entry);
 }
 
-void RoleKeeper::Impl::want(Role& role, core::Holders wanted, const std::string& why) {
+void RoleKeeper::Impl::want(RoleAtWork& role, core::Holders wanted, const std::string& why) {
   if (role.wanted == wanted) return;
   role.wanted = std::move(wanted);
   role.why = why;
@@ -121,7 +72,7 @@ void RoleKeeper::Impl::go_on() {
   for (auto& role : roles) go_on(*role);
 }
 
-std::optional<core::RoleStep> RoleKeeper::Impl::next(const Role& role) const {
+std::optional<core::RoleStep> RoleKeeper::Impl::next(const RoleAtWork& role) const {
   if (const auto step = core::next_step(role.actual, role.wanted)) return step;
   if (role.retry_at && *role.retry_at > base::read_boot_clock()) return std::nullopt;
   for (std::size_t a = 0; a < role.confirm.size(); ++a) {
@@ -130,11 +81,23 @@ std::optional<core::RoleStep> RoleKeeper::Impl::next(const Role& role) const {
   return std::nullopt;
 }
 
+// A reload may give an address to another role: it is taken away from where it was for the one before.
+bool RoleKeeper::Impl::is_elsewhere(const RoleAtWork& role, std::size_t address) const {
+  const auto& text = role.addresses[address];
+  return !text.empty() && std::any_of(roles.begin(), roles.end(), [&](const auto& other) {
+    if (other.get() == &role) return false;
+    for (std::size_t a = other->live; a < other->addresses.size(); ++a) {
+      if (other->addresses[a] == text && other->actual[a]) return true;
+    }
+    return false;
+  });
+}
+
 // What a node gets is written down before, so that it is taken away again whatever happens to this process.
-void RoleKeeper::Impl::go_on(Role& role) {
+void RoleKeeper::Impl::go_on(RoleAtWork& role) {
   if (!looked || mode == core::Mode::kPassive || role.run || role.keeping) return;
   const auto step = next(role);
-  if (!step) return;
+  if (!step || (step->promote && is_elsewhere(role, step->address))) return;
   role.step = *step;
   role.step_why = role.why;
   role.keeping = true;
@@ -146,8 +109,8 @@ void RoleKeeper::Impl::go_on(Role& role) {
   });
 }
 
-io::SubprocessOptions RoleKeeper::Impl::order(const Role& role, const std::vector<std::string>& args) const {
-  const auto& node = pool.nodes[role.step.node];
+io::SubprocessOptions RoleKeeper::Impl::order(const RoleAtWork& role, const std::vector<std::string>& args) const {
+  const auto& node = nodes[role.step.node];
   io::SubprocessOptions out;
   out.argv = args;
   out.timeout = role.conf.hook_timeout;
@@ -165,7 +128,7 @@ io::SubprocessOptions RoleKeeper::Impl::order(const Role& role, const std::vecto
   return out;
 }
 
-void RoleKeeper::Impl::run(Role& role) {
+void RoleKeeper::Impl::run(RoleAtWork& role) {
   const auto& args = role.step.promote ? role.conf.on_promote : role.conf.on_demote;
   if (args.empty()) return ended(role, nothing_run());
   role.run = std::make_unique<io::Subprocess>(loop, order(role, args), [this, &role](const io::SubprocessEnd& end) {
@@ -174,7 +137,7 @@ void RoleKeeper::Impl::run(Role& role) {
   });
 }
 
-void RoleKeeper::Impl::ended(Role& role, const io::SubprocessEnd& end) {
+void RoleKeeper::Impl::ended(RoleAtWork& role, const io::SubprocessEnd& end) {
   const auto [promote, address, node] = role.step;
   const std::string hook = promote ? "on_promote" : "on_demote";
   const std::string what = role.addresses[address].empty() ? "role " + role.conf.name : role.addresses[address];
@@ -185,26 +148,33 @@ void RoleKeeper::Impl::ended(Role& role, const io::SubprocessEnd& end) {
   }
   if (end.ok()) {
     role.alarms.erase({promote, address});
-    tell(role, base::Level::kInfo, what + (promote ? " is at " : " is no longer at ") + pool.nodes[node].name,
-         {{"node", pool.nodes[node].name}, {"why", role.step_why}, {"output", shortened(end.output)}});
+    tell(role, base::Level::kInfo, what + (promote ? " is at " : " is no longer at ") + nodes[node].name,
+         {{"node", nodes[node].name}, {"why", role.step_why}, {"output", shortened(end.output)}});
   } else {
     role.alarms[{promote, address}] = "role " + role.conf.name + ": " + hook + " for " + what + " at " +
-                                      pool.nodes[node].name + ": " + shortened(end.describe());
+                                      nodes[node].name + ": " + shortened(end.describe());
     tell(role, base::Level::kWarn, hook + " failed: " + shortened(end.describe()),
-         {{"node", pool.nodes[node].name}, {"why", role.step_why}, {"output", shortened(end.output)}});
+         {{"node", nodes[node].name}, {"why", role.step_why}, {"output", shortened(end.output)}});
     if (promote) {
       role.retry_at = base::read_boot_clock() + kRetry;
       retry.start(kRetry + base::milliseconds(1));
     }
   }
-  if (const auto more = next(role)) return go_on(role);
-  options.keep([] {});
+  if (next(role)) {
+    go_on(role);
+  } else {
+    options.keep([] {});
+  }
+  for (auto& other : roles) {
+    if (other.get() != &role) go_on(*other);  // it may have waited for an address
+  }
 }
 
-base::Result<Role*> RoleKeeper::Impl::find_role(const std::string& name) {
-  Role* found = nullptr;
+base::Result<RoleAtWork*> RoleKeeper::Impl::find_role(const std::string& name) {
+  RoleAtWork* found = nullptr;
   std::string known;
   for (auto& role : roles) {
+    if (role->gone) continue;
     known += (known.empty() ? "" : ", ") + role->conf.name;
     if (!name.empty() ? role->conf.name != name : role->conf.kind != conf::RoleKind::kBalanced) continue;
     if (found != nullptr) return base::fail("there are several balanced roles; name one with --role: " + known);
@@ -238,14 +208,17 @@ void RoleKeeper::look(const core::PoolConfig& config, const core::PoolView& view
   s.mode = mode;
   s.epoch = view.max_epoch_seen;
   if (mode == core::Mode::kPassive) return;
+  s.forget_what_is_gone();
   const auto writer = s.index_of(view.writer);
   for (auto& role : s.roles) {
-    if (role->conf.kind == conf::RoleKind::kExclusive) {
-      s.want(*role, core::follow(role->addresses.size(), writer), writer ? "writer" : "no-writer");
-      continue;
+    if (role->conf.kind == conf::RoleKind::kBalanced) {
+      role->able = core::readers(config, view, in_downtime, role->able);
     }
-    role->able = core::readers(config, view, in_downtime, role->able);
-    if (mode == core::Mode::kActive) s.want(*role, core::balance(role->wanted, role->pinned, role->able), "balance");
+    const std::string why = role->gone                                     ? "reload"
+                            : role->conf.kind == conf::RoleKind::kBalanced ? "balance"
+                            : writer                                       ? "writer"
+                                                                           : "no-writer";
+    s.want(*role, s.wanted_of(*role, writer), why);
   }
   s.looked = true;
   s.go_on();
@@ -258,13 +231,13 @@ base::Result<std::string> RoleKeeper::move(const std::string& node, const std::s
   if (s.mode == core::Mode::kPassive) return base::fail("mode passive: nothing is touched");
   const auto found = s.find_role(name);
   if (!found) return base::fail(found.error().message);
-  Role& role = **found;
-  if (address.empty() && role.addresses.size() > 1) {
+  RoleAtWork& role = **found;
+  if (address.empty() && role.live > 1) {
     return base::fail("role " + role.conf.name + " has several addresses; name one with --address");
   }
-  const auto at =
-      address.empty() ? role.addresses.begin() : std::find(role.addresses.begin(), role.addresses.end(), address);
-  if (at == role.addresses.end()) return base::fail("role " + role.conf.name + " has no address " + address);
+  const auto end = role.addresses.begin() + static_cast<std::ptrdiff_t>(role.live);
+  const auto at = address.empty() ? role.addresses.begin() : std::find(role.addresses.begin(), end, address);
+  if (at == end) return base::fail("role " + role.conf.name + " has no address " + address);
   const auto index = static_cast<std::size_t>(at - role.addresses.begin());
   const auto to = node == "auto" ? std::nullopt : s.index_of(node);
   if (node != "auto") {
@@ -274,7 +247,7 @@ base::Result<std::string> RoleKeeper::move(const std::string& node, const std::s
   role.pinned[index] = to;
   auto wanted = role.wanted;
   if (s.mode == core::Mode::kActive) {
-    wanted = core::balance(wanted, role.pinned, role.able);
+    wanted = s.balanced(role, role.pinned);
   } else if (to) {
     wanted[index] = to;
   }
@@ -290,9 +263,11 @@ std::vector<RoleView> RoleKeeper::view() const {
   for (const auto& role : impl_->roles) {
     RoleView v{role->conf.name, role->conf.kind, {}, "", role->alarms.empty() ? "" : role->alarms.begin()->second};
     for (std::size_t a = 0; a < role->addresses.size(); ++a) {
+      if (a >= role->live && !role->actual[a]) continue;  // taken away
       v.addresses.push_back({role->addresses[a], impl_->name_of(role->wanted[a]), impl_->name_of(role->actual[a]),
                              impl_->name_of(role->pinned[a])});
     }
+    if (role->gone && v.addresses.empty()) continue;
     if (role->run) {
       v.running = (role->step.promote ? "on_promote " : "on_demote ") + impl_->name_of(role->step.node);
     }
@@ -305,6 +280,7 @@ std::vector<Placed> RoleKeeper::placed() const {
   std::vector<Placed> out;
   for (const auto& role : impl_->roles) {
     for (std::size_t a = 0; a < role->addresses.size(); ++a) {
+      if (a >= role->live && !role->actual[a]) continue;
       out.push_back({impl_->pool.name, role->conf.name, role->addresses[a], impl_->name_of(role->actual[a]),
                      impl_->name_of(role->pinned[a])});
     }

@@ -52,6 +52,13 @@ class RoleKeeper {
   // in mode passive. In mode manual balanced addresses stay where they are.
   void look(const core::PoolConfig& config, const core::PoolView& view, core::Mode mode,
             const std::set<std::string>& in_downtime);
+  // The configuration was read anew. What is no longer configured (a role, an address of one, a node that has one) is
+  // taken away first, by on_demote as it was told of it last, and is shown until then; all else stays where it is.
+  void reconfigure(const conf::Pool& next);
+  // No address is at any node, and no hook runs.
+  [[nodiscard]] bool idle() const;
+  [[nodiscard]] const std::string& pool() const;  // its name
+
   // A person puts an address of a balanced role to `node`, or with node "auto" where the balance puts it. `role` may be
   // "" where there is one balanced role, `address` where the role has one. Gives what was done; error: why not.
   [[nodiscard]] base::Result<std::string> move(const std::string& node, const std::string& role,

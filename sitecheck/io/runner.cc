@@ -42,11 +42,11 @@ base::Result<void> Runner::Impl::open() {
   std::error_code error;
   std::filesystem::create_directories(conf.state_dir, error);
   if (error) return base::fail(conf.state_dir.string() + ": " + error.message());
-  std::vector<core::LoadedPool> loaded;
+  std::vector<core::LoadedPool> loaded(conf.pools.size());
   for (std::size_t i = 0; i < conf.pools.size(); ++i) {
-    auto pool = open_pool(i);
+    auto pool = open_pool(conf, i, loaded[i]);
     if (!pool) return base::fail(pool.error().message);
-    loaded.push_back(std::move(*pool));
+    pools.push_back(std::move(*pool));
   }
   auto port = PeerPort::open(loop, conf, [this](core::Event e) { sockets.push_back(std::move(e)); });
   if (!port) return base::fail(port.error().message);
@@ -84,11 +84,11 @@ void Runner::Impl::open_recorder(const FlightHeader& header) {
   recorder = std::move(*opened);
 }
 
-base::Result<core::LoadedPool> Runner::Impl::open_pool(std::size_t index) {
-  const auto& pool = conf.pools[index];
+base::Result<PoolShell> Runner::Impl::open_pool(const conf::Sitecheck& c, std::size_t index, core::LoadedPool& out) {
+  const auto& pool = c.pools[index];
   PoolShell shell;
-  core::LoadedPool out;
-  shell.store = std::make_unique<StateStore>(loop, conf.state_dir / ("epoch-" + pool.name));
+  shell.spot = std::make_shared<Spot>(Spot{index});
+  shell.store = std::make_unique<StateStore>(loop, c.state_dir / ("epoch-" + pool.name));
   const auto loaded = shell.store->load();
   out.slots = slots_of(loaded);
   if (loaded.fault == io::SlotFault::kNone) {
@@ -105,24 +105,24 @@ base::Result<core::LoadedPool> Runner::Impl::open_pool(std::size_t index) {
     base::log(base::Level::kWarn, "state.damaged", "the pool's state is not whole",
               {{"pool", pool.name}, {"detail", loaded.detail}});
   }
-  auto permit = PermitFile::open(permit_file_of(conf, pool), kernel);
+  auto permit = PermitFile::open(permit_file_of(c, pool), kernel);
   if (!permit) return base::fail(permit.error().message);
   if (const auto running = permit->load()) out.permit = {running->deadline, running->epoch, running->lease_id};
   shell.permit = std::move(*permit);
   if (pool.guard != conf::GuardKind::kNone) {
-    const auto& t = conf.arbiter.timing;
-    GuardLinkSettings settings{guard_socket_of(conf, pool), std::nullopt, kernel, t.interval, t.window() + t.interval};
+    const auto& t = c.arbiter.timing;
+    GuardLinkSettings settings{guard_socket_of(c, pool), std::nullopt, kernel, t.interval, t.window() + t.interval};
+    settings.nodes = nodes_hash(closers_of(pool, true));
     if (pool.guard_address) {
       settings.remote =
-          RemoteGuard{*pool.guard_address, key_ring(conf, ecv::Purpose::kPeers), conf.site.name, pool.name, t.drift};
+          RemoteGuard{*pool.guard_address, key_ring(c, ecv::Purpose::kPeers), c.site.name, pool.name, t.drift};
     }
-    shell.guard =
-        std::make_unique<GuardLink>(loop, std::move(settings), [this, index](bool alive, const std::string& message) {
-          push(core::GuardStatus{index, alive, message, armed_until(index)});
+    shell.guard = std::make_unique<GuardLink>(
+        loop, std::move(settings), [this, at = shell.spot](bool alive, const std::string& message) {
+          push(core::GuardStatus{at->pool, alive, message, armed_until(at->pool)});
         });
   }
-  pools.push_back(std::move(shell));
-  return out;
+  return shell;
 }
 
 std::optional<base::Instant> Runner::Impl::armed_until(std::size_t index) const {
@@ -158,47 +158,54 @@ void Runner::Impl::look_as_kind_asks(const conf::Pool& pool, probes::MysqlProbeO
                   pool.galera.flow_control};
 }
 
-void Runner::Impl::make_nodes(std::size_t index) {
-  const auto& pool = conf.pools[index];
-  const bool arbitrated = conf::is_arbitrated(pool.kind);
-  const auto closers = arbitrated ? closers_of(pool, !pool.guard_address) : std::vector<CloserOptions>{};
-  std::size_t local = 0;
-  for (std::size_t n = 0; n < pool.nodes.size(); ++n) {
-    const auto& node = pool.nodes[n];
-    NodeShell shell;
-    probes::MysqlProbeOptions probe;
-    probe.target = {node.host, node.port, pool.monitor.user, pool.monitor.password, {}};
-    probe.schema = pool.schema;
-    probe.interval = node.interval.value_or(conf.arbiter.timing.interval);
-    probe.timeout = node.timeout.value_or(conf.arbiter.timing.timeout);
-    probe.write = is_local(node);
-    probe.epoch = is_local(node);  // the core asks no other's
-    probe.source = node.replicate_from;
-    look_as_kind_asks(pool, probe);
-    shell.probe = std::make_unique<probes::MysqlProbe>(loop, probe, [this, index, n](const auto& seen) {
-      pools[index].nodes[n].looked_at = true;
-      if (seen.outcome == probes::Outcome::kOk) probe_times.add(seen.took);
-      auto event = polled(index, n, seen);
-      if (seen.outcome == probes::Outcome::kOk) check_accounts(index, n);
-      const auto& lacks = pools[index].nodes[n].accounts_warning;
-      if (!lacks.empty()) event.warning += (event.warning.empty() ? "" : "; ") + lacks;
-      if (event.message.empty() && event.read_only.value_or(false) && closed_by_guard(index)) {
-        event.message = "read_only was found set: the guard closed it";
-      }
-      push(std::move(event));
-    });
-    if (arbitrated && is_local(node)) {
-      shell.admin = std::make_unique<NodeAdmin>(
-          loop, AdminOptions{node.name, conf.site.name, pool.schema, admin_target(pool, node), probe.target,
-                             node.replicate_from, pool.replication.user, pool.replication.password});
-      auto closer = closers[local++];
-      closer.also_kill = [admin = shell.admin.get()] { return std::vector<std::uint64_t>{admin->session_id()}; };
-      shell.closer = std::make_unique<NodeCloser>(loop, closer);
-      shell.closer->start();
-    }
-    shell.probe->start(phase_of(index, n, probe.interval));
-    pools[index].nodes.push_back(std::move(shell));
+NodeSettings Runner::Impl::settings_of(const conf::Sitecheck& c, const conf::Pool& pool, const conf::Node& node) {
+  NodeSettings out;
+  auto& probe = out.probe;
+  probe.target = {node.host, node.port, pool.monitor.user, pool.monitor.password, {}};
+  probe.schema = pool.schema;
+  probe.interval = node.interval.value_or(c.arbiter.timing.interval);
+  probe.timeout = node.timeout.value_or(c.arbiter.timing.timeout);
+  probe.write = is_local(node);
+  probe.epoch = is_local(node);  // the core asks no other's
+  probe.source = node.replicate_from;
+  look_as_kind_asks(pool, probe);
+  if (!conf::is_arbitrated(pool.kind) || !is_local(node)) return out;
+  out.admin = AdminOptions{node.name,    c.site.name,         pool.schema,           admin_target(pool, node),
+                           probe.target, node.replicate_from, pool.replication.user, pool.replication.password};
+  out.closer = closer_of(pool, node, !pool.guard_address);
+  return out;
+}
+
+void Runner::Impl::polled_node(const Spot& at, const probes::MysqlObservation& seen) {
+  auto& shell = pools[at.pool].nodes[at.node];
+  shell.looked_at = true;
+  if (seen.outcome == probes::Outcome::kOk) probe_times.add(seen.took);
+  auto event = polled(at.pool, at.node, seen);
+  if (seen.outcome == probes::Outcome::kOk) check_accounts(at.pool, at.node);
+  const auto& lacks = shell.accounts_warning;
+  if (!lacks.empty()) event.warning += (event.warning.empty() ? "" : "; ") + lacks;
+  if (event.message.empty() && event.read_only.value_or(false) && closed_by_guard(at.pool)) {
+    event.message = "read_only was found set: the guard closed it";
   }
+  push(std::move(event));
+}
+
+// Its first poll begins with the next turn of the probe.
+NodeShell Runner::Impl::make_node(std::size_t index, std::size_t n, NodeSettings settings) {
+  NodeShell shell;
+  shell.spot = std::make_shared<Spot>(Spot{index, n});
+  shell.settings = std::move(settings);
+  const auto& made = shell.settings;
+  shell.probe = std::make_unique<probes::MysqlProbe>(
+      loop, made.probe, [this, at = shell.spot](const auto& seen) { polled_node(*at, seen); });
+  if (made.admin) {
+    shell.admin = std::make_unique<NodeAdmin>(loop, *made.admin);
+    auto closer = *made.closer;
+    closer.also_kill = [admin = shell.admin.get()] { return std::vector<std::uint64_t>{admin->session_id()}; };
+    shell.closer = std::make_unique<NodeCloser>(loop, std::move(closer));
+    shell.closer->start();
+  }
+  return shell;
 }
 
 // When a local node first answers, and again while something is missing: what the admin and the replication account
@@ -219,8 +226,8 @@ void Runner::Impl::check_accounts(std::size_t index, std::size_t n) {
                         {node.host, node.port, pool.replication.user, pool.replication.password, {}}});
   }
   shell.accounts = std::make_unique<probes::MysqlAccountCheck>(loop, std::move(accounts), pool.schema);
-  shell.accounts->start(base::seconds(5), [this, index, n](const auto& findings) {
-    auto& asked = pools[index].nodes[n];
+  shell.accounts->start(base::seconds(5), [this, at = shell.spot](const auto& findings) {
+    auto& asked = pools[at->pool].nodes[at->node];
     asked.accounts_warning.clear();
     for (const auto& finding : findings) {
       if (finding.role == probes::AccountRole::kReplication && finding.outcome != probes::Outcome::kOk) continue;
@@ -231,15 +238,23 @@ void Runner::Impl::check_accounts(std::size_t index, std::size_t n) {
   });
 }
 
-void Runner::Impl::begin() {
-  for (std::size_t i = 0; i < pools.size(); ++i) {
-    make_nodes(i);
-    if (pools[i].guard) {
-      pools[i].guard->start();
-    } else if (conf::is_arbitrated(conf.pools[i].kind)) {
-      push(core::GuardStatus{i, false, "the pool has no guard"});
-    }
+void Runner::Impl::begin_pool(std::size_t index) {
+  auto& shell = pools[index];
+  const auto& pool = conf.pools[index];
+  for (std::size_t n = 0; n < pool.nodes.size(); ++n) {
+    shell.nodes.push_back(make_node(index, n, settings_of(conf, pool, pool.nodes[n])));
+    auto& node = shell.nodes.back();
+    node.probe->start(phase_of(index, n, node.settings.probe.interval));
   }
+  if (shell.guard) {
+    shell.guard->start();
+  } else if (conf::is_arbitrated(pool.kind)) {
+    push(core::GuardStatus{index, false, "the pool has no guard"});
+  }
+}
+
+void Runner::Impl::begin() {
+  for (std::size_t i = 0; i < pools.size(); ++i) begin_pool(i);
   services = std::make_unique<ServiceTests>(loop, conf, [this](core::Event e) { push(std::move(e)); });
   after_poll = std::make_unique<base::AfterPoll>(loop, [this] { turn(); });
   wake.start(base::Duration::zero());
@@ -304,9 +319,12 @@ const ProbeTimes& Runner::probe_times() const { return impl_->probe_times; }
 std::vector<RefusedDatagrams> Runner::refused() const { return impl_->chronicle->refused(); }
 
 bool Runner::looked_at_all() const {
-  return std::all_of(impl_->pools.begin(), impl_->pools.end(), [](const PoolShell& pool) {
-    return std::all_of(pool.nodes.begin(), pool.nodes.end(), [](const NodeShell& node) { return node.looked_at; });
-  });
+  auto& once = impl_->looked_at_all;
+  once =
+      once || std::all_of(impl_->pools.begin(), impl_->pools.end(), [](const PoolShell& pool) {
+        return std::all_of(pool.nodes.begin(), pool.nodes.end(), [](const NodeShell& node) { return node.looked_at; });
+      });
+  return once;
 }
 
 Runner::GuardView Runner::guard(core::PoolIndex pool, base::Instant now) const {

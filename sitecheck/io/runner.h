@@ -71,6 +71,14 @@ class Runner {
   void command(core::Command command, std::function<void(bool, const std::string&)> done);
   // Likewise the mode; what the core took is kept over a restart.
   void set_mode(core::ModeSet order, std::function<void(bool, const std::string&)> done);
+  // What stands against taking over `next` as the site stands now, one sentence each; empty if nothing does. What is
+  // fixed for the life of the process (fixed_settings.h) is the caller's to compare.
+  [[nodiscard]] std::vector<std::string> against(const conf::Sitecheck& next);
+  // Takes it over, if nothing stands against it. What is known of pools, nodes and checkpoints that stay is kept, and
+  // nodes whose connections stay the same keep those. Error: the files of a new pool cannot be opened; nothing has
+  // changed then.
+  [[nodiscard]] base::Result<void> reconfigure(conf::Sitecheck next);
+
   [[nodiscard]] Keeper& keeper();
   [[nodiscard]] const Keeper& keeper() const;
 

@@ -20,8 +20,8 @@ void Runner::Impl::act(const core::ProbeNow& a) { pools[a.pool].nodes[a.node].pr
 
 void Runner::Impl::act(const core::Persist& a) {
   pools[a.pool].store->store(core::encode(a.record),
-                             [this, pool = a.pool, token = a.token](bool ok, const std::string& message) {
-                               push(core::Persisted{pool, token, ok, message});
+                             [this, at = pools[a.pool].spot, token = a.token](bool ok, const std::string& message) {
+                               if (!at->gone) push(core::Persisted{at->pool, token, ok, message});
                              });
 }
 
@@ -57,22 +57,27 @@ void Runner::Impl::act(const core::AssertReadOnly& a) {
   if (!node.closer) {
     return push(core::ReadOnlyAsserted{a.pool, a.node, a.token, core::Closing::kUnknown, "not a node of this site"});
   }
-  node.closer->close(CloseMode::kAssert, conf.arbiter.timing.fence_bound, [this, a](const Closed& c) {
-    if (c.closing == core::Closing::kClosed) make_schema(a.pool, a.node);
-    push(core::ReadOnlyAsserted{a.pool, a.node, a.token, c.closing, c.message});
-  });
+  node.closer->close(CloseMode::kAssert, conf.arbiter.timing.fence_bound,
+                     [this, at = node.spot, token = a.token](const Closed& c) {
+                       if (at->gone) return;
+                       if (c.closing == core::Closing::kClosed) make_schema(at);
+                       push(core::ReadOnlyAsserted{at->pool, at->node, token, c.closing, c.message});
+                     });
 }
 
 // Once a node: what probes and epochs need, before any writer is made.
-void Runner::Impl::make_schema(core::PoolIndex pool, core::NodeIndex node) {
-  auto& shell = pools[pool].nodes[node];
+void Runner::Impl::make_schema(const std::shared_ptr<Spot>& at) {
+  auto& shell = pools[at->pool].nodes[at->node];
   if (shell.schema_made || shell.admin->busy()) return;
-  shell.admin->ensure_schema([this, pool, node](const Outcome& outcome) {
-    pools[pool].nodes[node].schema_made = outcome.ok;
+  shell.admin->ensure_schema([this, at](const Outcome& outcome) {
+    if (at->gone) return;
+    auto& node = pools[at->pool].nodes[at->node];
+    node.schema_made = outcome.ok;
     if (outcome.ok) return;
-    base::log(
-        base::Level::kWarn, "mysql.schema", "the schema cannot be made",
-        {{"pool", conf.pools[pool].name}, {"node", conf.pools[pool].nodes[node].name}, {"error", outcome.message}});
+    base::log(base::Level::kWarn, "mysql.schema", "the schema cannot be made",
+              {{"pool", conf.pools[at->pool].name},
+               {"node", conf.pools[at->pool].nodes[at->node].name},
+               {"error", outcome.message}});
   });
 }
 
@@ -83,9 +88,10 @@ void Runner::Impl::act(const core::Fence& a) {
   terms.needs_cut = conf.pools[a.pool].guard == conf::GuardKind::kNft;
   if (pool.guard) terms.guard_ends = pool.guard->latest_deadline();
   terms.limit = conf.arbiter.timing.fence_bound / (a.hard && terms.needs_cut ? 2 : 1);
-  const auto work = std::make_shared<FenceWork>(loop, terms, [this, a](core::Closing closing, const std::string& how) {
-    push(core::FenceDone{a.pool, a.token, closing, a.hard, how});
-  });
+  const auto work = std::make_shared<FenceWork>(
+      loop, terms, [this, a, at = pool.spot](core::Closing closing, const std::string& how) {
+        if (!at->gone) push(core::FenceDone{at->pool, a.token, closing, a.hard, how});
+      });
   for (std::size_t n = 0; n < pool.nodes.size(); ++n) {
     auto& node = pool.nodes[n];
     if (!node.closer) continue;
@@ -101,10 +107,10 @@ void Runner::Impl::act(const core::Fence& a) {
 }
 
 void Runner::Impl::act(const core::Promote& a) {
-  const auto done = [this, pool = a.pool, attempt = a.attempt, step = a.step](bool ok, const std::string& message) {
-    push(core::PromoteDone{pool, attempt, step, ok, message});
-  };
   auto& pool = pools[a.pool];
+  const auto done = [this, at = pool.spot, attempt = a.attempt, step = a.step](bool ok, const std::string& message) {
+    if (!at->gone) push(core::PromoteDone{at->pool, attempt, step, ok, message});
+  };
   switch (a.step) {
     case core::PromoteStep::kArmGuard: {
       if (!pool.guard) return done(true, "no guard");
@@ -163,8 +169,8 @@ std::optional<base::SocketAddress> Runner::Impl::source_of(const core::Rejoin& a
 }
 
 void Runner::Impl::act(const core::Rejoin& a) {
-  const auto done = [this, pool = a.pool, token = a.token](const Outcome& o) {
-    push(core::RejoinDone{pool, token, o.ok, o.message});
+  const auto done = [this, at = pools[a.pool].spot, token = a.token](const Outcome& o) {
+    if (!at->gone) push(core::RejoinDone{at->pool, token, o.ok, o.message});
   };
   const auto& admin = pools[a.pool].nodes[a.node].admin;
   if (!admin) return done({false, "not a node of this site"});

@@ -20,7 +20,24 @@
 
 namespace sitecheck {
 
+// Where a pool or a node stands in the configuration now: a reload may move it. Outcomes come back to it; what is
+// gone has none.
+struct Spot {
+  core::PoolIndex pool = 0;
+  core::NodeIndex node = 0;
+  bool gone = false;
+};
+
+// What is made of the configuration for one node. Where it changes, the node's connections are made anew.
+struct NodeSettings {
+  probes::MysqlProbeOptions probe;
+  std::optional<CloserOptions> closer;
+  std::optional<AdminOptions> admin;
+};
+
 struct NodeShell {
+  std::shared_ptr<Spot> spot;
+  NodeSettings settings;
   std::unique_ptr<probes::MysqlProbe> probe;
   std::unique_ptr<NodeCloser> closer;  // local nodes only, as is
   std::unique_ptr<NodeAdmin> admin;
@@ -32,6 +49,7 @@ struct NodeShell {
 };
 
 struct PoolShell {
+  std::shared_ptr<Spot> spot;
   std::unique_ptr<StateStore> store;
   std::optional<PermitFile> permit;
   std::unique_ptr<GuardLink> guard;  // null: guard none
@@ -42,14 +60,25 @@ struct Runner::Impl {
   Impl(base::Loop& l, const conf::Sitecheck& c, RunnerOptions o);
 
   base::Result<void> open();
-  base::Result<core::LoadedPool> open_pool(std::size_t index);
-  void make_nodes(std::size_t index);
+  // Its files and its guard.
+  base::Result<PoolShell> open_pool(const conf::Sitecheck& c, std::size_t index, core::LoadedPool& loaded);
+  [[nodiscard]] static NodeSettings settings_of(const conf::Sitecheck& c, const conf::Pool& pool,
+                                                const conf::Node& node);
+  [[nodiscard]] NodeShell make_node(std::size_t index, std::size_t n, NodeSettings settings);
+  void begin_pool(std::size_t index);
+  void drain();
   [[nodiscard]] base::Duration phase_of(std::size_t pool, std::size_t node, base::Duration interval) const;
   static void look_as_kind_asks(const conf::Pool& pool, probes::MysqlProbeOptions& probe);
   // What the pool's guard last said that it holds, if it can fence.
   [[nodiscard]] std::optional<base::Instant> armed_until(std::size_t index) const;
   [[nodiscard]] bool closed_by_guard(std::size_t index) const;
+  void polled_node(const Spot& at, const probes::MysqlObservation& seen);
   void check_accounts(std::size_t index, std::size_t n);
+
+  // runner_reload.cc
+  [[nodiscard]] std::vector<std::string> against(const conf::Sitecheck& next) const;
+  void take_pools(std::vector<PoolShell> added, const conf::Sitecheck& before);
+  void take_nodes(std::size_t index, std::vector<NodeShell> before);
   void begin();
   void push(core::Event event);
   void turn();
@@ -78,10 +107,10 @@ struct Runner::Impl {
   void act(const core::Changed& a);
   void act(const core::CommandReply& a);
   void promote_on_node(const core::Promote& a, NodeAdmin::Done done);
-  void make_schema(core::PoolIndex pool, core::NodeIndex node);
+  void make_schema(const std::shared_ptr<Spot>& at);
 
   base::Loop& loop;
-  const conf::Sitecheck conf;
+  conf::Sitecheck conf;  // as last read; replaced as a whole
   RunnerOptions options;
   std::string kernel;
   std::uint64_t boot_id = 0;
@@ -90,6 +119,7 @@ struct Runner::Impl {
   std::unique_ptr<Keeper> keeper;
   std::unique_ptr<Recorder> recorder;  // null: it cannot be kept
   std::vector<PoolShell> pools;
+  mutable bool looked_at_all = false;  // once
   ProbeTimes probe_times;
   std::unique_ptr<PeerPort> peer;
   std::unique_ptr<EtcdArbiter> etcd;  // arbiter etcd only

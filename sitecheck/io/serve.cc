@@ -9,11 +9,12 @@
 
 #include "base/io/journal.h"
 #include "base/log.h"
-#include "conf/load.h"
 #include "sitecheck/io/commands.h"
 #include "sitecheck/io/configuration_json.h"
 #include "sitecheck/io/ecv_server.h"
+#include "sitecheck/io/key_ring.h"
 #include "sitecheck/io/outlets.h"
+#include "sitecheck/io/reload.h"
 #include "sitecheck/io/runner.h"
 #include "sitecheck/io/stats.h"
 #include "sitecheck/io/status_json.h"
@@ -32,7 +33,8 @@ class Daemon {
  private:
   base::Result<void> open_ecv();
   base::Result<void> open_stats();
-  void renew_stats();
+  void open_reloader();
+  [[nodiscard]] CommandContext context();
   [[nodiscard]] ApiProvider api();
   base::Result<void> open_control();
   [[nodiscard]] EcvProvider provider();
@@ -41,7 +43,7 @@ class Daemon {
   [[nodiscard]] Present present() const { return {base::read_boot_clock(), base::read_wall_clock(), started_}; }
   [[nodiscard]] std::filesystem::path journal_path() const { return conf_.state_dir / "journal.jsonl"; }
 
-  const conf::Sitecheck& conf_;
+  const conf::Sitecheck& conf_;  // at the start; the runner has what was read since
   base::Instant started_;
   base::Loop loop_;  // declared first: everything below lives on it
   std::optional<io::Journal> journal_;
@@ -49,6 +51,7 @@ class Daemon {
   std::unique_ptr<EcvServer> ecv_;
   std::unique_ptr<StatsServer> stats_;
   std::unique_ptr<Outlets> outlets_;
+  std::unique_ptr<Reloader> reloader_;
   std::unique_ptr<io::ControlServer> control_;
 };
 
@@ -66,7 +69,7 @@ base::Result<void> Daemon::open(bool bootstrap) {
   RunnerOptions options;
   options.bootstrap = bootstrap;
   options.on_changed = [this](core::PoolIndex pool) {
-    if (ecv_) ecv_->notify(conf_.pools[pool].name);
+    if (ecv_) ecv_->notify(runner_->conf().pools[pool].name);
   };
   options.on_journal = [this](const core::Journal& entry) { write_journal(entry); };
   auto runner = Runner::start(loop_, conf_, std::move(options));
@@ -76,14 +79,16 @@ base::Result<void> Daemon::open(bool bootstrap) {
   auto outlets = Outlets::open(loop_, conf_, *runner_);
   if (!outlets) return base::fail(outlets.error().message);
   outlets_ = std::move(*outlets);
+  open_reloader();
   return open_stats();
 }
 
 EcvProvider Daemon::provider() {
   EcvProvider out;
   out.report = [this](std::string_view pool) -> std::optional<ecv::Report> {
-    for (std::size_t i = 0; i < conf_.pools.size(); ++i) {
-      if (conf_.pools[i].name != pool) continue;
+    const auto& pools = runner_->conf().pools;
+    for (std::size_t i = 0; i < pools.size(); ++i) {
+      if (pools[i].name != pool) continue;
       ecv::Report report = runner_->site().report(i, base::read_boot_clock());
       report.instance = conf_.site.name + ":" + std::to_string(::getpid());
       report.boot_id = runner_->boot_id();
@@ -96,17 +101,10 @@ EcvProvider Daemon::provider() {
 }
 
 base::Result<void> Daemon::open_ecv() {
-  std::vector<ecv::Key> keys;
-  for (const auto& file : conf_.keys) {
-    ecv::Key key = file.key;
-    key.id = file.id;
-    key.purpose = file.purpose;
-    keys.push_back(std::move(key));
-  }
   EcvOptions options;
   options.listen = conf_.ecv;
   options.max_wait = conf_.arbiter.timing.poll;
-  auto server = EcvServer::listen(loop_, std::move(options), {std::move(keys), ecv::Purpose::kDnsd}, provider());
+  auto server = EcvServer::listen(loop_, std::move(options), key_ring(conf_, ecv::Purpose::kDnsd), provider());
   if (!server) return base::fail(server.error().message);
   ecv_ = std::move(*server);
   return {};
@@ -124,7 +122,7 @@ ApiProvider Daemon::api() {
   out.pool = [this](std::size_t index) { return pool_status_json(*runner_, index, present()); };
   out.configuration = [this] { return configuration_json(runner_->conf()); };
   out.command = [this](const io::ControlRequest& request, const io::ControlAnswer& answer) {
-    handle_command({*runner_, journal_path(), [this] { return present(); }}, request, answer);
+    handle_command(context(), request, answer);
   };
   return out;
 }
@@ -132,7 +130,10 @@ ApiProvider Daemon::api() {
 base::Result<void> Daemon::open_stats() {
   if (!conf_.stats) return {};
   StatsProvider stats;
-  stats.metrics = [this] { return metrics_text(*runner_, &ecv_->counters(), present()) + outlets_->metrics(); };
+  stats.metrics = [this] {
+    return metrics_text(*runner_, &ecv_->counters(), present()) + outlets_->metrics() +
+           (reloader_ ? reload_metrics(reloader_->counters()) : "");
+  };
   stats.ready = [this] { return runner_->looked_at_all(); };
   stats.api = api();
   auto server = StatsServer::listen(loop_, *conf_.stats, std::move(stats));
@@ -141,29 +142,34 @@ base::Result<void> Daemon::open_stats() {
   return {};
 }
 
-// Tokens and certificates are exchanged without a restart; the rest of the configuration is read at the start only.
-void Daemon::renew_stats() {
-  if (!stats_ || conf_.files.empty()) return;
-  const auto loaded = conf::load_sitecheck(conf_.files.front());
-  base::Result<void> renewed;
-  if (!loaded.ok()) {
-    renewed = base::fail(conf::to_string(loaded.faults.front()));
-  } else if (loaded.value.stats) {
-    renewed = stats_->renew(*loaded.value.stats);
-  }
-  if (renewed)
-    return base::log(base::Level::kInfo, "stats.renewed", "tokens and certificate of the stats port read anew");
-  base::log(base::Level::kError, "stats.kept", "the stats port keeps its tokens and certificate",
-            {{"error", renewed.error().message}});
+CommandContext Daemon::context() {
+  return {*runner_, journal_path(), [this] { return present(); }, outlets_ ? outlets_->hook() : nullptr,
+          reloader_.get()};
+}
+
+void Daemon::open_reloader() {
+  if (conf_.files.empty()) return;
+  ReloaderHooks hooks;
+  hooks.before = [this](const conf::Sitecheck& next) {
+    if (auto taken = outlets_->take_agent(next); !taken) return taken;
+    return stats_ && next.stats ? stats_->renew(*next.stats) : base::Result<void>();
+  };
+  hooks.after = [this](const conf::Sitecheck& before) {
+    const auto& conf = runner_->conf();
+    base::configure_log(conf.log.format, conf.log.level);
+    ecv_->set_keys(key_ring(conf, ecv::Purpose::kDnsd));
+    outlets_->take_hook(before, conf);
+  };
+  hooks.journal = [this](const core::Journal& entry) { write_journal(entry); };
+  reloader_ = std::make_unique<Reloader>(loop_, *runner_, conf_.files.front(), std::move(hooks));
 }
 
 base::Result<void> Daemon::open_control() {
-  auto server = io::ControlServer::listen(
-      loop_, conf_.control, [this](const io::ControlRequest& request, const io::ControlAnswer& answer) {
-        if (!runner_) return answer({1, "{}", "starting"});
-        handle_command({*runner_, journal_path(), [this] { return present(); }, outlets_ ? outlets_->hook() : nullptr},
-                       request, answer);
-      });
+  auto server = io::ControlServer::listen(loop_, conf_.control,
+                                          [this](const io::ControlRequest& request, const io::ControlAnswer& answer) {
+                                            if (!runner_) return answer({1, "{}", "starting"});
+                                            handle_command(context(), request, answer);
+                                          });
   if (!server) return base::fail(server.error().message);
   control_ = std::move(*server);
   return {};
@@ -195,10 +201,7 @@ int Daemon::run() {
   const base::Signal term(loop_, SIGTERM, [this] { loop_.stop(); });
   const base::Signal interrupt(loop_, SIGINT, [this] { loop_.stop(); });
   const base::Signal hangup(loop_, SIGHUP, [this] {
-    renew_stats();
-    base::log(base::Level::kWarn, "serve.no_reload",
-              "SIGHUP: but for the tokens and certificate of stats, the configuration is read at the start only; a "
-              "restart within the lease keeps the writer");
+    if (reloader_) reloader_->run(false, "SIGHUP", "", nullptr);
   });
   print_ready();
   loop_.run();

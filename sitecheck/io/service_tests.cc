@@ -17,8 +17,11 @@ constexpr int kRoundTrips = 4;
 
 struct ServiceTests::Test {
   Test(base::Loop& loop, core::PoolIndex p, const conf::Pool& pool, const conf::ServiceAt& at,
-       const ecv::Timing& timing, std::function<void(core::Event)> call)
+       const ecv::Timing& timing, bool from_site, std::function<void(core::Event)> call)
       : index(p),
+        pool_name(pool.name),
+        told(from_site),
+        password(pool.service_account().password),
         interval(timing.interval),
         found{at.site, at.address, std::nullopt, std::nullopt, "", ""},
         on_event(std::move(call)),
@@ -51,6 +54,9 @@ struct ServiceTests::Test {
   }
 
   core::PoolIndex index;
+  std::string pool_name;
+  bool told;  // by its site, not by the configuration
+  std::string password;
   base::Duration interval;
   ServiceFound found;
   std::function<void(core::Event)> on_event;
@@ -65,7 +71,7 @@ ServiceTests::ServiceTests(base::Loop& loop, const conf::Sitecheck& conf, std::f
   for (std::size_t i = 0; i < conf.pools.size(); ++i) {
     const auto& pool = conf.pools[i];
     for (const auto& at : pool.service_at) {
-      tests_.push_back(std::make_unique<Test>(loop, i, pool, at, conf.arbiter.timing, on_event_));
+      tests_.push_back(std::make_unique<Test>(loop, i, pool, at, conf.arbiter.timing, false, on_event_));
     }
   }
 }
@@ -76,6 +82,11 @@ void ServiceTests::learn(const core::TestService& told) {
   const bool named = std::any_of(pool.service_at.begin(), pool.service_at.end(),
                                  [&](const conf::ServiceAt& at) { return at.site == told.site; });
   if (named) return;
+  const bool same = std::any_of(tests_.begin(), tests_.end(), [&](const auto& t) {
+    return t->told && t->index == told.pool && t->found.site == told.site &&
+           t->found.address.to_string() == told.address;
+  });
+  if (same) return;
   std::erase_if(tests_, [&](const auto& t) { return t->index == told.pool && t->found.site == told.site; });
   if (told.address.empty()) return;
   const auto address = base::SocketAddress::parse(told.address);
@@ -84,7 +95,36 @@ void ServiceTests::learn(const core::TestService& told) {
                      {{"pool", pool.name}, {"site", told.site}, {"address", told.address}});
   }
   tests_.push_back(std::make_unique<Test>(loop_, told.pool, pool, conf::ServiceAt{told.site, *address, {}},
-                                          conf_.arbiter.timing, on_event_));
+                                          conf_.arbiter.timing, true, on_event_));
+}
+
+void ServiceTests::reconfigure() {
+  auto before = std::exchange(tests_, {});
+  const auto keep = [&](core::PoolIndex index, const conf::Pool& pool, const conf::ServiceAt& at, bool told) {
+    const auto account = pool.service_account();
+    const auto same = std::find_if(before.begin(), before.end(), [&](const auto& t) {
+      return t && t->pool_name == pool.name && t->found.site == at.site && t->found.address == at.address &&
+             t->account == account.user && t->password == account.password;
+    });
+    if (same != before.end()) {
+      tests_.push_back(std::move(*same));
+      tests_.back()->index = index;
+      tests_.back()->told = told;
+    } else {
+      tests_.push_back(std::make_unique<Test>(loop_, index, pool, at, conf_.arbiter.timing, told, on_event_));
+    }
+  };
+  for (std::size_t i = 0; i < conf_.pools.size(); ++i) {
+    const auto& pool = conf_.pools[i];
+    for (const auto& at : pool.service_at) keep(i, pool, at, false);
+    for (std::size_t t = 0; t < before.size(); ++t) {
+      if (!before[t] || !before[t]->told || before[t]->pool_name != pool.name) continue;
+      const conf::ServiceAt at{before[t]->found.site, before[t]->found.address, {}};
+      const bool named = std::any_of(pool.service_at.begin(), pool.service_at.end(),
+                                     [&](const conf::ServiceAt& own) { return own.site == at.site; });
+      if (!named) keep(i, pool, at, true);
+    }
+  }
 }
 
 std::vector<ServiceFound> ServiceTests::found(core::PoolIndex pool) const {

@@ -39,6 +39,9 @@ class ServiceTests {
   // logged.
   void learn(const core::TestService& told);
 
+  // `conf` was replaced: tests that stay the same go on, under the index that their pool has now.
+  void reconfigure();
+
   // Those of the configuration in its order, then those that were told.
   [[nodiscard]] std::vector<ServiceFound> found(core::PoolIndex pool) const;
 

@@ -21,6 +21,8 @@ struct Present {
 // One element of its "pools".
 [[nodiscard]] std::string pool_status_json(const Runner& runner, std::size_t index, const Present& present);
 // Prometheus text exposition.
+struct ReloadCounters;
+[[nodiscard]] std::string reload_metrics(const ReloadCounters& counters);
 [[nodiscard]] std::string metrics_text(const Runner& runner, const EcvCounters* ecv, const Present& present);
 // In priority order; empty if there is no such pool.
 [[nodiscard]] std::vector<EcvNode> ecv_nodes(const Runner& runner, std::string_view pool, base::Instant now);

@@ -37,7 +37,8 @@ core::PoolConfig pool_config(const conf::Pool& pool) {
   out.switchover_limit = pool.switchover_limit;
   out.preferred_writer = pool.preferred_writer;
   for (const auto& node : pool.nodes) {
-    out.nodes.push_back({node.name, is_local(node), node.priority, promote_wish(node.promote), pool.warn_lag});
+    out.nodes.push_back({node.name, is_local(node), node.priority, promote_wish(node.promote), pool.warn_lag,
+                         node.host + ":" + std::to_string(node.port)});
   }
   return out;
 }

@@ -130,7 +130,7 @@ TEST_F(Cli, ListsEveryCommand) {
                               "checks",     "events",    "mode",       "downtime",         "set-offline",
                               "set-online", "move-role", "switchover", "promote",          "recover",
                               "is-active",  "report",    "grants",     "galera-candidate", "lvs-check",
-                              "nagios",     "test-hook"}) {
+                              "nagios",     "test-hook", "reload"}) {
     EXPECT_THAT(out.str(), HasSubstr("\n  " + std::string(command) + " ")) << command;
   }
 }

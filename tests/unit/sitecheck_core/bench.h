@@ -40,6 +40,7 @@ class Bench {
   std::map<NodeIndex, std::string> gtids;  // of nodes that have another
   std::set<NodeIndex> dead_nodes;          // of several
   std::set<NodeIndex> open_nodes;          // others than the writer, until they are closed
+  std::set<NodeIndex> unclosable;          // whose closing cannot be confirmed
   SemiSync semi_sync = SemiSync::kUnknown;
   int semi_sync_replicas = 0;
   std::string warning;
@@ -75,6 +76,8 @@ class Bench {
   bool reach(State state, Duration limit = base::seconds(20));
   // A gap: nothing runs for so long.
   void pause(Duration d) { now += d; }
+  // The site takes over `config` as it is now; what it says against that is given, and then nothing is done.
+  std::vector<std::string> reconfigure();
   void give(Event event);
   void give_all(std::vector<Event> events);
 

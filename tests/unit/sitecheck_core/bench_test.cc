@@ -89,11 +89,12 @@ void Bench::perform(const Action& action, std::vector<Event>& outcomes) {
   } else if (const auto* persist = std::get_if<Persist>(&action)) {
     outcomes.emplace_back(Persisted{0, persist->token, persist_ok, ""});
   } else if (const auto* assert_closed = std::get_if<AssertReadOnly>(&action)) {
-    if (closing == Closing::kClosed) {
+    const auto closed = unclosable.contains(assert_closed->node) ? Closing::kUnknown : closing;
+    if (closed == Closing::kClosed) {
       if (assert_closed->node == 0) node_read_only = true;
       open_nodes.erase(assert_closed->node);
     }
-    outcomes.emplace_back(ReadOnlyAsserted{0, assert_closed->node, assert_closed->token, closing, ""});
+    outcomes.emplace_back(ReadOnlyAsserted{0, assert_closed->node, assert_closed->token, closed, ""});
   } else if (const auto* fence = std::get_if<Fence>(&action)) {
     if (closing == Closing::kClosed) node_read_only = true;
     if (fence_answers) outcomes.emplace_back(FenceDone{0, fence->token, closing, fence->hard, ""});
@@ -121,6 +122,20 @@ void Bench::step(std::vector<Event> events) {
     now += milliseconds(1);
   }
   ADD_FAILURE() << "the core and its shell never come to rest";
+}
+
+std::vector<std::string> Bench::reconfigure() {
+  auto against = site->against(config);
+  if (!against.empty()) return against;
+  Reconfiguration next{config, {identity.boot_id + 1, identity.nonce_seed + 1, false}, {}};
+  next.loaded.resize(config.pools.size());
+  std::vector<Action> actions;
+  std::vector<Event> events;
+  site->reconfigure(next, now, actions);
+  for (const auto& action : actions) perform(action, events);
+  log.insert(log.end(), actions.begin(), actions.end());
+  if (!events.empty()) step(std::move(events));
+  return {};
 }
 
 void Bench::give(Event event) { step({std::move(event)}); }

@@ -110,4 +110,19 @@ TEST_F(Agent, ManySilentClientsDoNotKeepItFromAnswering) {
   run_until([&] { return ask(0, "main/db1 rw\n") == "up ready 100%\n"; });
 }
 
+TEST_F(Agent, OtherPortsAreTakenOverWholeOrNotAtAll) {
+  const auto before = server_->addresses();
+  conf::Agent conf;
+  conf.ports = {{io_test::loopback(), "main", "", true, {}}, {before[0], "main", "db1", false, {}}};
+  EXPECT_FALSE(server_->reconfigure(conf)) << "that address is taken, by a port that was asked for as any";
+  EXPECT_EQ(server_->addresses(), before);
+  EXPECT_EQ(ask(1, ""), "up ready 100%\n");
+  conf.ports.pop_back();
+  conf.listen = io_test::loopback();
+  ASSERT_TRUE(server_->reconfigure(conf));
+  EXPECT_EQ(server_->addresses().size(), 2U);
+  EXPECT_EQ(ask(0, "main/db1 rw\n"), "up ready 100%\n");
+  EXPECT_EQ(ask(1, ""), "up ready 100%\n");
+}
+
 }  // namespace

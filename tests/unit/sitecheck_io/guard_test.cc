@@ -112,6 +112,36 @@ class GuardTest : public testing_support::LoopTest {
 };
 MariadbServer* GuardTest::server_ = nullptr;
 
+TEST_F(GuardTest, AGuardThatWatchesOtherNodesCountsAsDeadUntilItWatchesThese) {
+  auto guard = start(*server_);
+  auto l = link();
+  run_until([&] { return alive_ == true; });
+  const auto ours = settings(*server_).nodes;
+  l->expect(nodes_hash(ours));
+  run_for(milliseconds(200));
+  EXPECT_EQ(alive_, true);
+  auto more = ours;
+  more.push_back(ours[0]);
+  more.back().node = "db2";
+  l->expect(nodes_hash(more));
+  run_until([&] { return alive_ == false; });
+  EXPECT_NE(message_.find("reload the guard"), std::string::npos) << message_;
+  std::optional<bool> armed;
+  l->arm(base::read_boot_clock() + seconds(2), {257}, milliseconds(300), [&](bool ok, const std::string& m) {
+    armed = ok;
+    message_ = m;
+  });
+  run_until([&] { return armed.has_value(); });
+  EXPECT_EQ(armed, false);
+  EXPECT_NE(message_.find("other nodes"), std::string::npos) << message_;
+  std::reverse(more.begin(), more.end());
+  more.pop_back();
+  more.push_back(ours[0]);
+  more.erase(more.begin());
+  l->expect(nodes_hash(more));
+  run_until([&] { return alive_ == true; });
+}
+
 TEST_F(GuardTest, ClosesWhenTheDeadlinePassesUnderLoad) {
   const auto guard = start(*server_);
   const auto l = link();

@@ -53,6 +53,13 @@ class Life {
   }
   [[nodiscard]] core::State state() const { return site_.pool(0, now_).state; }
 
+  void reconfigure(const core::Reconfiguration& change) {
+    std::vector<core::Action> actions;
+    site_.reconfigure(change, now_, actions);
+    recorder_.reconfigure(now_, change, actions);
+    for (const auto& action : actions) std::visit([this](const auto& a) { answer(a); }, action);
+  }
+
  private:
   core::Event poll(bool fails) {
     core::NodePolled out;
@@ -211,6 +218,30 @@ TEST_F(RecorderTest, AFolderThatCannotBeWrittenIsToldAtTheStart) {
   EXPECT_EQ(files().back().filename(), "flight-000010.rec");
   EXPECT_FALSE(replay(folder_ / "flight-000009.rec"));
   EXPECT_FALSE(replay(folder_ / "flight-none.rec"));
+}
+
+TEST_F(RecorderTest, AReloadBeginsAFileOfItsOwnAndIsReplayed) {
+  const auto h = header(5);
+  {
+    auto recorder = open(h);
+    Life life(*recorder, h);
+    life.live(2000);
+    ASSERT_EQ(life.state(), core::State::kActive);
+    auto config = h.config;
+    config.pools[0].nodes.push_back({"db2", true, 2});
+    life.reconfigure({config, {6, 7, false}, {{}}});
+    life.live(2000);
+    EXPECT_EQ(life.state(), core::State::kActive);
+  }
+  ASSERT_EQ(files().size(), 2U);
+  std::size_t nodes = 0;
+  const auto lived = replay(files()[0], [&](const core::Site& site, const FlightStep& /*step*/,
+                                            const auto& /*actions*/) { nodes = site.config().pools[0].nodes.size(); });
+  ASSERT_TRUE(lived) << lived.error().message;
+  EXPECT_EQ(lived->ended, "");
+  EXPECT_FALSE(lived->differs_at) << *lived->differs_at;
+  EXPECT_EQ(lived->steps, 4001U);
+  EXPECT_EQ(nodes, 2U);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -14,6 +15,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 class RoleKeeperTest : public testing_support::LoopTest {
  protected:
@@ -70,6 +72,23 @@ class RoleKeeperTest : public testing_support::LoopTest {
     view_.state = node.empty() ? core::State::kStandby : core::State::kActive;
     view_.writer = node;
     for (auto& n : view_.nodes) n.state = n.name == node ? ecv::NodeState::kActive : ecv::NodeState::kStandby;
+  }
+  void add_node(const std::string& name) {
+    conf::Node node;
+    node.name = name;
+    node.host = "192.0.2.1";
+    pool_.nodes.push_back(node);
+    config_.nodes.push_back({name, true, 1});
+    core::NodeView view;
+    view.name = name;
+    view.state = ecv::NodeState::kStandby;
+    view.polled_at = base::Instant{};
+    view_.nodes.push_back(view);
+  }
+  void remove_node(const std::string& name) {
+    std::erase_if(pool_.nodes, [&](const auto& n) { return n.name == name; });
+    std::erase_if(config_.nodes, [&](const auto& n) { return n.name == name; });
+    std::erase_if(view_.nodes, [&](const auto& n) { return n.name == name; });
   }
   void look(core::Mode mode = core::Mode::kActive) { keeper_->look(config_, view_, mode, in_downtime_); }
   // Until every address is where it ought to be.
@@ -324,6 +343,164 @@ TEST_F(RoleKeeperTest, InManualAPersonMovesAnAddressAndOnlyThat) {
   settle();
   EXPECT_EQ(at(0), "db3");
   EXPECT_EQ(at(1), "db3");
+}
+
+// The configuration read anew.
+
+TEST_F(RoleKeeperTest, AReplicaThatIsAddedGetsItsShareAndTheOthersStay) {
+  pool_.nodes.pop_back();
+  config_.nodes.pop_back();
+  view_.nodes.pop_back();
+  start({role("reader", kBalanced, 2)});
+  writes("db1");
+  look();
+  settle();
+  EXPECT_THAT(ran(), SizeIs(2));
+  ASSERT_EQ(at(0), "db2");
+  ASSERT_EQ(at(1), "db2");
+  add_node("db4");
+  keeper_->reconfigure(pool_);
+  look();
+  settle();
+  EXPECT_EQ(at(0), "db4");
+  EXPECT_EQ(at(1), "db2");
+  EXPECT_THAT(ran(), ElementsAre("demote reader 192.0.2.21 db2 balance", "promote reader 192.0.2.21 db4 balance"));
+}
+
+TEST_F(RoleKeeperTest, ANodeThatIsRemovedLosesItsAddressByTheHookBeforeAnotherGetsIt) {
+  start({role("reader", kBalanced, 2)});
+  writes("db1");
+  look();
+  settle();
+  ran();
+  ASSERT_EQ(at(1), "db3");
+  remove_node("db2");
+  keeper_->reconfigure(pool_);
+  EXPECT_EQ(at(0), "db2");  // shown until it is taken away
+  look();
+  settle();
+  EXPECT_EQ(at(0), "db3");
+  EXPECT_EQ(at(1), "db3");
+  EXPECT_THAT(ran(), ElementsAre("demote reader 192.0.2.21 db2 balance", "promote reader 192.0.2.21 db3 balance"));
+  for (const auto& p : kept_) EXPECT_NE(p.node, "db2");
+}
+
+TEST_F(RoleKeeperTest, IndicesFollowTheNamesWhereNodesAreReordered) {
+  start({role("reader", kBalanced, 2)});
+  writes("db1");
+  look();
+  settle();
+  ASSERT_TRUE(keeper_->move("db3", "", "192.0.2.21"));
+  settle();
+  ran();
+  std::reverse(pool_.nodes.begin(), pool_.nodes.end());
+  std::reverse(config_.nodes.begin(), config_.nodes.end());
+  keeper_->reconfigure(pool_);
+  look();
+  settle();
+  EXPECT_EQ(at(0), "db3");
+  EXPECT_EQ(keeper_->view()[0].addresses[0].pinned, "db3");
+  EXPECT_THAT(ran(), IsEmpty());
+}
+
+TEST_F(RoleKeeperTest, ANodeThatMovesToAnotherAddressIsDemotedAsTheOneThatItWas) {
+  start({role("reader", kBalanced, 1)});
+  pool_.roles[0].on_demote = {"/bin/sh", "-c", "echo $WIDEIP_EVENT $WIDEIP_NODE_ADDRESS >> " + log().string()};
+  keeper_->reconfigure(pool_);
+  writes("db1");
+  look();
+  settle();
+  ran();
+  pool_.nodes[1].host = "192.0.2.99";
+  keeper_->reconfigure(pool_);
+  look();
+  settle();
+  run_until([this] { return keeper_->view()[0].addresses[0].at == keeper_->view()[0].addresses[0].node; });
+  EXPECT_EQ(ran().at(0), "demote 192.0.2.1");
+}
+
+TEST_F(RoleKeeperTest, RolesAndAddressesThatAreRemovedAreTakenAwayAndThenForgotten) {
+  start({role("reader", kBalanced, 2), role("writer", kExclusive, 1)});
+  pool_.roles[1].addresses = {base::IpAddress::v4({192, 0, 2, 50})};
+  keeper_->reconfigure(pool_);
+  writes("db1");
+  look();
+  settle();
+  ran();
+  pool_.roles.pop_back();
+  pool_.roles[0].addresses.erase(pool_.roles[0].addresses.begin());
+  keeper_->reconfigure(pool_);
+  run_until([this] { return keeper_->view().size() == 1 && keeper_->view()[0].addresses.size() == 1; });
+  EXPECT_THAT(ran(), ::testing::UnorderedElementsAre("demote reader 192.0.2.21 db2 balance",
+                                                     "demote writer 192.0.2.50 db1 reload"));
+  look();
+  settle();
+  EXPECT_EQ(keeper_->view()[0].addresses[0].address, "192.0.2.22");
+  EXPECT_EQ(at(0), "db3");
+  EXPECT_FALSE(keeper_->idle());
+}
+
+TEST_F(RoleKeeperTest, AnAddressThatGoesToAnotherRoleIsTakenAwayBeforeThatGivesIt) {
+  start({role("reader", kBalanced, 1)});
+  writes("db1");
+  look();
+  settle();
+  ran();
+  pool_.roles = {role("others", kBalanced, 1)};
+  keeper_->reconfigure(pool_);
+  look();
+  settle();
+  run_until([this] { return keeper_->view().size() == 1; });
+  EXPECT_THAT(ran(), ElementsAre("demote reader 192.0.2.21 db2 reload", "promote others 192.0.2.21 db2 balance"));
+}
+
+TEST_F(RoleKeeperTest, APoolThatIsRemovedIsIdleOnceItsAddressesAreTakenAway) {
+  start({role("reader", kBalanced, 2)});
+  writes("db1");
+  look();
+  settle();
+  ran();
+  conf::Pool none;
+  none.name = "main";
+  keeper_->reconfigure(none);
+  EXPECT_FALSE(keeper_->idle());
+  run_until([this] { return keeper_->idle(); });
+  EXPECT_THAT(ran(), ::testing::UnorderedElementsAre("demote reader 192.0.2.21 db2 reload",
+                                                     "demote reader 192.0.2.22 db3 reload"));
+  EXPECT_THAT(keeper_->placed(), IsEmpty());
+}
+
+TEST_F(RoleKeeperTest, ARemovalWhileItsHookRunsEndsThatFirst) {
+  start({role("reader", kBalanced, 1)});
+  writes("db1");
+  holds_ = true;
+  look();  // it is being written down that db2 gets it
+  ASSERT_TRUE(held_);
+  remove_node("db2");
+  keeper_->reconfigure(pool_);
+  holds_ = false;
+  held_();
+  look();
+  settle();
+  run_until([this] { return at(0) == "db3"; });
+  EXPECT_THAT(ran(), ElementsAre("promote reader 192.0.2.21 db2 balance", "demote reader 192.0.2.21 db2 balance",
+                                 "promote reader 192.0.2.21 db3 balance"));
+}
+
+TEST_F(RoleKeeperTest, InManualOnlyWhatANodeThatIsRemovedHadMoves) {
+  start({role("reader", kBalanced, 2)});
+  writes("db1");
+  look();
+  settle();
+  ran();
+  remove_node("db2");
+  add_node("db4");
+  keeper_->reconfigure(pool_);
+  look(core::Mode::kManual);
+  settle();
+  EXPECT_EQ(at(0), "db4");
+  EXPECT_EQ(at(1), "db3");
+  EXPECT_THAT(ran(), ElementsAre("demote reader 192.0.2.21 db2 balance", "promote reader 192.0.2.21 db4 balance"));
 }
 
 }  // namespace

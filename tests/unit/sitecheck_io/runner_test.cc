@@ -279,5 +279,86 @@ TEST_F(RunnerTest, SetOfflineClosesTheWriterAndSetOnlineBringsItBack) {
   run_until([&] { return pool().state != core::State::kMaint; }, seconds(5));
 }
 
+// The same server under a second address stands for a replica.
+TEST_F(RunnerTest, AReloadKeepsTheWriterWithItsConnectionsAndProbesWhatIsNew) {
+  start_guard();
+  start_runner();
+  wait_for_writer();
+  const auto epoch = pool().epoch;
+  const auto sessions = [this] {
+    return server_.sql(
+        "SELECT GROUP_CONCAT(id ORDER BY id) FROM information_schema.processlist WHERE user='adm' AND "
+        "host LIKE '127.0.0.1:%'");
+  };
+  const auto before = sessions();
+  auto next = conf_;
+  auto replica = conf_.pools[0].nodes[0];
+  replica.name = "db2";
+  replica.host = "127.0.0.2";
+  replica.priority = 2;
+  replica.site = "elsewhere";  // watched only
+  next.pools[0].nodes.insert(next.pools[0].nodes.begin(), replica);
+  next.pools[0].warn_lag = seconds(3);
+  ASSERT_TRUE(runner_->against(next).empty());
+  ASSERT_TRUE(runner_->reconfigure(next));
+  EXPECT_EQ(pool().state, core::State::kActive);
+  EXPECT_EQ(pool().epoch, epoch);
+  EXPECT_EQ(pool().writer, "db1");
+  run_until([&] {
+    const auto nodes = pool().nodes;
+    return std::any_of(nodes.begin(), nodes.end(),
+                       [](const core::NodeView& n) { return n.name == "db2" && n.polled_at; });
+  });
+  run_for(seconds(2));  // longer than the lease: permit, guard and probes go on under the new indices
+  EXPECT_EQ(pool().state, core::State::kActive) << pool().reason;
+  EXPECT_EQ(pool().epoch, epoch);
+  EXPECT_EQ(sessions(), before);
+
+  auto without = next;
+  without.pools[0].nodes.pop_back();
+  const auto why = runner_->against(without);
+  ASSERT_EQ(why.size(), 1U);
+  EXPECT_NE(why[0].find("db1 of pool main is the active writer"), std::string::npos);
+  ASSERT_TRUE(runner_->reconfigure(conf_));  // back again
+  run_for(milliseconds(500));
+  EXPECT_EQ(pool().state, core::State::kActive);
+  EXPECT_EQ(pool().nodes.size(), 1U);
+}
+
+TEST_F(RunnerTest, AReloadTakesOverAnotherPasswordOfTheWriter) {
+  start_guard();
+  start_runner();
+  wait_for_writer();
+  const auto epoch = pool().epoch;
+  server_.sql("CREATE USER adm2@'127.%' IDENTIFIED BY 'b'");
+  server_.sql("GRANT ALL ON *.* TO adm2@'127.%'");
+  auto next = conf_;
+  next.pools[0].admin = {"adm2", "b"};
+  ASSERT_TRUE(runner_->reconfigure(next));
+  run_until(
+      [&] { return server_.sql("SELECT COUNT(*) > 0 FROM information_schema.processlist WHERE user='adm2'") == "1"; });
+  EXPECT_EQ(pool().state, core::State::kActive);
+  EXPECT_EQ(pool().epoch, epoch);
+  EXPECT_EQ(ask("set-offline", R"({"node":"db1"})", "by the new account").exit, 0);
+  wait_for(core::State::kMaint);
+  EXPECT_EQ(server_.sql("SELECT @@global.read_only"), "1");
+}
+
+TEST_F(RunnerTest, APoolThatIsAddedIsWatchedAndMayGoAgain) {
+  start_runner();
+  auto next = conf_;
+  next.pools.insert(next.pools.begin(), conf_.pools[0]);
+  next.pools[0].name = "other";
+  next.pools[0].nodes[0].name = "db7";
+  ASSERT_TRUE(runner_->reconfigure(next));
+  const auto other = [&] { return runner_->site().pool(0, base::read_boot_clock()); };
+  EXPECT_EQ(other().name, "other");
+  run_until([&] { return other().nodes.at(0).polled_at.has_value() && other().state == core::State::kStandby; });
+  EXPECT_TRUE(std::filesystem::exists(folder_.path() / "state" / "permit-other"));
+  ASSERT_TRUE(runner_->reconfigure(conf_));
+  EXPECT_EQ(pool().name, "main");
+  run_for(milliseconds(300));
+}
+
 }  // namespace
 }  // namespace sitecheck
