@@ -82,8 +82,9 @@ TEST(Query, ACookieMayComeWithoutQuestion) {  // RFC 7873 section 5.4
   base::Bytes packet{0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
   ASSERT_EQ(parse(append(packet, kOpt)), Parsed::kMalformed) << "RFC 9619";
   EXPECT_FALSE(out.edns.present);
-  const base::Bytes with_cookie{0, 0, 41, 4, 0xd0, 0, 0, 0, 0, 0, 12, 0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8};
-  ASSERT_EQ(parse(append(packet, with_cookie)), Parsed::kCookieOnly);
+  const base::Bytes opt_with_cookie{0, 0, 41, 4, 0xd0, 0, 0, 0, 0, 0, 12, 0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8};
+  const auto with_cookie = append(packet, opt_with_cookie);  // `out` borrows from it
+  ASSERT_EQ(parse(with_cookie), Parsed::kCookieOnly);
   EXPECT_FALSE(out.has_question);
   EXPECT_EQ(base::to_hex(out.edns.cookie), "0102030405060708");
 }
