@@ -81,7 +81,7 @@ class SlowNodes : public testing_support::LoopTest {
   std::list<Watched> probes_;
 };
 
-// A dozen of each kind, so that even a tenth of a second of each would show in what the others are polled.
+// Many of each kind, so that even a tenth of a second of each would show in what the others are polled.
 TEST_F(SlowNodes, NeverDelayTheOthers) {
   auto good = make_server();
   auto silent = make_server();
@@ -95,7 +95,7 @@ TEST_F(SlowNodes, NeverDelayTheOthers) {
   for (int i = 0; i < 3; ++i) others.push_back(&watch(good.port(), kInterval, kPatience));
   run_until([&] { return others.back()->seen.size() >= 2; });
   std::vector<Watched*> slow;
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < 30; ++i) {
     for (const auto port : {silent.port(), mute.port(), hole.port()})
       slow.push_back(&watch(port, kPatience, kPatience));
   }
