@@ -73,7 +73,7 @@ class Host {
   // Tallies of the checks.
   std::uint64_t fences = 0;      // of the process that runs
   std::uint64_t promotions = 0;  // of the host
-  int finished = 0;              // promotions of the process that runs that ended ACTIVE, for I13
+  int finished = 0;              // promotions since the start, or a recovery by a person, that ended ACTIVE: for I13
 
  private:
   struct Slot {

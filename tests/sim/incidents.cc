@@ -181,7 +181,8 @@ bool World::force_is_safe(int site) const {
                      [site](const auto& host) { return host->id() == site || !host->up(); });
 }
 
-// The quiet tail: whatever is still broken is put right; a person looks after what is QUARANTINED.
+// The quiet tail: whatever is still broken is put right; a person looks after what is QUARANTINED, and after a node
+// that is offline still, for its site was down when it was to come back.
 void World::tidy_up() {
   for (auto& host : hosts) {
     host->thaw();
@@ -196,9 +197,10 @@ void World::tidy_up() {
     host->start_sitecheck();
   }
   heap.after((scenario_->brief ? 3 : 12) * scenario_->interval(), [this] {
-    if (scenario_->seed % 2 == 0) return;
     for (auto& host : hosts) {
-      if (host->runs() && host->state() == core::State::kQuarantined) {
+      if (!host->runs()) continue;
+      if (host->state() == core::State::kMaint) host->command(core::Operation::kSetOnline);
+      if (host->state() == core::State::kQuarantined && scenario_->seed % 2 == 1) {
         host->command(core::Operation::kRecoverAcceptErrant);
       }
     }

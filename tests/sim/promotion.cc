@@ -120,6 +120,7 @@ void Host::watch_state(const core::Journal& journal) {
     person_ = planned || why.starts_with("by release") || why.starts_with("by force");
   }
   if (from == core::State::kPromoting && state_ == core::State::kActive && !person_) ++finished;
+  if (why == "recovered by a person") finished = 0;  // who looked at it begins to count anew
   if (state_ == core::State::kPromoting) check_promotion(why);
 }
 
