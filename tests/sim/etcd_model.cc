@@ -85,7 +85,8 @@ void EtcdModel::call(Host& host, base::Duration limit, core::EtcdDone nothing, E
             if (done->token == 0) return;
             core::EtcdDone event = *done;
             done->token = 0;
-            if (event.message == kGone && host.listens() && event.lease_id == newest(host)) watch_closing(host);
+            const bool told = generation == host.generation() && host.listens();  // not a process before this one
+            if (event.message == kGone && told && event.lease_id == newest(host)) watch_closing(host);
             host.give_to(generation, std::move(event));
           });
         });
