@@ -47,6 +47,56 @@ namespace {
 
 constexpr std::int64_t kDay = 86'400'000;  // milliseconds
 
+Store<DatabaseTls> readable(std::filesystem::path DatabaseTls::*member) {
+  return [member](Reading& r, const Field& f, const Value& v, DatabaseTls& out) {
+    if (!read(r, f, v, out.*member)) return;
+    if (const auto why = r.outside.unreadable(out.*member)) r.fault(v.mark(), std::string(f.key) + ": " + *why);
+  };
+}
+
+const Table<DatabaseTls>& tls_table() {
+  static const Table<DatabaseTls> table(
+      "tls",
+      {
+          custom<DatabaseTls>({.key = "ca",
+                               .type = Type::kPath,
+                               .help = "Certificates (PEM) of the authorities that sign the servers' certificates.",
+                               .standard_note = "those of the system"},
+                              readable(&DatabaseTls::ca)),
+          custom<DatabaseTls>({.key = "cert",
+                               .type = Type::kPath,
+                               .help = "The client certificate (PEM) shown to the servers, where an account demands "
+                                       "one; goes with key."},
+                              readable(&DatabaseTls::cert)),
+          custom<DatabaseTls>({.key = "key", .type = Type::kPath, .help = "The private key (PEM) of cert."},
+                              readable(&DatabaseTls::key)),
+          choice<DatabaseTls>({.key = "verify",
+                               .help = "full: the server's certificate must be signed by ca, and be for the address "
+                                       "that is connected to (a subject alternative name of type IP). none: it is not "
+                                       "looked at; who stands between could read the account's password.",
+                               .standard = "full",
+                               .words = {"full", "none"}},
+                              &DatabaseTls::verify, {true, false}),
+      });
+  return table;
+}
+
+template <typename T>
+Row<T> tls_row(std::string_view help, std::string_view standard) {
+  return custom<T>(
+      {.key = "tls", .type = Type::kMapping, .help = help, .standard_note = standard, .shape = &tls_table().shape()},
+      [](Reading& reading, const Field& field, const Value& value, T& out) {
+        if (!is_mapping(reading, field, value)) return;
+        DatabaseTls tls;
+        tls.mark = value.mark();
+        read_fields(reading, tls_table(), value, tls);
+        if (tls.cert.empty() != tls.key.empty()) {
+          reading.fault(value.mark(), "tls: cert and key go together: one of them is missing");
+        }
+        out.tls = std::move(tls);
+      });
+}
+
 struct Guard {
   GuardKind kind = GuardKind::kProcess;
   std::filesystem::path socket;
@@ -159,6 +209,7 @@ const Table<Node>& node_table() {
                         .standard = "allow",
                         .words = {"allow", "prefer", "never"}},
                        &Node::promote, {PromoteWish::kAllow, PromoteWish::kPrefer, PromoteWish::kNever}),
+          tls_row<Node>("As the pool's tls, for this node alone: it takes the place of all of it.", "the pool's"),
       });
   return table;
 }
@@ -198,6 +249,16 @@ void read_max_loss(Reading& reading, const Field& field, const Value& value, Poo
     out.max_loss.reset();
   } else if (read(reading, field, value, number)) {
     out.max_loss = static_cast<std::uint64_t>(number);
+  }
+}
+
+// A duration, or the word `off`.
+void read_heartbeat(Reading& reading, const Field& field, const Value& value, Pool& out) {
+  base::Duration every{};
+  if (value.kind == Value::Kind::kScalar && value.text == "off") {
+    out.heartbeat.reset();
+  } else if (read(reading, field, value, every)) {
+    out.heartbeat = every;
   }
 }
 
@@ -346,6 +407,16 @@ std::vector<Row<Pool>> limit_rows() {
            .min = 1000,
            .max = kDay},
           &Pool::max_lag),
+      custom<Pool>({.key = "heartbeat",
+                    .type = Type::kDuration,
+                    .help = "Kind failover: how often the writer writes its row into the table heartbeat of `schema`, "
+                            "by which every node shows how far it is behind, also while its replication is stopped. "
+                            "off: it writes none, and lag is what the server says itself (Seconds_Behind).",
+                    .standard = "1s",
+                    .min = 100,
+                    .max = 60'000,
+                    .words = {"off"}},
+                   read_heartbeat),
       row<Pool>({.key = "switchover_limit",
                  .type = Type::kDuration,
                  .help = "For how long a switchover stops writes at most while its target catches up; then it is "
@@ -381,6 +452,11 @@ const Table<Pool>& pool_table() {
     };
     for (auto& each : service_rows()) rows.push_back(std::move(each));
     for (auto& each : account_rows()) rows.push_back(std::move(each));
+    rows.push_back(
+        tls_row<Pool>("Encrypts every connection to the pool's databases: probes, fences, promotions and the "
+                      "tests of service addresses; a server that offers no TLS is refused. Replication that "
+                      "is set up here then uses TLS too.",
+                      "in the clear"));
     rows.push_back(custom<Pool>({.key = "guard",
                                  .type = Type::kMapping,
                                  .help = "What closes the writer when sitecheck hangs or dies.",

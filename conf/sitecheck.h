@@ -42,6 +42,15 @@ struct Checkpoint {
   [[nodiscard]] std::string target() const;
 };
 
+// Encrypted connections to the databases. PEM files.
+struct DatabaseTls {
+  std::filesystem::path ca;
+  std::filesystem::path cert;
+  std::filesystem::path key;
+  bool verify = true;  // verify: full | none
+  Mark mark;
+};
+
 // process: admin connections close the node. nft: besides, the kernel cuts the writer's clients off (protocol.md
 // section 5).
 enum class GuardKind { kNone, kProcess, kNft };
@@ -67,6 +76,7 @@ struct Node {
   std::optional<base::Duration> interval;
   std::optional<base::Duration> timeout;
   PromoteWish promote = PromoteWish::kAllow;
+  std::optional<DatabaseTls> tls;  // instead of the pool's
   Mark mark;
 };
 
@@ -117,6 +127,7 @@ struct Pool {
   Account monitor;
   Account admin;
   Account replication;
+  std::optional<DatabaseTls> tls;  // nothing: in the clear
   GuardKind guard = GuardKind::kProcess;
   std::filesystem::path guard_socket;                // default: state_dir/guard-POOL.sock
   std::optional<base::SocketAddress> guard_address;  // the guard runs on another host and listens there
@@ -127,6 +138,7 @@ struct Pool {
   std::optional<std::uint64_t> max_loss;   // transactions that a failover may lose; nothing: no limit
   std::optional<base::Duration> warn_lag;  // a standby further behind is OK WARN; nothing: no limit
   std::optional<base::Duration> max_lag;   // a standby further behind is not eligible; nothing: no limit
+  std::optional<base::Duration> heartbeat = base::seconds(1);  // of kind failover; nothing: off
   base::Duration switchover_limit = base::seconds(5);
   AntiFlap anti_flap;
   std::vector<Node> nodes;  // in the file's order; none: a pure voter (mode witness)

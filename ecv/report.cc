@@ -26,7 +26,8 @@ json encode_node(const NodeReport& n) {
           {"sql", n.sql},
           {"lag_ms", optional_number(n.lag_ms)},
           {"gtid", n.gtid},
-          {"req", n.req}};
+          {"req", n.req},
+          {"lag_by", n.lag_by}};
 }
 
 // Reads the members of one object. The first fault is kept, with the path of its field; after it all reads give
@@ -58,6 +59,8 @@ class Fields {
     if (!v->is_number_unsigned()) return wrong(key, "is no whole number from 0 to 2^64-1"), 0;
     return v->get<std::uint64_t>();
   }
+  // Of a version that does not tell it: "".
+  std::string text_if_there(const char* key) { return object_.contains(key) ? text(key) : ""; }
   std::int64_t number(const char* key, std::int64_t most) {
     const json* v = find(key);
     if (v == nullptr) return 0;
@@ -123,6 +126,7 @@ NodeReport decode_node(const json& object, const std::string& path, std::string&
   out.lag_ms = in.number_or_null("lag_ms", kMostMs);
   out.gtid = in.text("gtid");
   out.req = in.count("req");
+  out.lag_by = in.text_if_there("lag_by");
   return out;
 }
 

@@ -72,7 +72,8 @@ struct NodeReport {
   std::string sql;                // replication SQL thread, likewise
   std::optional<std::int64_t> lag_ms;
   std::string gtid;
-  int req = 0;  // failed polls in a row
+  int req = 0;           // failed polls in a row
+  std::string lag_by{};  // who says lag_ms: "heartbeat", "seconds_behind", "" if nobody does
 };
 
 struct Report {

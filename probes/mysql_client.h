@@ -20,6 +20,15 @@
 
 namespace probes {
 
+// An encrypted connection, or none. PEM files; empty: none.
+struct MysqlTls {
+  std::string ca;    // who signs the server's certificate
+  std::string cert;  // ours, where the server asks for one; goes with key
+  std::string key;
+  bool verify = true;  // the server's certificate is signed by `ca` and is for `host`; else any is taken
+  bool operator==(const MysqlTls&) const = default;
+};
+
 struct MysqlTarget {
   std::string host;  // an IP literal: names would block in the resolver
   std::uint16_t port = 3306;
@@ -27,6 +36,7 @@ struct MysqlTarget {
   std::string password;
   std::vector<std::string> session;  // statements run after each connect; the first that fails closes the connection
   bool several = false;              // a query may hold several statements, see query_all()
+  std::optional<MysqlTls> tls{};     // nothing: in the clear
 };
 
 enum class MysqlFault : std::uint8_t {

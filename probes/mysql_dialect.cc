@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <map>
 
+#include "probes/mysql_heartbeat.h"
+
 namespace probes {
 
 namespace {
@@ -41,7 +43,8 @@ std::string without_epochs(std::string_view set) {
       if (c != '\n' && c != ' ') part += c;
     }
     set.remove_prefix(comma == std::string_view::npos ? set.size() : comma + 1);
-    if (part.empty() || same_word(std::string_view(part).substr(0, kEpochSource.size()), kEpochSource)) continue;
+    const auto source = std::string_view(part).substr(0, kEpochSource.size());
+    if (part.empty() || same_word(source, kEpochSource) || same_word(source, kBeatSource)) continue;
     out += (out.empty() ? "" : ",") + part;
   }
   return out;
@@ -184,8 +187,9 @@ std::vector<std::string> open_super_sql(const ServerVersion& v) {
 std::vector<std::string> open_writes_sql(const ServerVersion&) { return {"SET GLOBAL read_only=0"}; }
 
 std::string sessions_sql() {
-  return "SELECT ID AS id, USER AS user, COMMAND AS command, (SELECT COUNT(*) FROM information_schema.INNODB_CMP) AS "
-         "all_are_seen FROM information_schema.PROCESSLIST";
+  return "SELECT ID AS id, USER AS user, COMMAND AS command, INFO LIKE " + quote_sql(std::string(kBeatMark) + "%") +
+         " AS beat, (SELECT COUNT(*) FROM information_schema.INNODB_CMP) AS all_are_seen FROM "
+         "information_schema.PROCESSLIST";
 }
 
 bool sees_all_sessions(const MysqlResult& sessions) {
@@ -263,11 +267,12 @@ std::string change_source_sql(const ServerVersion& v, const Source& source) {
   if (says_replica(v) && v.at_least(8, 0, 23)) {
     return "CHANGE REPLICATION SOURCE TO SOURCE_HOST=" + host + ", SOURCE_PORT=" + port + ", SOURCE_USER=" + user +
            ", SOURCE_PASSWORD=" + password +
-           ", SOURCE_AUTO_POSITION=1, SOURCE_CONNECT_RETRY=1, SOURCE_HEARTBEAT_PERIOD=0.5, GET_SOURCE_PUBLIC_KEY=1";
+           ", SOURCE_AUTO_POSITION=1, SOURCE_CONNECT_RETRY=1, SOURCE_HEARTBEAT_PERIOD=0.5, GET_SOURCE_PUBLIC_KEY=1" +
+           (source.tls ? ", SOURCE_SSL=1" : "");
   }
   return "CHANGE MASTER TO MASTER_HOST=" + host + ", MASTER_PORT=" + port + ", MASTER_USER=" + user +
          ", MASTER_PASSWORD=" + password + (v.mariadb() ? ", MASTER_USE_GTID=slave_pos" : ", MASTER_AUTO_POSITION=1") +
-         ", MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=0.5";
+         ", MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=0.5" + (source.tls ? ", MASTER_SSL=1" : "");
 }
 
 }  // namespace probes

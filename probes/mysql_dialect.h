@@ -37,6 +37,8 @@ struct ServerVersion {
 inline constexpr std::uint32_t kEpochDomain = 0x77696465;
 // MySQL: the source uuid of their GTIDs, to the same end.
 inline constexpr std::string_view kEpochSource = "77696465-6970-4000-8000-000000000000";
+// And that of heartbeats (mysql_heartbeat.h); MariaDB has them in the epoch domain.
+inline constexpr std::string_view kBeatSource = "77696465-6970-4000-8000-626561740000";
 
 // What a server says of itself.
 struct ServerState {
@@ -89,8 +91,8 @@ struct ReplicaStatus {
 [[nodiscard]] std::vector<std::string> open_super_sql(const ServerVersion& v);
 [[nodiscard]] std::vector<std::string> open_writes_sql(const ServerVersion& v);
 
-// Client sessions: columns id, user, command. Replication's own threads and those that are already being killed are
-// left out by is_client_session().
+// Client sessions: columns id, user, command, and beat (1 for one that writes a heartbeat). Replication's own threads
+// and those that are already being killed are left out by is_client_session().
 [[nodiscard]] std::string sessions_sql();
 // False if they may be those of the asking account alone, for it lacks PROCESS: a list that proves nothing. INNODB_CMP,
 // with a row for each page size, is refused then (1227), or shows none. A server looks at what was granted when a
@@ -126,6 +128,7 @@ struct Source {
   std::uint16_t port = 3306;
   std::string user;
   std::string password;
+  bool tls = false;  // the server encrypts the connection to it, by the certificates that it was given itself
 };
 // Points the server at `source` by GTID (replication stopped). MariaDB: by gtid_slave_pos, see rejoin.h.
 [[nodiscard]] std::string change_source_sql(const ServerVersion& v, const Source& source);

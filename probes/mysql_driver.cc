@@ -39,6 +39,8 @@ struct MysqlDriver::State {
   MysqlResult result;                // of the statement under way
   std::vector<MysqlResult> results;  // of those before it
 
+  void encrypt(const MysqlTls& tls);
+  void refuse_clear();
   Step start_connect();
   Step start_query(const std::string& sql);
   Step advance(int library_wait);
@@ -50,6 +52,24 @@ struct MysqlDriver::State {
   Step finish();
   void fail_from_library(bool connecting);
 };
+
+// With verify, a server that offers no TLS is refused before it hears of the account. Without, the library goes on in
+// the clear, whatever it was told to enforce: refuse_clear() ends that.
+void MysqlDriver::State::encrypt(const MysqlTls& tls) {
+  const auto path = [](const std::string& file) { return file.empty() ? nullptr : file.c_str(); };
+  const my_bool yes = 1;
+  const my_bool verify = tls.verify ? 1 : 0;
+  mysql_ssl_set(&mysql, path(tls.key), path(tls.cert), path(tls.ca), nullptr, nullptr);
+  mysql_options(&mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
+  mysql_options(&mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
+}
+
+// In the library's own words.
+void MysqlDriver::State::refuse_clear() {
+  result.fault = MysqlFault::kUnreachable;
+  result.code = CR_SSL_CONNECTION_ERROR;
+  result.message = "TLS/SSL error: SSL is required, but the server does not support it";
+}
 
 MysqlDriver::Step MysqlDriver::State::start_connect() {
   phase = Phase::kConnect;
@@ -76,6 +96,8 @@ MysqlDriver::Step MysqlDriver::State::advance(int library_wait) {
     case Phase::kConnect:
       if (connected_to == nullptr) {
         fail_from_library(true);
+      } else if (target.tls && mysql_get_ssl_cipher(&mysql) == nullptr) {
+        refuse_clear();
       } else {
         usable = true;
       }
@@ -189,6 +211,7 @@ MysqlDriver::MysqlDriver(const MysqlTarget& target) : state_(std::make_unique<St
   mysql_options(m, MYSQL_OPT_LOCAL_INFILE, &no_infile);  // a server may not ask this process for its files
   mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4");
   mysql_options4(m, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "wideip");
+  if (target.tls) state_->encrypt(*target.tls);
 }
 
 MysqlDriver::~MysqlDriver() {

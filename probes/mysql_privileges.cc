@@ -22,8 +22,6 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-bool has_fine_privileges(const ServerVersion& v) { return v.mariadb() ? v.at_least(10, 5) : v.at_least(8, 0); }
-
 // One word for what servers spell in two ways.
 std::string canonical(const ServerVersion& v, std::string_view privilege) {
   std::string word = upper(trim(privilege));
@@ -153,6 +151,8 @@ std::vector<std::string> bypasses(const ServerVersion& v, const Words& held) {
 
 }  // namespace
 
+bool has_fine_privileges(const ServerVersion& v) { return v.mariadb() ? v.at_least(10, 5) : v.at_least(8, 0); }
+
 std::string_view name(AccountRole role) {
   switch (role) {
     case AccountRole::kMonitor: return "monitor";
@@ -168,7 +168,7 @@ Privileges privileges(const ServerVersion& v, AccountRole role) {
   switch (role) {
     case AccountRole::kMonitor:
       if (!fine) return {{"REPLICATION CLIENT"}, rows};
-      if (v.mariadb()) return {{"REPLICA MONITOR", "BINLOG ADMIN"}, rows};
+      if (v.mariadb()) return {{"REPLICA MONITOR", "BINLOG ADMIN", "BINLOG REPLAY"}, rows};
       return {{"REPLICATION CLIENT", "SESSION_VARIABLES_ADMIN"}, rows};
     case AccountRole::kAdmin: {
       const std::vector<std::string> tables = {"SELECT", "INSERT", "UPDATE", "CREATE"};

@@ -15,12 +15,16 @@ namespace probes {
 enum class AccountRole : std::uint8_t { kMonitor, kAdmin, kReplication };
 [[nodiscard]] std::string_view name(AccountRole role);
 
+// MariaDB 10.5, MySQL 8.0 and later: the monitor may number transactions without SUPER, which bypasses read_only.
+[[nodiscard]] bool has_fine_privileges(const ServerVersion& v);
+
 struct Privileges {
   std::vector<std::string> global;     // ON *.*
   std::vector<std::string> on_schema;  // ON the pool's schema
 };
 // The least that the role's work needs. The monitor must not bypass read_only; leaving its write probe out of the
-// binary log takes a privilege that MySQL 5 and MariaDB before 10.5 give only with SUPER, so there it is rolled back.
+// binary log takes a privilege that MySQL 5 and MariaDB before 10.5 give only with SUPER, so there it is rolled back,
+// and heartbeats, which are numbered by themselves, are the admin's.
 // MySQL 8's SYSTEM_USER: without it the sessions of accounts that have it, as root has, cannot be ended by a fence.
 [[nodiscard]] Privileges privileges(const ServerVersion& v, AccountRole role);
 

@@ -20,6 +20,8 @@ constexpr unsigned kAccessDenied = 1045;
 constexpr unsigned kReadOnlyRefused = 1290;
 // An account that lacks a grant connects anew after this long.
 constexpr auto kGrantsAgain = base::seconds(10);
+// A heartbeat table that was not there is looked for again; it comes with the first promotion.
+constexpr auto kTablesAgain = base::seconds(2);
 constexpr unsigned kWsrepRefused = 1047;  // a Galera node that is not Primary, not ready, or told to refuse queries
 
 bool one_of(unsigned code, std::initializer_list<unsigned> codes) {
@@ -28,17 +30,17 @@ bool one_of(unsigned code, std::initializer_list<unsigned> codes) {
 // No such table or database, or no right to it.
 bool schema_is_missing(unsigned code) { return one_of(code, {1049, 1146}); }
 bool schema_is_denied(unsigned code) { return one_of(code, {1044, 1142, 1143, 1227}); }
+// It greeted, and its certificate does not fit, or it offers no TLS: what is wrong is a configuration. Another fault of
+// a TLS handshake may well be a server that is dying.
+bool is_untrusted(const MysqlResult& r) {
+  constexpr unsigned kTlsError = 2026;
+  return r.code == kTlsError &&
+         (r.message.find("ertificate") != std::string::npos || r.message.find("SSL is required") != std::string::npos);
+}
 
 MysqlProbeOptions in_one_trip(MysqlProbeOptions options) {
   options.target.several = true;
   return options;
-}
-
-// All that is looked at, in one trip; the epoch table, which may be missing, last. No epoch without a schema.
-std::string state_look_sql(const ServerVersion& v, const std::string& schema) {
-  if (schema.empty()) return join_statements({state_sql(v), replica_sql(v)});
-  const std::string epoch = "SELECT MAX(epoch) AS epoch FROM " + quote_identifier(schema) + ".epoch";
-  return join_statements({state_sql(v), replica_sql(v), epoch});
 }
 
 }  // namespace
@@ -47,7 +49,9 @@ Outcome classify(const MysqlResult& r) {
   switch (r.fault) {
     case MysqlFault::kNone: return Outcome::kOk;
     case MysqlFault::kTimeout: return Outcome::kTimeout;
-    case MysqlFault::kUnreachable: return r.refused ? Outcome::kRefused : Outcome::kUnreachable;
+    case MysqlFault::kUnreachable:
+      if (is_untrusted(r)) return Outcome::kMisconfigured;
+      return r.refused ? Outcome::kRefused : Outcome::kUnreachable;
     case MysqlFault::kLost: return Outcome::kReset;
     case MysqlFault::kTooLarge: return Outcome::kMisconfigured;  // it answers; what, no state is that long
     case MysqlFault::kCancelled: return Outcome::kProtocol;
@@ -74,7 +78,10 @@ std::vector<std::string> create_schema_sql(const std::string& schema) {
               ".epoch (epoch BIGINT UNSIGNED NOT NULL PRIMARY KEY, counter BIGINT UNSIGNED NOT NULL,"
               " site VARCHAR(64) NOT NULL, server VARCHAR(64) NOT NULL, made_at DATETIME NOT NULL) ENGINE=InnoDB",
           "CREATE TABLE IF NOT EXISTS " + q +
-              ".probe (server VARCHAR(64) NOT NULL PRIMARY KEY, beat BIGINT UNSIGNED NOT NULL) ENGINE=InnoDB"};
+              ".probe (server VARCHAR(64) NOT NULL PRIMARY KEY, beat BIGINT UNSIGNED NOT NULL) ENGINE=InnoDB",
+          "CREATE TABLE IF NOT EXISTS " + q +
+              ".heartbeat (site VARCHAR(64) NOT NULL PRIMARY KEY, epoch BIGINT UNSIGNED NOT NULL,"
+              " beat BIGINT UNSIGNED NOT NULL, every BIGINT UNSIGNED NOT NULL) ENGINE=InnoDB"};
 }
 
 struct MysqlProbe::Impl {
@@ -99,7 +106,10 @@ struct MysqlProbe::Impl {
   void after_state(const std::vector<MysqlResult>& all);
   [[nodiscard]] bool take_state(const MysqlResult& r);
   [[nodiscard]] bool take_replica(const MysqlResult& r);
-  [[nodiscard]] bool take_epoch(const MysqlResult& r);
+  [[nodiscard]] bool take_tables(const MysqlResult& r);
+  void after_epoch(const MysqlResult& r);
+  void plan();
+  [[nodiscard]] bool looks_at_tables() const { return options.epoch || (options.heartbeat && tables_whole); }
   void looked_at();
   void begin_write();
   [[nodiscard]] base::Duration wait_for_phase() const;
@@ -121,6 +131,8 @@ struct MysqlProbe::Impl {
   bool again = false;  // probe_now() came during a poll
   bool last_ok = true;
   std::uint64_t session_id = 0;      // the connection whose session is set up
+  bool tables_whole = true;          // it has the heartbeat table, and lets it be read
+  base::Instant tables_at{};         // that it did not was seen
   bool unlogged = true;              // its writes stay out of the binary log; else they are rolled back
   std::vector<std::string> missing;  // grants, of the account
   base::Instant grants_at{};
@@ -145,6 +157,10 @@ void MysqlProbe::Impl::begin() {
   if (!missing.empty() && seen.begun_at - grants_at >= kGrantsAgain) client.close();
   if (client.connected() && client.connection_id() == session_id) {
     seen.version = version;
+    if (!tables_whole && seen.begun_at - tables_at >= kTablesAgain) {
+      tables_whole = true;
+      plan();
+    }
     return look();
   }
   // Connects; what the server is decides the rest. A Galera node that refuses SELECT still answers SHOW.
@@ -194,7 +210,8 @@ void MysqlProbe::Impl::settle_session(const MysqlResult& r) {
   }
   version = ServerVersion::parse(client.server_version());
   seen.version = version;
-  state_look = state_look_sql(version, options.epoch ? options.schema : "");
+  tables_whole = true;
+  plan();
   session_id = client.connection_id();
   std::array<char, 160> sql{};
   const double limit = static_cast<double>(options.timeout.count()) / 1e6;
@@ -234,10 +251,10 @@ void MysqlProbe::Impl::after_grants(const MysqlResult& r) {
   look();
 }
 
-// In the order of state_look_sql().
+// In the order of plan().
 void MysqlProbe::Impl::after_state(const std::vector<MysqlResult>& all) {
-  constexpr std::array kTakes = {&Impl::take_state, &Impl::take_replica, &Impl::take_epoch};
-  const std::size_t wanted = options.epoch ? 3 : 2;
+  constexpr std::array kTakes = {&Impl::take_state, &Impl::take_replica, &Impl::take_tables};
+  const std::size_t wanted = looks_at_tables() ? 3 : 2;
   for (std::size_t i = 0; i < all.size() && i < wanted; ++i) {
     if (!(this->*kTakes[i])(all[i])) return;
   }
@@ -248,7 +265,19 @@ void MysqlProbe::Impl::after_state(const std::vector<MysqlResult>& all) {
   looked_at();
 }
 
-// False: the poll is over.
+// All that is looked at, in one trip; the schema's tables, which may be missing, last.
+void MysqlProbe::Impl::plan() {
+  const auto state = state_sql(version);
+  const auto replica = replica_sql(version);
+  const auto tables = schema_sql(options.schema, options.epoch, options.heartbeat && tables_whole);
+  state_look = looks_at_tables() ? join_statements({state, replica, tables}) : join_statements({state, replica});
+}
+
+void MysqlProbe::Impl::after_epoch(const MysqlResult& r) {
+  if (take_tables(r)) looked_at();
+}
+
+// False: the poll is over, or goes on with what it asked for.
 bool MysqlProbe::Impl::take_state(const MysqlResult& r) {
   if (!r.ok()) return fail(r);
   if (auto fault = state_fault(seen.version, r); !fault.empty()) return misread(std::move(fault));
@@ -269,8 +298,22 @@ bool MysqlProbe::Impl::take_replica(const MysqlResult& r) {
   return true;
 }
 
-bool MysqlProbe::Impl::take_epoch(const MysqlResult& r) {
+// A schema of an older version has no heartbeat table, or the account may not read it: it is left out for a while, and
+// what the same statement would have told of the epoch is asked for by itself.
+bool MysqlProbe::Impl::take_tables(const MysqlResult& r) {
+  const bool refused = r.fault == MysqlFault::kServer && (schema_is_missing(r.code) || schema_is_denied(r.code));
+  if (refused && options.heartbeat && tables_whole) {
+    tables_whole = false;
+    tables_at = seen.begun_at;
+    plan();
+    if (schema_is_missing(r.code)) seen.heartbeat = HeartbeatRow{};
+    if (!options.epoch) return true;
+    ask(schema_sql(options.schema, true, false), &Impl::after_epoch);
+    return false;
+  }
   if (r.ok()) {
+    if (options.heartbeat && tables_whole) seen.heartbeat = parse_heartbeat(r.get("heartbeat"));
+    if (!options.epoch) return true;
     if (auto fault = epoch_fault(r); !fault.empty()) return misread(std::move(fault));
     seen.epoch = std::strtoull(r.get("epoch").value_or("0").c_str(), nullptr, 10);
   } else if (r.fault == MysqlFault::kServer && schema_is_missing(r.code)) {

@@ -16,6 +16,7 @@
 #include "probes/galera.h"
 #include "probes/mysql_client.h"
 #include "probes/mysql_dialect.h"
+#include "probes/mysql_heartbeat.h"
 #include "probes/mysql_semi_sync.h"
 #include "probes/probe.h"
 
@@ -27,6 +28,7 @@ struct MysqlProbeOptions {
   base::Duration interval = base::milliseconds(250);
   base::Duration timeout = base::milliseconds(250);  // of a whole poll, connect included
   bool epoch = true;                                 // read the epoch table too
+  bool heartbeat = false;                            // and the heartbeat row
   bool write = false;                                // try a real write when the server is not read-only
   std::optional<base::SocketAddress> source;         // see own_connection()
   std::optional<GaleraPolicy> galera;  // the server is a node of a Galera cluster: wsrep is looked at first
@@ -50,8 +52,9 @@ struct MysqlObservation {
   // The rest only if outcome is kOk.
   ServerVersion version;
   ServerState state;
-  std::optional<ReplicaStatus> replica;  // nothing: not configured as a replica
-  std::optional<std::uint64_t> epoch;    // highest row of the epoch table, 0 if there is none; nothing: not readable
+  std::optional<ReplicaStatus> replica;   // nothing: not configured as a replica
+  std::optional<std::uint64_t> epoch;     // highest row of the epoch table, 0 if there is none; nothing: not readable
+  std::optional<HeartbeatRow> heartbeat;  // the newest; nothing: not readable, or not asked for
   WriteOutcome write = WriteOutcome::kNotTried;
   GaleraVerdict galera;      // with a fault nothing else was looked at: such a node refuses most queries
   SemiSyncStatus semi_sync;  // of a server that is open, where the write probe is asked for; asked once a second

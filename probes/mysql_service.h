@@ -11,6 +11,7 @@
 
 #include "base/ip.h"
 #include "base/uv.h"
+#include "probes/mysql_client.h"
 #include "probes/probe.h"
 
 namespace probes {
@@ -18,6 +19,7 @@ namespace probes {
 struct ServiceAccount {
   std::string user;
   std::string password;
+  std::optional<MysqlTls> tls{};
 };
 
 class MysqlServiceProbe final : public Probe {

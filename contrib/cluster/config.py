@@ -39,7 +39,7 @@ ftp     CNAME www
 
 def sitecheck_yaml(site, peers, checkpoints, settings):
     """sitecheck.yaml of `site`. `settings`: mode, on_silence, preset, guard, service, stats (more
-    of its mapping), first_keys, keys, arbiter, checkpoints, pool and extra (the last six: more lines)."""
+    of its mapping), first_keys, keys, arbiter, checkpoints, pool, nodes and extra (the last seven: more lines)."""
     rounds = "\n".join(f'  - {{id: {name}, scope: external, tcp: "{point.address}"}}'
                        for name, point in checkpoints.items())
     others = "\n".join(f"  - {{site: {peer.name}, id: {peer.number}, addr: [{_quoted(peer.peer_paths)}]}}"
@@ -79,7 +79,7 @@ arbiter:
         priority: 1
         replicate_from: {peers[0].mysql.host}@{peers[0].mysql.port}
         pid_file: {site.mysql.pid_file}
-{watched}
+{settings.get("nodes", "")}{watched}
 {settings.get("extra", "")}"""
 
 

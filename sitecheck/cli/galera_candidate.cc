@@ -16,6 +16,7 @@
 #include "conf/check.h"
 #include "conf/load.h"
 #include "probes/galera.h"
+#include "probes/mysql_target.h"
 #include "sitecheck/cli/galera_evidence.h"
 #include "sitecheck/cli/grants.h"
 
@@ -66,8 +67,7 @@ void ask_running(const conf::Pool& pool, std::vector<GaleraEvidence>& out) {
   std::size_t open = pool.nodes.size();
   for (std::size_t i = 0; i < pool.nodes.size(); ++i) {
     const auto& node = pool.nodes[i];
-    clients.push_back(std::make_unique<probes::MysqlClient>(
-        loop, probes::MysqlTarget{node.host, node.port, pool.monitor.user, pool.monitor.password, {}}));
+    clients.push_back(std::make_unique<probes::MysqlClient>(loop, probes::target_of(pool, node, pool.monitor)));
     clients.back()->query(probes::galera_status_sql(), kQueryLimit, [&, i](const probes::MysqlResult& r) {
       auto& e = out[i];
       if (r.ok()) {

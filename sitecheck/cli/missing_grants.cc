@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "probes/mysql_accounts.h"
+#include "probes/mysql_target.h"
 
 namespace sitecheck::cli {
 
@@ -16,9 +17,7 @@ constexpr auto kLimit = base::seconds(5);
 
 // The admin and the replication account work at the nodes of this site; the monitor looks at all.
 std::vector<probes::AccountToCheck> accounts_of(const conf::Pool& pool, const conf::Node& node) {
-  const auto target = [&](const conf::Account& a) {
-    return probes::MysqlTarget{node.host, node.port, a.user, a.password, {}};
-  };
+  const auto target = [&](const conf::Account& a) { return probes::target_of(pool, node, a); };
   std::vector<probes::AccountToCheck> out = {{AccountRole::kMonitor, target(pool.monitor)}};
   if (!node.site.empty()) return out;
   if (!pool.admin.user.empty()) out.push_back({AccountRole::kAdmin, target(pool.admin)});

@@ -2,6 +2,7 @@
 
 #include <ostream>
 
+#include "base/io/control.h"
 #include "base/text_table.h"
 #include "conf/scalar.h"
 #include "sitecheck/cli/ask.h"
@@ -11,6 +12,8 @@ namespace sitecheck::cli {
 
 namespace {
 
+// The pool's switchover_limit may be as long as a day; the answer comes when the writer has moved.
+constexpr base::Duration kLongestMove = base::seconds(2 * 86'400);
 constexpr std::int64_t kLongest = std::int64_t{365} * 86'400'000;  // ms
 
 int mode(const io::Call& call) {
@@ -50,10 +53,14 @@ int reload(const io::Call& call) {
 }
 
 int move_role(const io::Call& call) {
-  return ask(call, "move-role",
-             "{" + member("pool", call.values.at("POOL")) + "," + member("node", call.values.at("NODE")) + "," +
-                 member("role", call.values.at("role")) + "," + member("address", call.values.at("address")) + "}",
-             io::render_plainly);
+  const auto control = io::find_control(call, daemon());
+  if (!control) return 2;
+  const std::string args = "{" + member("pool", call.values.at("POOL")) + "," + member("node", call.values.at("NODE")) +
+                           "," + member("role", call.values.at("role")) + "," +
+                           member("address", call.values.at("address")) +
+                           ",\"dry_run\":" + (call.switches.at("dry-run") ? "true" : "false") + "}";
+  const auto reply = io::ask_control(*control, "move-role", args, call.reason, kLongestMove);
+  return io::print_reply("sitecheck", reply, call.json, io::render_plainly, call.out, call.err);
 }
 
 }  // namespace
@@ -91,10 +98,19 @@ std::vector<io::CommandSpec> order_commands() {
        .reason = io::Reason::kOptional,
        .run = downtime},
       {.name = "move-role",
-       .help = "Put an address of a balanced role to a node, where it stays while the node may be read",
+       .help = "Put an address of a balanced role to a node, where it stays while the node may be read. With the "
+               "exclusive role (or --role writer), make another node of this site the writer without losing a "
+               "transaction: stop the writes, wait until that node holds all of them, open it with a new epoch; "
+               "returns when it is over",
        .arguments = {{"POOL", "The pool"}, {"NODE", "The node's name; auto: where the balance puts it"}},
-       .options = {{.name = "role", .value_name = "NAME", .help = "Which role, if several are balanced"},
-                   {.name = "address", .value_name = "ADDRESS", .help = "Which of its addresses, if it has several"}},
+       .options = {{.name = "role",
+                    .value_name = "NAME",
+                    .help = "Which role, if several are balanced; writer: the writer"},
+                   {.name = "address", .value_name = "ADDRESS", .help = "Which of its addresses, if it has several"},
+                   {.name = "dry-run",
+                    .value_name = "",
+                    .help = "For the writer: say what would be done and what stands against it; status 1 if anything "
+                            "does"}},
        .json = true,
        .daemon = true,
        .reason = io::Reason::kOptional,

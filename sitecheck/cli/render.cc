@@ -248,13 +248,21 @@ std::string quorum_line(const Json& status) {
 
 std::string node_lines(const Json& pool) {
   base::TextTable table(
-      {{"NODE"}, {"ADDRESS"}, {"SITE"}, {"STATE"}, {"READ_ONLY"}, {"IO"}, {"SQL"}, {"LAG"}, {"GTID"}});
+      {{"NODE"}, {"ADDRESS"}, {"SITE"}, {"STATE"}, {"READ_ONLY"}, {"IO"}, {"SQL"}, {"LAG"}, {"BY"}, {"GTID"}});
   for (const Json* node : by_priority(pool)) {
     table.add({io::text(*node, "name"), io::text(*node, "host") + "@" + io::text(*node, "port"),
                io::text(*node, "site"), io::text(*node, "state"), io::text(*node, "read_only"), io::text(*node, "io"),
-               io::text(*node, "sql"), io::duration(*node, "lag_ms"), io::text(*node, "gtid")});
+               io::text(*node, "sql"), io::duration(*node, "lag_ms"), io::text(*node, "lag_by"),
+               io::text(*node, "gtid")});
   }
-  return table.to_string();
+  std::string out = table.to_string();
+  for (const Json* node : by_priority(pool)) {
+    const std::string gaps = io::text(*node, "gtid_gaps");
+    const std::string missing = io::text(*node, "gtid_missing");
+    if (!gaps.empty()) out += for_terminal(io::text(*node, "name") + " has gaps in what it executed: " + gaps) + "\n";
+    if (!missing.empty()) out += for_terminal(io::text(*node, "name") + " lacks of the writer's: " + missing) + "\n";
+  }
+  return out;
 }
 
 std::string show_pool(const Json& pool) {

@@ -118,6 +118,17 @@ struct Rejoin {
   NodeIndex source = 0;
 };
 
+// Write the heartbeat row at the writer, stamped with `at`: as itself, by an account that read_only binds, and not once
+// `deadline`, the permit's, has passed. It must never hold up a fence, which ends it. No outcome.
+struct WriteBeat {
+  PoolIndex pool = 0;
+  NodeIndex node = 0;
+  ecv::Epoch epoch;
+  base::Instant at;
+  base::Duration every{};
+  base::Instant deadline;
+};
+
 // Mode C. A lease of Timing::etcd_ttl is granted, then the pool's key is created under it if it does not exist (a
 // transaction on create_revision == 0), with this site's name as value; a lease without the key is revoked again.
 // Outcome: EtcdDone, at the latest after `limit`.
@@ -168,7 +179,7 @@ struct CommandReply {
 };
 
 using Action = std::variant<SendPeer, StartRound, ProbeNow, Persist, SetPermit, ClearPermit, AssertReadOnly, Fence,
-                            Promote, AbortPromotion, Rejoin, EtcdCampaign, EtcdKeepAlive, EtcdRelease, TestService,
-                            Journal, Changed, CommandReply>;
+                            Promote, AbortPromotion, Rejoin, WriteBeat, EtcdCampaign, EtcdKeepAlive, EtcdRelease,
+                            TestService, Journal, Changed, CommandReply>;
 
 }  // namespace core

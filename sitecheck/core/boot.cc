@@ -25,7 +25,10 @@ void Pool::resume_or_init(const LoadedPool& loaded) {
   const bool whole = slots_ == LoadedPool::Slots::kValid && loaded.permit && loaded.permit->deadline > now_ &&
                      loaded.permit->deadline <= now_ + timing().lease && loaded.permit->epoch == record_.own_epoch &&
                      record_.own_epoch.counter() > 0;
-  const auto node = std::find_if(nodes_.begin(), nodes_.end(), [](const Node& n) { return n.config().local; });
+  // Of an older version's record: the first, as that took it.
+  const auto node = std::find_if(nodes_.begin(), nodes_.end(), [this](const Node& n) {
+    return n.config().local && (record_.writer.empty() || n.config().name == record_.writer);
+  });
   const bool active = whole && !record_.quarantined && !record_.maint && node != nodes_.end();
   if (loaded.permit) arbiter_->resume(*loaded.permit, active);
   if (!active) return;

@@ -29,6 +29,7 @@ void Pool::take(const Command& e) {
       text = force(e, ok);
       break;
     case Operation::kSwitchover: return switch_over(e);  // replied to when it is over
+    case Operation::kMoveWriter: return move_writer(e);  // likewise
     case Operation::kAbortSwitchover:
       what = "switchover --abort";
       text = abort_switchover(e, ok);

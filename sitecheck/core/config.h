@@ -56,7 +56,8 @@ struct PoolConfig {
   std::optional<std::uint64_t> max_loss;
   std::string service;  // the service address here, ADDRESS@PORT, which peers and dnsds test; "" if there is none
   base::Duration switchover_limit = base::seconds(5);  // for the target to catch up, from the moment writes stop
-  bool preferred_writer = false;                       // multi_writer: one of the good nodes is ACTIVE, not all
+  std::optional<base::Duration> heartbeat;  // failover: the writer writes its row so often; nothing: it does not
+  bool preferred_writer = false;            // multi_writer: one of the good nodes is ACTIVE, not all
 };
 
 // Another site of the pools.

@@ -43,6 +43,13 @@ enum class SemiSync : std::uint8_t {
 };
 [[nodiscard]] std::string_view name(SemiSync s);  // "unknown", "off", "on", "degraded"
 
+// The heartbeat row of a node (heartbeat.h): the newest by epoch that it holds.
+struct Beat {
+  std::uint64_t epoch = 0;  // under which it was written; 0: the node has no row
+  base::Duration at{};      // the steady clock of the host that wrote it
+  base::Duration every{};   // between two of them
+};
+
 // One poll of one node is over.
 struct NodePolled {
   PoolIndex pool = 0;
@@ -66,8 +73,10 @@ struct NodePolled {
   int semi_sync_replicas = 0;
   std::string warning{};  // whatever result is: what a person should mend though nothing failed; becomes an alarm
   // Of kinds whose nodes stand each for themselves, named one by one:
-  std::string fault{};  // what keeps the node from serving at all, although it answers
-  std::string aside{};  // why it should take no writes now, although it is well
+  std::string fault{};         // what keeps the node from serving at all, although it answers
+  std::string aside{};         // why it should take no writes now, although it is well
+  bool closed = false;         // read_only was read as set, and super_read_only where the server has it
+  std::optional<Beat> beat{};  // nothing: the row could not be read, or was not asked for
 };
 inline constexpr std::size_t kMaxPosition = 700;
 
@@ -214,6 +223,7 @@ enum class Operation : std::uint8_t {
   kPromoteForce,     // `promote POOL --force`: a person vouches that the peer is fenced
   kSwitchover,       // `switchover POOL --to SITE`; replied to when done or given up
   kAbortSwitchover,  // `switchover POOL --abort`
+  kMoveWriter,       // `move-role POOL NODE --role writer`: to `node` of this site; replied to when done or given up
 };
 [[nodiscard]] std::string_view name(Operation o);  // as the command line says it
 struct Command {
@@ -223,8 +233,8 @@ struct Command {
   std::optional<NodeIndex> node;
   std::string who;
   std::string reason;
-  std::string target{};                   // kSwitchover: the site that shall write; "" with one peer: that
-  bool dry_run = false;                   // kSwitchover: says what would be done, and what stands against it
+  std::string target{};  // kSwitchover: the site that shall write; "" with one peer: that
+  bool dry_run = false;  // kSwitchover, kMoveWriter: says what would be done, and what stands against it
   std::optional<base::Duration> limit{};  // kSwitchover: instead of the pool's switchover_limit
 };
 

@@ -172,7 +172,8 @@ void Pool::send(Peer& to, std::vector<ecv::Answer> answers, bool request) {
     d.grant_wait_ms = static_cast<std::uint32_t>(std::chrono::ceil<base::milliseconds>(timing().grant_wait).count());
   }
   position_said_ = d.position;
-  if (switchover_ && (state_ == State::kDraining || switchover_->step == SwitchoverStep::kReleased)) {
+  if (switchover_ && !switchover_->node &&
+      (state_ == State::kDraining || switchover_->step == SwitchoverStep::kReleased)) {
     d.target = switchover_->target;
   }
   d.want = request ? arbiter_->want() : ecv::Want::kNone;

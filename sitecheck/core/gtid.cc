@@ -43,10 +43,10 @@ bool is_tag(std::string_view text) {
          std::all_of(text.begin(), text.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
 }
 
-// Epoch rows do not count (protocol.md rule 13).
+// Epoch rows and heartbeats do not count (protocol.md rule 13).
 bool counts(std::string_view source) {
   static const std::string epoch_prefix = std::to_string(kEpochDomain) + '-';
-  return source != kEpochSource && !source.starts_with(epoch_prefix);
+  return source != kEpochSource && source != kBeatSource && !source.starts_with(epoch_prefix);
 }
 
 }  // namespace
@@ -182,6 +182,26 @@ std::uint64_t GtidSet::count_lacking_in(const GtidSet& other) const {
     }
   }
   return count;
+}
+
+std::string GtidSet::gaps() const {
+  std::string out;
+  for (const auto& [source, intervals] : sources_) {
+    if (!counts(source) || source.size() < kUuidSize || intervals.empty()) continue;
+    for (const auto gap : subtract({{1, intervals.back().last}}, intervals)) {
+      out += (out.empty() ? "" : ",") + source + ':' + std::to_string(gap.first);
+      if (gap.last != gap.first) out += '-' + std::to_string(gap.last);
+    }
+  }
+  return out;
+}
+
+std::string shortened(const std::string& list, std::size_t limit) {
+  if (list.size() <= limit) return list;
+  const auto at = list.rfind(',', limit);
+  if (at == std::string::npos) return list.substr(0, limit) + "...";
+  const auto rest = std::count(list.begin() + static_cast<std::ptrdiff_t>(at), list.end(), ',');
+  return list.substr(0, at) + ", and " + std::to_string(rest) + " more";
 }
 
 void GtidSet::merge(const GtidSet& other) {

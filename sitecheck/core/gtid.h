@@ -17,6 +17,8 @@ namespace core {
 // this source uuid: they do not count as data.
 inline constexpr std::uint32_t kEpochDomain = 0x77696465;
 inline constexpr std::string_view kEpochSource = "77696465-6970-4000-8000-000000000000";
+// MySQL: heartbeats, likewise; on MariaDB they are of the epoch domain.
+inline constexpr std::string_view kBeatSource = "77696465-6970-4000-8000-626561740000";
 
 class GtidSet {
  public:
@@ -33,6 +35,9 @@ class GtidSet {
   // How many those are at most: where several servers wrote in one domain of MariaDB, each is counted by its own
   // numbers.
   [[nodiscard]] std::uint64_t count_lacking_in(const GtidSet& other) const;
+  // Below the last transaction of each source of MySQL, what this set lacks, epoch rows apart: "uuid:5-7,uuid:9".
+  // MariaDB tells the last of each server only, which leaves no gap to be seen.
+  [[nodiscard]] std::string gaps() const;
   [[nodiscard]] bool empty() const { return sources_.empty(); }
   // All that either holds.
   void merge(const GtidSet& other);
@@ -50,5 +55,8 @@ class GtidSet {
 
   std::map<std::string, Intervals, std::less<>> sources_;  // "domain-server", uuid or "uuid:tag"
 };
+
+// At most about `limit` bytes of a list, cut between two entries: "a,b, and 7 more".
+[[nodiscard]] std::string shortened(const std::string& list, std::size_t limit);
 
 }  // namespace core

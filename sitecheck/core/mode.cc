@@ -9,6 +9,13 @@ void Pool::take(const ModeSet& e) {
   journal(base::Level::kWarn, "pool.command", "mode " + std::string(core::name(e.mode)),
           {{"who", e.who}, {"reason", e.reason}});
   clear_alarm("no_writer");
+  if (passive() && e.mode != Mode::kPassive) {  // what was only seen closed is closed now
+    for (NodeIndex i = 0; i < nodes_.size(); ++i) {
+      if (!nodes_[i].config().local) continue;
+      nodes_[i].set_closed(false);
+      assert_at_[i].reset();
+    }
+  }
   send_now_ = true;
 }
 
@@ -29,6 +36,14 @@ void Pool::watch_open_nodes() {
                                    " is not confirmed read-only, and mode passive does not close it: this site grants "
                                    "nothing until the mode is active or manual again");
   }
+}
+
+// Who touches no node can still see that it is closed: what a read-back confirms of a node that this site closed, a
+// poll confirms of one that somebody else did. So a passive standby grants after a restart too.
+void Pool::found_closed(Node& node) {
+  if (node.closed()) return;
+  node.set_closed(true);
+  if (all_closed()) clear_alarm("open");
 }
 
 }  // namespace core

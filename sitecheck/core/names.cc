@@ -26,6 +26,7 @@ std::string_view name(Operation o) {
     case Operation::kPromoteForce: return "promote --force";
     case Operation::kSwitchover: return "switchover";
     case Operation::kAbortSwitchover: return "switchover --abort";
+    case Operation::kMoveWriter: return "move-role";
   }
   return "?";
 }
@@ -44,6 +45,15 @@ std::optional<Mode> parse_mode(std::string_view word) {
     if (name(m) == word) return m;
   }
   return std::nullopt;
+}
+
+std::string_view name(LagSource s) {
+  switch (s) {
+    case LagSource::kNone: return "";
+    case LagSource::kSecondsBehind: return "seconds_behind";
+    case LagSource::kHeartbeat: return "heartbeat";
+  }
+  return "";
 }
 
 std::string_view name(SemiSync s) {
@@ -72,6 +82,7 @@ std::string_view name(SwitchoverStep s) {
     case SwitchoverStep::kCatchingUp: return "catching-up";
     case SwitchoverStep::kReopening: return "reopening";
     case SwitchoverStep::kReleased: return "released";
+    case SwitchoverStep::kOpening: return "opening";
   }
   return "?";
 }

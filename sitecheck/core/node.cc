@@ -84,8 +84,7 @@ void Node::good(const NodePolled& p, const Context& context, base::Instant now, 
   if (sql_ != p.sql) sql_ = p.sql;
   io_errno_ = p.io_errno;
   sql_errno_ = p.sql_errno;
-  // The lag at last contact stays while the source cannot be reached: NULL then says nothing.
-  if (p.lag_ms || io_.empty()) lag_ms_ = p.lag_ms;
+  note_lag(p, context.behind);
   if (gtid_ != p.gtid || !position_known_) {
     auto parsed = p.gtid.size() > kMaxPosition ? base::fail("the position is too long") : GtidSet::parse(p.gtid);
     position_known_ = parsed.has_value();
@@ -121,7 +120,7 @@ void Node::good(const NodePolled& p, const Context& context, base::Instant now, 
   const std::string fault = replication_fault(context);
   if (!fault.empty() && message_.empty()) message_ = fault;
   if (lags() && message_.empty()) {
-    message_ = "replication is " + base::format_duration(base::milliseconds(*lag_ms_)) + " behind";
+    message_ = "replication is " + lag_text();
   }
   replication_req_ = fault.empty() ? healed(replication_req_) : replication_req_ + 1;
   if (replication_req_ >= fall_ && !failed()) {
@@ -134,6 +133,24 @@ void Node::good(const NodePolled& p, const Context& context, base::Instant now, 
              (state_ == NodeState::kUnknown || state_ == NodeState::kFenced || state_ == NodeState::kActive)) {
     set(NodeState::kStandby);
   }
+}
+
+// The heartbeat row is the honest lag: Seconds_Behind is NULL or 0 while the IO thread is stopped. But what a writer
+// counts in whole seconds may be more by a second and still the same lag; and if it is more than that, a heartbeat
+// overtook the data (MariaDB's parallel replication of several domains).
+void Node::note_lag(const NodePolled& p, std::optional<base::Duration> behind) {
+  if (behind && base::to_ms(*behind) + 1000 > p.lag_ms.value_or(0)) {
+    lag_ms_ = base::to_ms(*behind);
+    lag_by_ = LagSource::kHeartbeat;
+  } else if (p.lag_ms || io_.empty()) {  // the lag at last contact stays while the source cannot be reached: NULL then
+    lag_ms_ = p.lag_ms;                  // says nothing
+    lag_by_ = lag_ms_ ? LagSource::kSecondsBehind : LagSource::kNone;
+  }
+}
+
+std::string Node::lag_text() const {
+  return base::format_duration(base::milliseconds(*lag_ms_)) + " behind" +
+         (lag_by_ == LagSource::kHeartbeat ? " by heartbeat" : "");
 }
 
 // It stays ACTIVE if it was; the pool says which of the good ones are.
@@ -212,7 +229,7 @@ std::string Node::unfit(std::optional<base::Duration> max_lag) const {
   }
   if (!position_known_) return who + ": its position is unknown";
   if (max_lag && lag_ms_ && base::milliseconds(*lag_ms_) > *max_lag) {
-    return who + " is " + base::format_duration(base::milliseconds(*lag_ms_)) + " behind";
+    return who + " is " + lag_text();
   }
   return "";
 }
@@ -275,6 +292,7 @@ NodeView Node::view() const {
   v.io = io_;
   v.sql = sql_;
   v.lag_ms = lag_ms_;
+  v.lag_by = lag_by_;
   v.gtid = gtid_;
   return v;
 }

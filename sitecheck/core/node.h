@@ -23,11 +23,12 @@ class Node {
 
   // What the pool knows when a poll comes in.
   struct Context {
-    bool writer = false;       // this node is the pool's ACTIVE writer
-    bool must_follow = false;  // another site is ACTIVE: replication ought to run
-    bool calm = true;          // the pool is neither fencing nor fenced: a good node may be STANDBY
-    bool draining = false;     // this node is the writer of a switchover: closed on purpose
-    bool member = false;       // of a kind in which each node stands for itself: the rest does not count
+    bool writer = false;                     // this node is the pool's ACTIVE writer
+    bool must_follow = false;                // another site is ACTIVE: replication ought to run
+    bool calm = true;                        // the pool is neither fencing nor fenced: a good node may be STANDBY
+    bool draining = false;                   // this node is the writer of a switchover: closed on purpose
+    bool member = false;                     // of a kind in which each node stands for itself: the rest does not count
+    std::optional<base::Duration> behind{};  // the writer, by the heartbeat row
   };
   struct Outcome {
     bool first_error = false;  // probe again at once
@@ -93,6 +94,8 @@ class Node {
   // What is left of a row of failed polls after a good one.
   [[nodiscard]] int healed(int failed_polls) const { return heal_by_step_ && failed_polls > 0 ? failed_polls - 1 : 0; }
   [[nodiscard]] bool lags() const;
+  void note_lag(const NodePolled& p, std::optional<base::Duration> behind);
+  [[nodiscard]] std::string lag_text() const;  // "12s behind by heartbeat"
 
   NodeConfig config_;
   int fall_;
@@ -122,6 +125,7 @@ class Node {
   int io_errno_ = 0;
   int sql_errno_ = 0;
   std::optional<std::int64_t> lag_ms_;
+  LagSource lag_by_ = LagSource::kNone;
   std::string gtid_;
   GtidSet position_;
   bool position_known_ = false;

@@ -103,7 +103,12 @@ void Pool::take(const NodePolled& e) {
   const bool writer = writer_ == e.node && state_ == State::kActive;
   const bool draining = writer_ == e.node && state_ == State::kDraining;
   const bool calm = state_ == State::kInit || state_ == State::kStandby || state_ == State::kCandidate;
-  const auto outcome = node.poll(e, {writer, must_follow(e.node), calm && !following_[e.node].errant, draining}, now_);
+  const bool open = e.result == PollResult::kOk && e.read_only && !*e.read_only;
+  if (e.beat && open) heartbeats_.note(*e.beat, now_);
+  const auto outcome = node.poll(e,
+                                 {writer, must_follow(e.node), calm && !following_[e.node].errant, draining, false,
+                                  e.beat && !open ? heartbeats_.behind(*e.beat) : std::nullopt},
+                                 now_);
   if (outcome.first_error) emit(ProbeNow{index_, e.node});
   if (outcome.changed) {
     emit(Changed{index_});
@@ -122,6 +127,7 @@ void Pool::take(const NodePolled& e) {
   }
   if (!node.config().local || e.result != PollResult::kOk) return;
   if (outcome.failed) sample_.reset();
+  if (e.closed && passive() && !may_write()) found_closed(node);
   if (e.epoch_row_read) {
     row_read_ = true;
     observe(e.epoch_row, "epoch row");
@@ -162,6 +168,8 @@ base::Instant Pool::next_deadline() const {
   next.consider(permit_.until());
   arbiter_->deadlines(next);
   if (drain_look_at_) next.consider(*drain_look_at_ + kDrainLook);
+  if (state_ == State::kActive && config_->heartbeat && beat_at_) next.consider(*beat_at_ + *config_->heartbeat);
+  if (switchover_ && switchover_->looked_at) next.consider(*switchover_->looked_at + kDrainLook);
   if (switchover_) {
     next.consider(switchover_->began + switchover_->limit);
     if (switchover_->step == SwitchoverStep::kReleased) next.consider(switchover_->since + arbiter_->release_wait());

@@ -118,6 +118,7 @@ class Pool : public PoolState {
   // writer.cc
   void act_active();
   [[nodiscard]] bool keeps_writing();
+  void beat();
   void permit_lost(const std::string& why) override;
 
   // switchover.cc: DRAINING, rule 12
@@ -128,6 +129,17 @@ class Pool : public PoolState {
                                                             std::optional<base::Duration> limit = {}) const;
   void begin_switchover(std::string target, std::string reason, std::optional<std::uint64_t> command,
                         std::optional<base::Duration> limit = {});
+  // move_writer.cc: the same within the site
+  void move_writer(const Command& e);
+  [[nodiscard]] std::vector<std::string> against_move(std::optional<NodeIndex> to, base::Duration limit) const;
+  void begin_move(NodeIndex to, const Command& e, base::Duration limit);
+  [[nodiscard]] std::string move_target_lost() const;
+  void watch_move_target();
+  void hand_over_here();
+  void moved();
+
+  void close_for_switchover();
+  [[nodiscard]] const GtidSet& switchover_position() const;
   void switchover_step(SwitchoverStep step);
   void act_draining();
   void drained(const FenceDone& e);
@@ -184,6 +196,7 @@ class Pool : public PoolState {
   [[nodiscard]] bool acts_alone() const;
   [[nodiscard]] bool held_by_mode(Cause cause) const;
   void watch_open_nodes();
+  void found_closed(Node& node);
 
   // service.cc
   [[nodiscard]] ecv::ServiceView own_service() const;
@@ -193,6 +206,7 @@ class Pool : public PoolState {
 
   // views.cc
   [[nodiscard]] std::vector<NodeView> node_views() const;
+  void show_gaps(std::vector<NodeView>& views) const;
 
   // status.cc
   void update_status();

@@ -12,6 +12,7 @@
 #include "sitecheck/core/arbiter.h"
 #include "sitecheck/core/events.h"
 #include "sitecheck/core/following.h"
+#include "sitecheck/core/heartbeat.h"
 #include "sitecheck/core/isolation.h"
 #include "sitecheck/core/node.h"
 #include "sitecheck/core/seat.h"
@@ -94,6 +95,9 @@ class PoolState : public Seat {
   std::optional<base::Instant> rejoin_after_;
   std::optional<GtidSet> sample_;  // our transactions, to be proved a subset
   base::Instant sampled_at_;
+
+  Heartbeats heartbeats_;
+  std::optional<base::Instant> beat_at_;  // our last, as the writer
 
   std::vector<Following> following_;  // per node; of those that are not the best one
   std::string errant_;                // QUARANTINED: the transactions that keep it out

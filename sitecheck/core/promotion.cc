@@ -109,6 +109,7 @@ void Pool::next_promotion_step(PromoteStep step) {
   if (step == PromoteStep::kPersistEpoch) {
     promote_epoch_ = next_epoch();  // here and not before: more may have been learned since the promotion began
     record_.max_epoch = record_.own_epoch = promote_epoch_;
+    record_.writer = nodes_[*writer_].config().name;
   }
   Promote p{index_, *writer_, attempt_, step, *permit_.until(), promote_epoch_, {}};
   if (step == PromoteStep::kPersistEpoch) p.record = promoting_record_ = record_;
@@ -150,6 +151,9 @@ void Pool::act_promoting() {
 void Pool::abandon_promotion(const std::string& why) {
   counters_.add(Counter::kPromotionAborted);
   if (opened_) return begin_fence("promotion: " + why, Counter::kFencePromotion);
+  if (switchover_) {  // within the site
+    end_switchover(false, switchover_->target + " was not opened: " + why + "; this site or another takes the writer");
+  }
   const auto node = *writer_;
   emit(AbortPromotion{index_, node, attempt_});
   writer_.reset();
@@ -173,6 +177,7 @@ void Pool::finish_promotion() {
   nodes_[*writer_].set(ecv::NodeState::kActive);
   go(State::kActive, reason_);
   set_permit();
+  if (switchover_) moved();
 }
 
 }  // namespace core

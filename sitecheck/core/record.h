@@ -19,7 +19,9 @@ struct Record {
   bool peer_unguarded = false;  // it has no guard beside its writer
   bool peer_differs = false;    // its configuration hash is another
   bool service_lost = false;    // this site handed the writer on because nobody reached its service address
-  std::string writer{};         // kind multi_writer: the node that is the preferred writer, "" if there is none
+  // The node that goes with own_epoch; of kind multi_writer the preferred writer. "" if there is none, or if an older
+  // version wrote the record.
+  std::string writer{};
   bool operator==(const Record&) const = default;
 };
 

@@ -90,6 +90,7 @@ void Pool::take_nodes(const std::vector<NodeConfig>& before) {
   moved.apply(following_);
   moved.apply(joining_);
   moved.apply(writer_);
+  if (switchover_) moved.apply(switchover_->node);
   for (NodeIndex i = 0; i < nodes_.size(); ++i) {
     if (!moved.from[i]) joining_[i] = nodes_[i].config().local && stays && state_ != State::kInit;
   }

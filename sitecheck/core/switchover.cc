@@ -96,8 +96,12 @@ void Pool::begin_switchover(std::string target, std::string reason, std::optiona
   s.target = std::move(target);
   s.reason = std::move(reason);
   s.limit = limit.value_or(config_->switchover_limit);
-  s.since = s.began = now_;
   switchover_ = std::move(s);
+  close_for_switchover();
+}
+
+void Pool::close_for_switchover() {
+  switchover_->since = switchover_->began = now_;
   go(State::kDraining, "switchover to " + switchover_->target + ": " + switchover_->reason);
   switchover_step(SwitchoverStep::kClosing);
   fence_asked_ = now_;
@@ -125,10 +129,10 @@ void Pool::act_draining() {
   }
   if (const auto why = target_lost(); !why.empty()) return give_up_switchover(why);
   if (now_ - s.began >= s.limit) {
-    const auto lacks = s.step == SwitchoverStep::kCatchingUp
-                           ? ": " + s.target + " lacks " +
-                                 nodes_[*writer_].position().lacking_in(switchover_target().position()).substr(0, 200)
-                           : std::string(": the writes could not be stopped");
+    const auto lacks =
+        s.step == SwitchoverStep::kCatchingUp
+            ? ": " + s.target + " lacks " + nodes_[*writer_].position().lacking_in(switchover_position()).substr(0, 200)
+            : std::string(": the writes could not be stopped");
     return give_up_switchover("not done within " + base::format_duration(s.limit) + lacks);
   }
   if (s.step == SwitchoverStep::kClosing && s.fence_token == 0 && now_ - fence_asked_ >= timing().interval) {
@@ -136,14 +140,21 @@ void Pool::act_draining() {
     s.fence_token = ++token_;
     emit(Fence{index_, token_, false, reason_});
   }
+  if (s.node) watch_move_target();
   // I14: all that was ever acknowledged here is there.
-  if (s.step == SwitchoverStep::kCatchingUp && switchover_target().position().contains(nodes_[*writer_].position()))
-    hand_over();
+  if (s.step != SwitchoverStep::kCatchingUp || !switchover_position().contains(nodes_[*writer_].position())) return;
+  if (s.node) return hand_over_here();
+  hand_over();
 }
 
 const Peer& Pool::switchover_target() const { return *peers_.find(switchover_->target); }
 
+const GtidSet& Pool::switchover_position() const {
+  return switchover_->node ? nodes_[*switchover_->node].position() : switchover_target().position();
+}
+
 std::string Pool::target_lost() const {
+  if (switchover_->node) return move_target_lost();
   if (can_release()) return "";
   const Peer& target = switchover_target();
   if (!peers_.fresh(target, now_)) return switchover_->target + " is no longer heard";
@@ -236,7 +247,7 @@ void Pool::reopened(const PromoteDone& e) {
 
 std::string Pool::abort_switchover(const Command& /*e*/, bool& ok) {
   if (!switchover_) return "no switchover is under way";
-  if (switchover_->step == SwitchoverStep::kReleased) {
+  if (switchover_->step == SwitchoverStep::kReleased || switchover_->step == SwitchoverStep::kOpening) {
     return "the writer is released to " + switchover_->target + ": that cannot be taken back";
   }
   ok = true;

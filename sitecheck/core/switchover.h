@@ -18,16 +18,18 @@ inline constexpr base::Duration kDrainLook = base::milliseconds(20);
 
 struct Switchover {
   std::optional<std::uint64_t> command;  // to be replied to; nothing: the service address was lost
-  std::string target;                    // site
+  std::string target;                    // site, or "site/node" of this site
+  std::optional<NodeIndex> node;         // the latter: that node; the permit stays here
   std::string reason;
   SwitchoverStep step = SwitchoverStep::kClosing;
-  base::Duration limit{};         // for all of it, from `began` to the release
-  base::Instant since;            // of the step
-  base::Instant began;            // writes were told to stop
-  base::Instant closed;           // that was confirmed
-  std::uint64_t fence_token = 0;  // of the fence under way; 0: none
-  int looks = 0;                  // polls since it was confirmed: the second began after it
-  std::string given_up;           // why; set from kReopening on
+  base::Duration limit{};                  // for all of it, from `began` to the release
+  base::Instant since;                     // of the step
+  base::Instant began;                     // writes were told to stop
+  base::Instant closed;                    // that was confirmed
+  std::uint64_t fence_token = 0;           // of the fence under way; 0: none
+  std::optional<base::Instant> looked_at;  // of that node: last ProbeNow
+  int looks = 0;                           // polls since it was confirmed: the second began after it
+  std::string given_up;                    // why; set from kReopening on
 };
 
 // What this writer held at earlier moments: how far behind it somebody is, told by nobody's clock but ours.

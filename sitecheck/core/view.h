@@ -33,6 +33,10 @@ enum class State : std::uint8_t {
 
 [[nodiscard]] std::string_view name(ecv::ServiceView v);  // "unknown", "up", "down"
 
+// Who says how far a replica is behind.
+enum class LagSource : std::uint8_t { kNone, kSecondsBehind, kHeartbeat };
+[[nodiscard]] std::string_view name(LagSource s);  // "", "seconds_behind", "heartbeat"
+
 struct NodeView {
   std::string name;
   bool local = true;
@@ -46,7 +50,10 @@ struct NodeView {
   std::string io;
   std::string sql;
   std::optional<std::int64_t> lag_ms;
+  LagSource lag_by = LagSource::kNone;
   std::string gtid;
+  std::string gtid_gaps;     // MySQL: what it lacks below the last that it has of the same source
+  std::string gtid_missing;  // what the writer has and it has not
 };
 
 struct PeerView {
@@ -73,11 +80,12 @@ enum class SwitchoverStep : std::uint8_t {
   kCatchingUp,  // the target applies what it lacks
   kReopening,   // given up: this site opens again
   kReleased,    // irrevocable: the target is to become ACTIVE
+  kOpening,     // within the site: the other node is being promoted
 };
 [[nodiscard]] std::string_view name(SwitchoverStep s);
 
 struct SwitchoverView {
-  std::string target;  // site
+  std::string target;  // site, or "site/node" of this site
   SwitchoverStep step = SwitchoverStep::kClosing;
   base::Instant since;      // of the step
   base::Instant began;      // writes were told to stop

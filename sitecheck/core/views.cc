@@ -35,6 +35,23 @@ std::vector<NodeView> Pool::node_views() const {
   return out;
 }
 
+// Against the writer as this site knows it: its own poll, or the last word of the site that writes.
+void Pool::show_gaps(std::vector<NodeView>& views) const {
+  constexpr std::size_t kShown = 300;
+  const bool ours = writer_ && claims() && nodes_[*writer_].position_known();
+  const Peer* peer = ours ? nullptr : peers_.writer(now_);
+  const bool theirs = peer != nullptr && !peer->link.said()->position.empty();
+  for (auto& view : views) {
+    const auto node = std::find_if(nodes_.begin(), nodes_.end(),
+                                   [&](const Node& n) { return n.config().name == view.name && n.position_known(); });
+    if (node == nodes_.end()) continue;
+    view.gtid_gaps = shortened(node->position().gaps(), kShown);
+    if (!ours && !theirs) continue;
+    const auto& held = ours ? nodes_[*writer_].position() : peer->position();
+    view.gtid_missing = shortened(held.lacking_in(node->position()), kShown);
+  }
+}
+
 Standing Pool::standing() const { return {state_, claims() ? epoch_ : ecv::Epoch{}, max_seen_, permit_.until()}; }
 
 PoolView Pool::view(base::Instant now) const {
@@ -65,7 +82,7 @@ PoolView Pool::view(base::Instant now) const {
     const auto& s = *switchover_;
     v.switchover.emplace(SwitchoverView{s.target, s.step, s.since, s.began, s.reason, s.given_up, ""});
     if (s.step == SwitchoverStep::kCatchingUp) {
-      v.switchover->still_lacks = nodes_[*writer_].position().lacking_in(switchover_target().position()).substr(0, 300);
+      v.switchover->still_lacks = nodes_[*writer_].position().lacking_in(switchover_position()).substr(0, 300);
     }
   }
   v.arbiter = arbiter_->view(now);
@@ -74,6 +91,7 @@ PoolView Pool::view(base::Instant now) const {
   }
   if (const Peer* p = peers_.foremost(now)) v.peer = peer_view(*p);
   v.nodes = node_views();
+  show_gaps(v.nodes);
   v.promotions = promotion_count_;
   v.fences = fence_count_;
   v.counters = counters_;
@@ -93,7 +111,7 @@ ecv::Report Pool::report(base::Instant now) const {
   r.fence = fence_;
   r.guard = guard_alive_ ? config_->guard : "none";
   r.guard_armed = guard_alive_ && config_->guard != "none" && guard_armed_until_.has_value();
-  if (state_ == State::kDraining) r.target = switchover_->target;
+  if (state_ == State::kDraining && !switchover_->node) r.target = switchover_->target;
   r.semi_sync = std::string(core::name(semi_sync_));
   r.semi_sync_replicas = semi_sync_replicas_;
   r.service = std::string(core::name(service_));
@@ -102,8 +120,8 @@ ecv::Report Pool::report(base::Instant now) const {
   const auto& c = checkpoints_->view();
   r.checkpoints = {c.ok, c.total, c.quorum, c.cut};
   for (auto& node : node_views()) {
-    r.nodes.push_back(
-        {node.name, node.state, node.status, node.read_only, node.io, node.sql, node.lag_ms, node.gtid, node.req});
+    r.nodes.push_back({node.name, node.state, node.status, node.read_only, node.io, node.sql, node.lag_ms, node.gtid,
+                       node.req, std::string(core::name(node.lag_by))});
   }
   const Peer* peer = peers_.foremost(now);
   if (peer != nullptr && peer->link.heard_at()) {

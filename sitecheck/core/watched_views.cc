@@ -64,8 +64,8 @@ ecv::Report Watched::report(base::Instant now) const {
   const auto& c = checkpoints_->view();
   r.checkpoints = {c.ok, c.total, c.quorum, c.cut};
   for (auto& node : node_views()) {
-    r.nodes.push_back(
-        {node.name, node.state, node.status, node.read_only, node.io, node.sql, node.lag_ms, node.gtid, node.req});
+    r.nodes.push_back({node.name, node.state, node.status, node.read_only, node.io, node.sql, node.lag_ms, node.gtid,
+                       node.req, std::string(core::name(node.lag_by))});
   }
   r.arbiter = "none";
   return r;

@@ -6,7 +6,17 @@ namespace core {
 
 void Pool::act_active() {
   if (!live_owner()) clear_alarm("two_writers");  // it fell silent
-  if (keeps_writing()) bump_if_outrun();
+  if (!keeps_writing()) return;
+  bump_if_outrun();
+  beat();
+}
+
+// Only while the node was seen open, and the permit has time left for it. A late one is not made up for.
+void Pool::beat() {
+  if (!config_->heartbeat || !nodes_[*writer_].seen_open()) return;
+  if (beat_at_ && now_ - *beat_at_ < *config_->heartbeat) return;
+  beat_at_ = now_;
+  emit(WriteBeat{index_, *writer_, epoch_, now_, *config_->heartbeat, *permit_.until()});
 }
 
 // False: FENCING has begun, the permit or the database is lost.

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "conf/load.h"
+#include "probes/mysql_target.h"
 #include "sitecheck/io/guard.h"
 #include "sitecheck/io/guard_message.h"
 #include "sitecheck/io/key_ring.h"
@@ -19,7 +20,9 @@
 namespace sitecheck {
 
 probes::MysqlTarget admin_target(const conf::Pool& pool, const conf::Node& node) {
-  return {node.host, node.port, pool.admin.user, pool.admin.password, {"SET SESSION lock_wait_timeout=1, sql_mode=''"}};
+  auto out = probes::target_of(pool, node, pool.admin);
+  out.session = {"SET SESSION lock_wait_timeout=1, sql_mode=''"};
+  return out;
 }
 
 std::uint64_t nodes_hash(const std::vector<CloserOptions>& nodes) {

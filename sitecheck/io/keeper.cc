@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "sitecheck/io/orders.h"
+#include "sitecheck/io/role_leftovers.h"
 #include "sitecheck/io/state_store.h"
 
 namespace sitecheck {
@@ -14,6 +15,10 @@ struct Keeper::Impl {
       : loop(l), conf(c), journal(std::move(j)), store(l, c.state_dir / "orders") {
     load();
     for (const auto& pool : conf.pools) pools.push_back(make(pool));
+    auto left = left_over(orders.placed, placed());
+    leftovers = std::make_unique<RoleLeftovers>(
+        loop, std::move(left),
+        RoleKeeperOptions{conf.site.name, [this](std::function<void()> done) { keep(std::move(done)); }, journal});
   }
 
   std::unique_ptr<RoleKeeper> make(const conf::Pool& pool) {
@@ -22,6 +27,7 @@ struct Keeper::Impl {
   }
   void load();
   void keep(std::function<void()> done);
+  [[nodiscard]] std::vector<Placed> placed() const;
 
   base::Loop& loop;
   const conf::Sitecheck& conf;
@@ -29,7 +35,8 @@ struct Keeper::Impl {
   Orders orders;
   std::vector<std::unique_ptr<RoleKeeper>> pools;
   std::vector<std::unique_ptr<RoleKeeper>> leaving;  // of pools that are no more, until their addresses are taken away
-  StateStore store;                                  // goes first: what it still has to say comes to nobody
+  std::unique_ptr<RoleLeftovers> leftovers;
+  StateStore store;  // goes first: what it still has to say comes to nobody
 };
 
 void Keeper::Impl::load() {
@@ -45,15 +52,22 @@ void Keeper::Impl::load() {
             {{"detail", loaded.detail}});
 }
 
+std::vector<Placed> Keeper::Impl::placed() const {
+  std::vector<Placed> out;
+  for (const auto& pool : pools) {
+    for (auto& p : pool->placed()) out.push_back(std::move(p));
+  }
+  return out;
+}
+
 // What cannot be written is said; the order holds all the same, until the next start.
 void Keeper::Impl::keep(std::function<void()> done) {
-  orders.placed.clear();
-  for (const auto& pool : pools) {
-    for (auto& p : pool->placed()) orders.placed.push_back(std::move(p));
-  }
+  orders.placed = placed();
   for (const auto& pool : leaving) {
     for (auto& p : pool->placed()) orders.placed.push_back(std::move(p));
   }
+  const auto& left = leftovers->placed();
+  orders.placed.insert(orders.placed.end(), left.begin(), left.end());
   store.store(encode(orders), [done = std::move(done)](bool ok, const std::string& message) {
     if (!ok) base::log(base::Level::kWarn, "orders.not_kept", "orders are not on disk", {{"error", message}});
     done();
@@ -125,6 +139,7 @@ void Keeper::look(const core::Site& site, base::Instant now, base::WallTime wall
   }
   if (!over.empty()) s.keep([] {});
   std::erase_if(s.leaving, [](const auto& pool) { return pool->idle(); });
+  if (!s.leftovers->look(site.mode())) return;
   for (core::PoolIndex i = 0; i < s.pools.size(); ++i) {
     if (s.conf.pools[i].roles.empty() && s.pools[i]->idle()) continue;
     std::set<std::string> out;
@@ -149,6 +164,7 @@ std::vector<std::string> Keeper::alarms(core::PoolIndex pool, const core::PoolVi
     if (about.empty() || downtime(view.name, about, now) == nullptr) out.push_back(view.alarms[i]);
   }
   for (auto& alarm : impl_->pools[pool]->alarms()) out.push_back(std::move(alarm));
+  for (auto& alarm : impl_->leftovers->alarms(view.name)) out.push_back(std::move(alarm));
   return out;
 }
 

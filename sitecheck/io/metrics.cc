@@ -61,8 +61,10 @@ void pool_metrics(io::MetricsText& out, const Runner& runner, core::PoolIndex in
               number(static_cast<int>(n.status)));
     out.gauge("wideip_sitecheck_node_failed_polls", "Failed polls in a row.", node, n.req);
     if (n.lag_ms) {
-      out.gauge("wideip_sitecheck_node_lag_seconds", "Replication lag, as the server says.", node,
-                number(*n.lag_ms) / 1000);
+      out.gauge("wideip_sitecheck_node_lag_seconds", "Replication lag.", node, number(*n.lag_ms) / 1000);
+      out.gauge("wideip_sitecheck_node_lag_by_heartbeat",
+                "1 if the lag is told by the writer's heartbeat row, 0 if by the server itself.", node,
+                n.lag_by == core::LagSource::kHeartbeat ? 1 : 0);
     }
   }
 }

@@ -129,7 +129,7 @@ void NodeAdmin::Impl::insert_epoch_row(ecv::Epoch epoch) {
   if (!version.mariadb()) {
     std::vector<std::string> statements;
     for (std::size_t n = 0; n < data.size(); ++n) {
-      const auto number = epoch.value * 8 + n + 1;  // 1 to 2^63 - 1; no number twice, none is 0
+      const auto number = probes::epoch_number(version, epoch.value, n);
       statements.push_back("SET SESSION gtid_next='" + std::string(probes::kEpochSource) + ":" +
                            std::to_string(number) + "'");
       statements.push_back(data[n]);  // skipped by the server where it has that number: a second try
@@ -143,7 +143,7 @@ void NodeAdmin::Impl::insert_epoch_row(ecv::Epoch epoch) {
 
 void NodeAdmin::Impl::insert_numbered(ecv::Epoch epoch, std::vector<std::string> data, std::size_t at) {
   if (at == data.size()) return end(true, "epoch row inserted");
-  const auto sequence = epoch.counter() * 8 + at;
+  const auto sequence = probes::epoch_number(version, epoch.value, at);
   ask("SET SESSION gtid_seq_no=" + std::to_string(sequence),
       [this, epoch, data = std::move(data), at](const MysqlResult& r) mutable {
         // 1950: that number is taken (a second try of the same epoch); the server then counts on by itself.

@@ -26,6 +26,7 @@ struct AdminOptions {
   std::optional<base::SocketAddress> replicate_from;  // the direct address of the peer's node
   std::string replication_user;
   std::string replication_password;
+  std::optional<probes::MysqlTls> replication_tls{};  // to the source, from here; the replica itself then uses TLS too
 };
 
 struct Outcome {

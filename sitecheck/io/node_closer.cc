@@ -201,7 +201,9 @@ void NodeCloser::Impl::on_sessions(const MysqlResult& r, bool after_read_back) {
     const std::string id = r.get("id", i).value_or("");
     const std::uint64_t n = std::strtoull(id.c_str(), nullptr, 10);
     highest = std::max(highest, n);
-    const bool opener = std::find(openers.begin(), openers.end(), n) != openers.end();
+    // Sessions of ours that go all the same: a heartbeat that is held up would hold read_only up.
+    const bool opener =
+        r.get("beat", i).value_or("") == "1" || std::find(openers.begin(), openers.end(), n) != openers.end();
     if (!opener && !probes::is_client_session(r.get("user", i).value_or(""), r.get("command", i).value_or(""),
                                               options.spared_users)) {
       continue;

@@ -161,9 +161,13 @@ void NodeAdmin::Impl::rejoin() {
 // The replication account needs no privilege to read these variables of the source.
 void NodeAdmin::Impl::read_source() {
   const auto& from = *options.replicate_from;
-  source = std::make_unique<probes::MysqlClient>(
-      loop,
-      probes::MysqlTarget{from.ip.to_string(), from.port, options.replication_user, options.replication_password, {}});
+  source = std::make_unique<probes::MysqlClient>(loop, probes::MysqlTarget{from.ip.to_string(),
+                                                                           from.port,
+                                                                           options.replication_user,
+                                                                           options.replication_password,
+                                                                           {},
+                                                                           false,
+                                                                           options.replication_tls});
   ask_in(*source, "SELECT @@global.gtid_binlog_state AS state, @@global.gtid_binlog_pos AS position",
          [this](const MysqlResult& r) {
            if (!r.ok()) return end(false, "the source does not answer: " + r.message);
@@ -192,8 +196,9 @@ void NodeAdmin::Impl::point_at_source(const RejoinFacts& facts, const std::strin
 
 void NodeAdmin::Impl::change_source() {
   const auto& from = *options.replicate_from;
-  const std::string change = probes::change_source_sql(
-      version, {from.ip.to_string(), from.port, options.replication_user, options.replication_password});
+  const std::string change =
+      probes::change_source_sql(version, {from.ip.to_string(), from.port, options.replication_user,
+                                          options.replication_password, options.replication_tls.has_value()});
   must_all({change, probes::start_replica_sql(version)},
            [this] { await_threads(base::read_boot_clock() + kThreadsLimit, std::nullopt); });
 }

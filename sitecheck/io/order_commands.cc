@@ -84,19 +84,59 @@ io::ControlReply downtime(const CommandContext& c, const io::ControlRequest& req
              (node->promote == conf::PromoteWish::kNever ? "" : "; it may still become the writer"));
 }
 
-io::ControlReply move_role(const CommandContext& c, const io::ControlRequest& request, const Json& args) {
-  const auto& pools = c.runner.conf().pools;
-  const std::string word = text_of(args, "pool");
+// What is not found: who asks is told.
+const conf::Pool* find_pool(const std::vector<conf::Pool>& pools, const std::string& word, io::ControlReply& refusal) {
   const auto at = std::find_if(pools.begin(), pools.end(), [&](const conf::Pool& p) { return p.name == word; });
-  if (at == pools.end()) {
-    std::string known;
-    for (const auto& pool : pools) known += (known.empty() ? "" : ", ") + pool.name;
-    return refuse(2, "no pool \"" + word + "\"; there are: " + known);
+  if (at != pools.end()) return &*at;
+  std::string known;
+  for (const auto& pool : pools) known += (known.empty() ? "" : ", ") + pool.name;
+  refusal = refuse(2, "no pool \"" + word + "\"; there are: " + known);
+  return nullptr;
+}
+
+// An exclusive role goes with the writer; "writer" stands for it where none is configured.
+bool means_writer(const conf::Pool& pool, const std::string& role) {
+  const auto at =
+      std::find_if(pool.roles.begin(), pool.roles.end(), [&](const conf::Role& r) { return r.name == role; });
+  return at != pool.roles.end() ? at->kind == conf::RoleKind::kExclusive : role == "writer";
+}
+
+void move_writer(const CommandContext& c, const io::ControlRequest& request, const Json& args, const conf::Pool& pool,
+                 const io::ControlAnswer& answer) {
+  if (pool.kind != "failover") {
+    return answer(refuse(2, "pool " + pool.name + " is of kind " + pool.kind + ": no node is its writer by a permit"));
   }
-  log_order(request, word);
-  const auto moved = c.runner.keeper().move(static_cast<core::PoolIndex>(at - pools.begin()), text_of(args, "node"),
-                                            text_of(args, "role"), text_of(args, "address"));
-  return moved ? say(*moved) : refuse(1, moved.error().message);
+  const std::string word = text_of(args, "node");
+  const auto node =
+      std::find_if(pool.nodes.begin(), pool.nodes.end(), [&](const conf::Node& n) { return n.name == word; });
+  if (node == pool.nodes.end()) return answer(refuse(2, "the pool has no node \"" + word + "\""));
+  const auto dry_run = args.find("dry_run");
+  core::Command command;
+  command.operation = core::Operation::kMoveWriter;
+  command.pool = static_cast<core::PoolIndex>(&pool - c.runner.conf().pools.data());
+  command.node = static_cast<core::NodeIndex>(node - pool.nodes.begin());
+  command.who = request.user;
+  command.reason = request.reason;
+  command.dry_run = dry_run != args.end() && dry_run->is_boolean() && dry_run->get<bool>();
+  c.runner.command(std::move(command),
+                   [answer](bool ok, const std::string& message) { answer(ok ? say(message) : refuse(1, message)); });
+}
+
+void move_role(const CommandContext& c, const io::ControlRequest& request, const Json& args,
+               const io::ControlAnswer& answer) {
+  io::ControlReply refusal;
+  const auto& pools = c.runner.conf().pools;
+  const conf::Pool* pool = find_pool(pools, text_of(args, "pool"), refusal);
+  if (pool == nullptr) return answer(refusal);
+  log_order(request, pool->name);
+  const std::string role = text_of(args, "role");
+  if (means_writer(*pool, role)) return move_writer(c, request, args, *pool, answer);
+  if (args.contains("dry_run") && args["dry_run"] == true) {
+    return answer(refuse(2, "--dry-run is for the role that goes with the writer"));
+  }
+  const auto moved = c.runner.keeper().move(static_cast<core::PoolIndex>(pool - pools.data()), text_of(args, "node"),
+                                            role, text_of(args, "address"));
+  answer(moved ? say(*moved) : refuse(1, moved.error().message));
 }
 
 }  // namespace
@@ -110,7 +150,8 @@ bool handle_order(const CommandContext& c, const io::ControlRequest& request, co
   } else if (name == "mode") {
     mode(c, request, args, answer);
   } else {
-    answer(name == "downtime" ? downtime(c, request, args) : move_role(c, request, args));
+    if (name == "move-role") return move_role(c, request, args, answer), true;
+    answer(downtime(c, request, args));
   }
   return true;
 }

@@ -27,12 +27,35 @@ std::optional<core::Downtime> read_downtime(const Json& from) {
   return out;
 }
 
+// Older versions wrote none.
+bool read_hook(const Json& from, Placed& out) {
+  const auto hook = from.find("hook");
+  if (hook == from.end()) return true;
+  if (!hook->is_object() || !read(*hook, "kind", out.kind) || !read(*hook, "host", out.host)) return false;
+  const auto port = hook->find("port");
+  const auto timeout = hook->find("timeout_ms");
+  const auto args = hook->find("on_demote");
+  constexpr std::int64_t kLongest = std::int64_t{24} * 3600 * 1000;
+  const auto within = [&](auto at, std::int64_t most) {
+    return at != hook->end() && at->is_number_unsigned() &&
+           at->template get<std::uint64_t>() <= static_cast<std::uint64_t>(most);
+  };
+  if (!within(port, 65535) || !within(timeout, kLongest) || args == hook->end() || !args->is_array()) return false;
+  out.port = port->get<std::uint16_t>();
+  out.hook_timeout = base::milliseconds(timeout->get<std::int64_t>());
+  for (const auto& word : *args) {
+    if (!word.is_string()) return false;
+    out.on_demote.push_back(word.get<std::string>());
+  }
+  return true;
+}
+
 std::optional<Placed> read_placed(const Json& from) {
   Placed out;
   const bool whole = from.is_object() && read(from, "pool", out.pool) && read(from, "role", out.role) &&
                      read(from, "address", out.address) && read(from, "node", out.node) &&
                      read(from, "pinned", out.pinned);
-  return whole ? std::optional(std::move(out)) : std::nullopt;
+  return whole && read_hook(from, out) ? std::optional(std::move(out)) : std::nullopt;
 }
 
 }  // namespace
@@ -48,8 +71,13 @@ std::string encode(const Orders& orders) {
   }
   Json placed = Json::array();
   for (const auto& p : orders.placed) {
-    placed.push_back(
-        {{"pool", p.pool}, {"role", p.role}, {"address", p.address}, {"node", p.node}, {"pinned", p.pinned}});
+    Json one{{"pool", p.pool}, {"role", p.role}, {"address", p.address}, {"node", p.node}, {"pinned", p.pinned}};
+    one["hook"] = Json{{"kind", p.kind},
+                       {"host", p.host},
+                       {"port", p.port},
+                       {"timeout_ms", base::to_ms(p.hook_timeout)},
+                       {"on_demote", Json(p.on_demote)}};
+    placed.push_back(std::move(one));
   }
   const Json out{{"mode", core::name(orders.mode)}, {"downtimes", downtimes}, {"placed", placed}};
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -1,11 +1,13 @@
 // What people ordered that outlives the process: the mode, downtimes, and where the addresses of the roles are.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/time.h"
 #include "sitecheck/core/downtime.h"
 #include "sitecheck/core/mode.h"
 
@@ -18,6 +20,12 @@ struct Placed {
   std::string address;  // "" of a role without addresses
   std::string node;     // who has it, "" if nobody: written before a node gets it
   std::string pinned;   // where a person put it, "" if nobody did
+  // By which it is taken away once the configuration no longer knows it.
+  std::string kind{};
+  std::string host{};  // of the node
+  std::uint16_t port = 0;
+  std::vector<std::string> on_demote{};
+  base::Duration hook_timeout = base::seconds(10);
 };
 
 struct Orders {

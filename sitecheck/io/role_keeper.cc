@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sitecheck/io/role_hook.h"
 #include "sitecheck/io/role_keeper_impl.h"
 
 namespace sitecheck {
@@ -10,18 +11,11 @@ namespace sitecheck {
 namespace {
 
 constexpr base::Duration kRetry = base::seconds(30);  // of a hook on_promote that failed
-constexpr std::size_t kTold = 500;                    // bytes of a hook's output that go to log and alarm
 
 io::SubprocessEnd nothing_run() {
   io::SubprocessEnd out;
   out.exit = 0;
   return out;
-}
-
-std::string shortened(std::string text) {
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  if (text.size() > kTold) text = text.substr(0, kTold) + "...";
-  return text;
 }
 
 }  // namespace
@@ -111,21 +105,9 @@ void RoleKeeper::Impl::go_on(RoleAtWork& role) {
 
 io::SubprocessOptions RoleKeeper::Impl::order(const RoleAtWork& role, const std::vector<std::string>& args) const {
   const auto& node = nodes[role.step.node];
-  io::SubprocessOptions out;
-  out.argv = args;
-  out.timeout = role.conf.hook_timeout;
-  out.environment = {{"WIDEIP_EVENT", role.step.promote ? "promote" : "demote"},
-                     {"WIDEIP_WHY", role.step_why},
-                     {"WIDEIP_SITE", options.site},
-                     {"WIDEIP_POOL", pool.name},
-                     {"WIDEIP_ROLE", role.conf.name},
-                     {"WIDEIP_KIND", std::string(conf::name(role.conf.kind))},
-                     {"WIDEIP_ADDRESS", role.addresses[role.step.address]},
-                     {"WIDEIP_NODE", node.name},
-                     {"WIDEIP_NODE_ADDRESS", node.host},
-                     {"WIDEIP_NODE_PORT", std::to_string(node.port)},
-                     {"WIDEIP_EPOCH", std::to_string(epoch.counter())}};
-  return out;
+  return hook_process({args, role.conf.hook_timeout, role.step.promote, role.step_why, options.site, pool.name,
+                       role.conf.name, std::string(conf::name(role.conf.kind)), role.addresses[role.step.address],
+                       node.name, node.host, node.port, epoch.counter()});
 }
 
 void RoleKeeper::Impl::run(RoleAtWork& role) {
@@ -149,12 +131,12 @@ void RoleKeeper::Impl::ended(RoleAtWork& role, const io::SubprocessEnd& end) {
   if (end.ok()) {
     role.alarms.erase({promote, address});
     tell(role, base::Level::kInfo, what + (promote ? " is at " : " is no longer at ") + nodes[node].name,
-         {{"node", nodes[node].name}, {"why", role.step_why}, {"output", shortened(end.output)}});
+         {{"node", nodes[node].name}, {"why", role.step_why}, {"output", hook_text(end.output)}});
   } else {
     role.alarms[{promote, address}] = "role " + role.conf.name + ": " + hook + " for " + what + " at " +
-                                      nodes[node].name + ": " + shortened(end.describe());
-    tell(role, base::Level::kWarn, hook + " failed: " + shortened(end.describe()),
-         {{"node", nodes[node].name}, {"why", role.step_why}, {"output", shortened(end.output)}});
+                                      nodes[node].name + ": " + hook_text(end.describe());
+    tell(role, base::Level::kWarn, hook + " failed: " + hook_text(end.describe()),
+         {{"node", nodes[node].name}, {"why", role.step_why}, {"output", hook_text(end.output)}});
     if (promote) {
       role.retry_at = base::read_boot_clock() + kRetry;
       retry.start(kRetry + base::milliseconds(1));
@@ -186,7 +168,9 @@ base::Result<RoleAtWork*> RoleKeeper::Impl::find_role(const std::string& name) {
         "; there are: " + (known.empty() ? "none" : known));
   }
   if (found->conf.kind != conf::RoleKind::kBalanced) {
-    return base::fail("role " + found->conf.name + " is exclusive: it goes with the writer; see switchover");
+    return base::fail("role " + found->conf.name +
+                      " is exclusive: it goes with the writer; see switchover, and move-role --role " +
+                      found->conf.name);
   }
   return found;
 }
@@ -281,8 +265,16 @@ std::vector<Placed> RoleKeeper::placed() const {
   for (const auto& role : impl_->roles) {
     for (std::size_t a = 0; a < role->addresses.size(); ++a) {
       if (a >= role->live && !role->actual[a]) continue;
-      out.push_back({impl_->pool.name, role->conf.name, role->addresses[a], impl_->name_of(role->actual[a]),
-                     impl_->name_of(role->pinned[a])});
+      Placed p{impl_->pool.name, role->conf.name, role->addresses[a], impl_->name_of(role->actual[a]),
+               impl_->name_of(role->pinned[a])};
+      p.kind = conf::name(role->conf.kind);
+      p.on_demote = role->conf.on_demote;
+      p.hook_timeout = role->conf.hook_timeout;
+      if (const auto& at = role->actual[a]) {
+        p.host = impl_->nodes[*at].host;
+        p.port = impl_->nodes[*at].port;
+      }
+      out.push_back(std::move(p));
     }
   }
   return out;

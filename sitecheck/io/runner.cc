@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "conf/kind_table.h"
+#include "probes/mysql_target.h"
 #include "sitecheck/core/record.h"
 #include "sitecheck/io/guard.h"
 #include "sitecheck/io/key_ring.h"
@@ -161,17 +162,19 @@ void Runner::Impl::look_as_kind_asks(const conf::Pool& pool, probes::MysqlProbeO
 NodeSettings Runner::Impl::settings_of(const conf::Sitecheck& c, const conf::Pool& pool, const conf::Node& node) {
   NodeSettings out;
   auto& probe = out.probe;
-  probe.target = {node.host, node.port, pool.monitor.user, pool.monitor.password, {}};
+  probe.target = probes::target_of(pool, node, pool.monitor);
   probe.schema = pool.schema;
   probe.interval = node.interval.value_or(c.arbiter.timing.interval);
   probe.timeout = node.timeout.value_or(c.arbiter.timing.timeout);
   probe.write = is_local(node);
   probe.epoch = is_local(node);  // the core asks no other's
+  probe.heartbeat = conf::is_arbitrated(pool.kind) && pool.heartbeat.has_value();
   probe.source = node.replicate_from;
   look_as_kind_asks(pool, probe);
   if (!conf::is_arbitrated(pool.kind) || !is_local(node)) return out;
-  out.admin = AdminOptions{node.name,    c.site.name,         pool.schema,           admin_target(pool, node),
-                           probe.target, node.replicate_from, pool.replication.user, pool.replication.password};
+  out.admin = AdminOptions{node.name,           c.site.name,         pool.schema,           admin_target(pool, node),
+                           probe.target,        node.replicate_from, pool.replication.user, pool.replication.password,
+                           probes::tls_of(pool)};
   out.closer = closer_of(pool, node, !pool.guard_address);
   return out;
 }
@@ -184,6 +187,9 @@ void Runner::Impl::polled_node(const Spot& at, const probes::MysqlObservation& s
   if (seen.outcome == probes::Outcome::kOk) check_accounts(at.pool, at.node);
   const auto& lacks = shell.accounts_warning;
   if (!lacks.empty()) event.warning += (event.warning.empty() ? "" : "; ") + lacks;
+  if (shell.heart && !shell.heart->fault().empty()) {
+    event.warning += (event.warning.empty() ? "" : "; ") + shell.heart->fault();
+  }
   if (event.message.empty() && event.read_only.value_or(false) && closed_by_guard(at.pool)) {
     event.message = "read_only was found set: the guard closed it";
   }
@@ -200,6 +206,9 @@ NodeShell Runner::Impl::make_node(std::size_t index, std::size_t n, NodeSettings
       loop, made.probe, [this, at = shell.spot](const auto& seen) { polled_node(*at, seen); });
   if (made.admin) {
     shell.admin = std::make_unique<NodeAdmin>(loop, *made.admin);
+    shell.heart = std::make_unique<HeartbeatWriter>(
+        loop, HeartbeatWriterOptions{made.admin->node, made.admin->site, made.admin->schema, made.admin->monitor,
+                                     made.admin->admin});
     auto closer = *made.closer;
     closer.also_kill = [admin = shell.admin.get()] { return std::vector<std::uint64_t>{admin->session_id()}; };
     shell.closer = std::make_unique<NodeCloser>(loop, std::move(closer));
@@ -222,8 +231,7 @@ void Runner::Impl::check_accounts(std::size_t index, std::size_t n) {
   shell.accounts_at = now;
   std::vector<probes::AccountToCheck> accounts = {{probes::AccountRole::kAdmin, admin_target(pool, node)}};
   if (!pool.replication.user.empty()) {
-    accounts.push_back({probes::AccountRole::kReplication,
-                        {node.host, node.port, pool.replication.user, pool.replication.password, {}}});
+    accounts.push_back({probes::AccountRole::kReplication, probes::target_of(pool, node, pool.replication)});
   }
   shell.accounts = std::make_unique<probes::MysqlAccountCheck>(loop, std::move(accounts), pool.schema);
   shell.accounts->start(base::seconds(5), [this, at = shell.spot](const auto& findings) {

@@ -96,6 +96,7 @@ void Runner::Impl::act(const core::Fence& a) {
     auto& node = pool.nodes[n];
     if (!node.closer) continue;
     node.admin->abort();  // nothing that opens may come after this
+    node.heart->stop();
     const auto mode = a.hard ? CloseMode::kHard : CloseMode::kSoft;
     node.closer->close(mode, terms.limit, work->expect(conf.pools[a.pool].nodes[n].name));
   }
@@ -175,6 +176,10 @@ void Runner::Impl::act(const core::Rejoin& a) {
   const auto& admin = pools[a.pool].nodes[a.node].admin;
   if (!admin) return done({false, "not a node of this site"});
   admin->rejoin(done, source_of(a));
+}
+
+void Runner::Impl::act(const core::WriteBeat& a) {
+  if (const auto& heart = pools[a.pool].nodes[a.node].heart) heart->write(a);
 }
 
 void Runner::Impl::act(const core::Changed& a) {

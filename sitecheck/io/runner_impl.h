@@ -11,6 +11,7 @@
 #include "probes/mysql_accounts.h"
 #include "probes/mysql_probe.h"
 #include "sitecheck/io/guard_link.h"
+#include "sitecheck/io/heartbeat_writer.h"
 #include "sitecheck/io/node_admin.h"
 #include "sitecheck/io/node_closer.h"
 #include "sitecheck/io/permit_file.h"
@@ -41,6 +42,7 @@ struct NodeShell {
   std::unique_ptr<probes::MysqlProbe> probe;
   std::unique_ptr<NodeCloser> closer;  // local nodes only, as is
   std::unique_ptr<NodeAdmin> admin;
+  std::unique_ptr<HeartbeatWriter> heart;
   bool schema_made = false;
   bool looked_at = false;
   std::unique_ptr<probes::MysqlAccountCheck> accounts;  // of a local node, while it is asked
@@ -98,6 +100,7 @@ struct Runner::Impl {
   void act(const core::Promote& a);
   void act(const core::AbortPromotion& a);
   void act(const core::Rejoin& a);
+  void act(const core::WriteBeat& a);
   void act(const core::EtcdCampaign& a);
   void act(const core::EtcdKeepAlive& a);
   void act(const core::EtcdRelease& a);

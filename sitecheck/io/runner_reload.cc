@@ -83,6 +83,7 @@ void Runner::Impl::take_nodes(std::size_t index, std::vector<NodeShell> before) 
     if (!shell.spot) continue;
     shell.spot->gone = true;
     if (shell.admin) shell.admin->abort();
+    if (shell.heart) shell.heart->stop();
   }
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "probes/mysql_service.h"
+#include "probes/mysql_target.h"
 
 namespace sitecheck {
 
@@ -26,7 +27,8 @@ struct ServiceTests::Test {
         found{at.site, at.address, std::nullopt, std::nullopt, "", ""},
         on_event(std::move(call)),
         account(pool.service_account().user),
-        probe(loop, at.address, {account, pool.service_account().password}, kRoundTrips * timing.timeout),
+        probe(loop, at.address, {account, pool.service_account().password, probes::tls_of(pool)},
+              kRoundTrips * timing.timeout),
         next(loop, [this] { test(); }) {
     next.start(base::Duration::zero());
   }

@@ -87,7 +87,10 @@ Json nodes_json(const Runner& runner, const core::PoolView& view, const conf::Po
                    {"io", n.io},
                    {"sql", n.sql},
                    {"lag_ms", or_null(n.lag_ms)},
+                   {"lag_by", core::name(n.lag_by)},
                    {"gtid", n.gtid},
+                   {"gtid_gaps", n.gtid_gaps},
+                   {"gtid_missing", n.gtid_missing},
                    {"promote", promote_name(node->promote)},
                    {"downtime", downtime_json(runner.keeper().downtime(view.name, n.name, p.wall))}});
   }

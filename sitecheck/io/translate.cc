@@ -35,6 +35,7 @@ core::PoolConfig pool_config(const conf::Pool& pool) {
   out.max_loss = pool.max_loss;
   if (pool.service) out.service = pool.service->to_string();
   out.switchover_limit = pool.switchover_limit;
+  out.heartbeat = pool.heartbeat;
   out.preferred_writer = pool.preferred_writer;
   for (const auto& node : pool.nodes) {
     out.nodes.push_back({node.name, is_local(node), node.priority, promote_wish(node.promote), pool.warn_lag,
@@ -131,6 +132,7 @@ core::NodePolled polled(core::PoolIndex pool, core::NodeIndex node, const probes
   out.aside = seen.galera.aside;
   if (!seen.galera.warning.empty()) out.warning += (out.warning.empty() ? "" : "; ") + seen.galera.warning;
   out.read_only = seen.state.read_only;
+  out.closed = seen.state.read_only.value_or(false) && seen.state.super_read_only.value_or(true);
   out.write = write_result(seen.write);
   if (seen.replica) {
     out.io = seen.replica->io;
@@ -142,6 +144,10 @@ core::NodePolled polled(core::PoolIndex pool, core::NodeIndex node, const probes
   out.gtid = seen.state.position;
   out.semi_sync = semi_sync(seen.semi_sync.state);
   out.semi_sync_replicas = seen.semi_sync.replicas;
+  if (seen.heartbeat) {
+    out.beat = core::Beat{seen.heartbeat->epoch, base::milliseconds(seen.heartbeat->at_ms),
+                          base::milliseconds(seen.heartbeat->every_ms)};
+  }
   out.epoch_row_read = seen.epoch.has_value();
   out.epoch_row.value = seen.epoch.value_or(0);
   return out;

@@ -1,10 +1,14 @@
 #!/usr/bin/python3
-"""Roles, modes and downtimes with real databases: hooks follow the writer, a person keeps it where it is."""
+"""Roles, modes and downtimes with real databases: hooks follow the writer, a person keeps it where it is, or moves it."""
 import os
+import subprocess
+import threading
 import unittest
 
 import harness
-from harness import wait_until
+import pymysql
+from cluster.mariadb import Mariadb
+from harness import POOL, wait_until
 
 HOOK = """#!/bin/sh
 echo "$WIDEIP_EVENT $WIDEIP_ROLE $WIDEIP_ADDRESS $WIDEIP_NODE" >> "$1"
@@ -16,7 +20,9 @@ ROLES = """    roles:
 """
 
 
-class Roles(harness.ClusterCase):
+class RolesCase(harness.ClusterCase):
+    """A cluster with roles whose hooks write down that they ran."""
+
     def configure(self, cluster):
         os.makedirs(cluster.folder, exist_ok=True)
         self.hook = os.path.join(cluster.folder, "hook")
@@ -38,6 +44,8 @@ class Roles(harness.ClusterCase):
     def wait_ran(self, site, line, count=1):
         wait_until(lambda: self.ran(site).count(line) >= count, f"{site.name}: {line} ({self.ran(site)})")
 
+
+class Roles(RolesCase):
     def mode(self, *sites_and_mode):
         *sites, word = sites_and_mode
         for site in sites:
@@ -84,6 +92,121 @@ class Roles(harness.ClusterCase):
         self.mode(first, "active")
         first.wait_state("ACTIVE")
         self.wait_ran(first, f"promote writer 192.0.2.50 {node[first]}", count=2)
+
+
+class TwoNodes(RolesCase):
+    """A site with two nodes of its own; every account of the probes and fences demands TLS."""
+
+    autostart = False
+
+    def configure(self, cluster):
+        super().configure(cluster)
+        site = self.site = cluster.sites[0]
+        certificate, key = (os.path.join(cluster.folder, f"db.{end}") for end in ("pem", "key"))
+        hosts = ",".join(f"IP:{host}" for host in [each.mysql.host for each in cluster.sites] + ["127.0.1.11"])
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-days", "2", "-subj", "/CN=db", "-addext", f"subjectAltName={hosts}", "-keyout", key, "-out",
+                        certificate], check=True, capture_output=True)
+        tls = [f"ssl-cert = {certificate}", f"ssl-key = {key}"]
+        self.second = Mariadb(os.path.join(site.folder, "mysql2"), 3, "127.0.1.11", site.mysql.port, tls)
+        self.addCleanup(self.second.process.kill)
+        for each in cluster.sites:
+            each.mysql.options += tls
+            each.settings["pool"] = f"    tls: {{ca: {certificate}}}\n" + each.settings["pool"]
+        site.settings["nodes"] = f"""      - name: site1-db2
+        address: {self.second.host}
+        port: {self.second.port}
+        priority: 2
+        replicate_from: {cluster.sites[1].mysql.host}@{cluster.sites[1].mysql.port}
+        pid_file: {self.second.pid_file}
+"""
+
+    def start(self):
+        cluster, site = self.cluster, self.site
+        cluster.create()
+        cluster.start_databases()
+        self.second.create(self.second.template(harness.TEMPLATE))
+        self.second.start()
+        self.second.run_closed(*cluster._grants(site), "CREATE DATABASE shop",  # pylint: disable=protected-access
+                               "CREATE TABLE shop.orders (id BIGINT PRIMARY KEY AUTO_INCREMENT, site TINYINT NOT NULL, "
+                               "note VARCHAR(64)) ENGINE=InnoDB")
+        self.second.follow(site.mysql, "wideip_repl", cluster.passwords["repl"])
+        for server in [each.mysql for each in cluster.sites] + [self.second]:
+            server.run_closed("ALTER USER wideip_mon@'%' REQUIRE SSL", "ALTER USER wideip_adm@'%' REQUIRE SSL")
+        cluster.start_sites()
+        cluster.start_servers()
+        if cluster.wait_answer() is not site:
+            wait_until(lambda: cluster.other(site).command("switchover", POOL, "--to", site.name).returncode == 0,
+                       "a switchover to the site with two nodes", 60)
+        self.active, self.standby = site, cluster.other(site)
+        site.wait_state("ACTIVE")
+
+    def node(self, name):
+        return next(node for node in self.site.pool()["nodes"] if node["name"] == name)
+
+    def restart(self):
+        self.site.sitecheck.kill()
+        self.site.sitecheck.start().wait_ready()
+
+    def test_the_writer_moves_within_its_site_and_a_restart_keeps_it_there(self):
+        self.start()
+        site, second = self.site, self.second
+        wait_until(lambda: self.node("site1-db2")["state"] == "STANDBY" and second.replicating(), "the second node", 60)
+        wait_until(lambda: site.command("move-role", POOL, "site1-db2", "--role", "writer", "--dry-run").returncode == 0,
+                   "nothing stands against it", 60)
+        acknowledged, stop = [], threading.Event()
+
+        def write():
+            with site.mysql.connect("app", self.cluster.passwords["app"]) as connection, connection.cursor() as cursor:
+                while not stop.is_set():
+                    cursor.execute("INSERT INTO shop.orders (site) VALUES (1)")
+                    acknowledged.append(cursor.lastrowid)
+
+        def write_until_closed():
+            try:
+                write()
+            except pymysql.MySQLError:
+                pass
+
+        thread = threading.Thread(target=write_until_closed)
+        thread.start()
+        try:
+            wait_until(lambda: len(acknowledged) > 20, "commits")
+            before = site.pool()["epoch"]
+            done = site.command("move-role", POOL, "site1-db2", "--role", "writer", "--reason", "new disk", within=60)
+        finally:
+            stop.set()
+            thread.join()
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        print(done.stdout.strip())
+        pool = site.pool()
+        self.assertEqual((pool["state"], self.node("site1-db2")["state"]), ("ACTIVE", "ACTIVE"))
+        self.assertGreater(pool["epoch"] >> 8, before >> 8)
+        self.assertEqual((site.mysql.value("@@global.read_only"), second.value("@@global.read_only")), (1, 0))
+        there = {row["id"] for row in second.run("SELECT id FROM shop.orders")}
+        self.assertEqual([number for number in acknowledged if number not in there], [])
+        self.wait_ran(site, "promote writer 192.0.2.50 site1-db2")
+        self.assertIn("demote writer 192.0.2.50 site1-db", self.ran(site))
+
+        # A restart within the lease: the node that writes is not the first of the file.
+        epoch = site.pool()["epoch"]
+        self.restart()
+        self.assertEqual((site.wait_state("ACTIVE")["epoch"], second.value("@@global.read_only")), (epoch, 0))
+
+        # The other nodes follow it, over TLS.
+        wait_until(lambda: (site.mysql.replication() or {}).get("Master_Host") == second.host and
+                   site.mysql.replicating(), "the old writer follows the new one", 60)
+        self.assertEqual(site.mysql.replication()["Master_SSL_Allowed"], "Yes")
+
+        # What is taken out of the file is taken from the node that has it.
+        had = next(role for role in site.pool()["roles"] if role["name"] == "reader")["addresses"][0]["at"]
+        self.assertTrue(had)
+        lines = site.settings["pool"].splitlines(keepends=True)
+        first = next(at for at, line in enumerate(lines) if "name: reader" in line)
+        site.settings["pool"] = "".join(lines[:first] + lines[first + 2:])
+        self.cluster.write_configs()
+        self.restart()
+        self.wait_ran(site, f"demote reader 192.0.2.61 {had}")
 
 
 if __name__ == "__main__":

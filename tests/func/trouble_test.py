@@ -43,6 +43,27 @@ class Replication(harness.ClusterCase):
         pool = self.active.wait_state("ACTIVE", within=60)
         self.assertGreater(pool["epoch"], epoch)
 
+    def test_the_heartbeat_tells_the_lag_of_a_standby_whose_io_thread_is_stopped(self):
+        wait_until(lambda: node_of(self.standby)["lag_by"] == "heartbeat", "the standby's lag by heartbeat")
+        epoch = self.active.pool()["epoch"]
+        self.standby.mysql.run("STOP SLAVE IO_THREAD")
+        node = wait_until(lambda: (node_of(self.standby)["lag_ms"] or 0) >= 2000 and node_of(self.standby),
+                          "a lag of two seconds")
+        self.assertEqual(node["lag_by"], "heartbeat")
+        self.assertIsNone(self.standby.mysql.replication()["Seconds_Behind_Master"])
+        self.standby.mysql.run("START SLAVE IO_THREAD")
+        wait_until(lambda: (node_of(self.standby)["lag_ms"] or 0) < 1000, "it has caught up")
+        # What only the old writer has of its heartbeats keeps it from nothing.
+        self.standby.mysql.run("STOP SLAVE IO_THREAD")
+        row = f"(SELECT beat FROM wideip.heartbeat WHERE site = '{self.active.name}')"
+        wait_until(lambda: self.active.mysql.value(row) > (self.standby.mysql.value(row) or 0), "a heartbeat more")
+        self.active.mysql.process.kill()
+        self.cluster.wait_answer(self.standby, within=60)
+        self.active.mysql.start()
+        self.active.wait_state("STANDBY")
+        self.assertGreater(self.standby.pool()["epoch"], epoch)
+        wait_until(self.active.mysql.replicating, "the old writer replicates")
+
     def test_a_writer_whose_own_replication_breaks_stays_the_writer(self):
         self.active.mysql.run("STOP SLAVE")
         epoch = self.active.pool()["epoch"]

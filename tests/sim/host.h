@@ -111,6 +111,7 @@ class Host {
   void perform(const core::Promote& a);
   void perform(const core::AbortPromotion& a);
   void perform(const core::Rejoin& a);
+  void perform(const core::WriteBeat& a);
   void perform(const core::EtcdCampaign& a);
   void perform(const core::EtcdKeepAlive& a);
   void perform(const core::EtcdRelease& a);

@@ -130,6 +130,8 @@ void Host::perform(const core::Fence& a) {
 
 void Host::perform(const core::AbortPromotion& /*a*/) { world_->checker.permit(world_->heap.now(), id_, 0); }
 
+void Host::perform(const core::WriteBeat& /*a*/) {}  // the databases here keep no lag
+
 void Host::perform(const core::Rejoin& a) {
   core::RejoinDone done{a.pool, a.token, false, "simulated failure"};
   const int of = a.of.empty() ? -1 : world_->network.party_of(a.of);

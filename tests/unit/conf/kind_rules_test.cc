@@ -78,9 +78,9 @@ TEST(KindRules, AnAllActivePoolWithoutWsrepHasNoneOfItsOptions) {
 
 TEST(KindRules, AWatchedPoolTakesNothingThatFencesOrPromotes) {
   for (const auto* line :
-       {"guard: {kind: process}", "accept_unfenced: true", "max_loss: 0", "max_lag: 5s", "switchover_limit: 5s",
-        "anti_flap: {block: 5s}", "service: 192.0.2.11@3306", "admin: {user: adm, password_file: password}",
-        "replication: {user: repl, password_file: password}"}) {
+       {"guard: {kind: process}", "accept_unfenced: true", "max_loss: 0", "max_lag: 5s", "heartbeat: 1s",
+        "switchover_limit: 5s", "anti_flap: {block: 5s}", "service: 192.0.2.11@3306",
+        "admin: {user: adm, password_file: password}", "replication: {user: repl, password_file: password}"}) {
     const std::string key(line, std::string(line).find(':'));
     EXPECT_THAT(fault(with_line(kGalera, line)),
                 HasSubstr(key + ": a pool of kind multi_writer is watched only: nothing is fenced"))

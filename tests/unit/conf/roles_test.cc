@@ -98,6 +98,35 @@ TEST(Levels, StandBelowTheFailedPollsAtWhichANodeFails) {
   EXPECT_THAT(fault(levels("{warn: 2}")), HasSubstr("missing key \"critical\""));
 }
 
+TEST(Pools, BeatEverySecondUnlessToldOtherwise) {
+  const auto beat = [](const std::string& text) { return with(kSitecheck, "    nodes:\n", text + "    nodes:\n"); };
+  EXPECT_EQ(load(kSitecheck).value.pools[0].heartbeat, base::seconds(1));
+  EXPECT_EQ(load(beat("    heartbeat: 250ms\n")).value.pools[0].heartbeat, base::milliseconds(250));
+  EXPECT_FALSE(load(beat("    heartbeat: off\n")).value.pools[0].heartbeat);
+  EXPECT_THAT(fault(beat("    heartbeat: 10ms\n")), HasSubstr("too short"));
+  EXPECT_THAT(fault(beat("    heartbeat: never\n")), HasSubstr("heartbeat"));
+}
+
+TEST(Pools, TakeTlsForAllNodesAndANodeItsOwn) {
+  const auto tls = [](const std::string& text) {
+    auto files = good_files();
+    for (const auto* file : {"/etc/db/ca.pem", "/etc/db/c.pem", "/etc/db/c.key"}) files.files[file] = "x";
+    return sitecheck(with(kSitecheck, "    nodes:\n", text + "    nodes:\n"), files);
+  };
+  const auto loaded = tls("    tls: {ca: /etc/db/ca.pem, cert: /etc/db/c.pem, key: /etc/db/c.key, verify: none}\n");
+  ASSERT_EQ(lines(loaded.faults), "");
+  const auto& pool = loaded.value.pools[0];
+  ASSERT_TRUE(pool.tls);
+  EXPECT_EQ(pool.tls->ca, "/etc/db/ca.pem");
+  EXPECT_FALSE(pool.tls->verify);
+  EXPECT_FALSE(pool.nodes[0].tls);
+  EXPECT_TRUE(tls("    tls: {ca: /etc/db/ca.pem}\n").value.pools[0].tls->verify);
+  EXPECT_FALSE(load(kSitecheck).value.pools[0].tls);
+  EXPECT_THAT(lines(tls("    tls: {cert: /etc/db/c.pem}\n").faults), HasSubstr("cert and key go together"));
+  EXPECT_THAT(lines(tls("    tls: {ca: /etc/db/none.pem}\n").faults), HasSubstr("ca: "));
+  EXPECT_THAT(lines(tls("    tls: {verify: perhaps}\n").faults), HasSubstr("full, none"));
+}
+
 TEST(Levels, TheLagThatWarnsIsBelowTheOneThatDisqualifies) {
   const auto lag = [](const std::string& text) { return with(kSitecheck, "    nodes:\n", text + "    nodes:\n"); };
   EXPECT_EQ(fault(lag("    warn_lag: 5s\n    max_lag: 10s\n")), "");

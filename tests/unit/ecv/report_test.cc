@@ -259,6 +259,7 @@ Report arbitrary_report() {
     n.lag_ms = maybe_ms();
     n.gtid = word();
     n.req = below(100);
+    n.lag_by = word();
     r.nodes.push_back(n);
   }
   r.peer.last_heard_ms = maybe_ms();

@@ -23,7 +23,7 @@ inline ecv::Report sample_report() {
   r.checkpoints = {2, 3, 2, "WAN"};
   r.nodes = {{"db1", ecv::NodeState::kActive, ecv::NodeStatus::kOkInfo, false, "", "", std::nullopt, "1-1-9", 0},
              {"db2", ecv::NodeState::kFailedOnline, ecv::NodeStatus::kFail, std::nullopt, "Connecting", "Yes", 1200,
-              "1-1-8", 4}};
+              "1-1-8", 4, "heartbeat"}};
   r.peer = {120, ecv::Epoch::make(4, 2), "STANDBY"};
   r.arbiter = "checkpoints";
   r.config_hash = "00ff";

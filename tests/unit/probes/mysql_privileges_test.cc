@@ -19,10 +19,12 @@ MysqlResult told(const std::vector<std::string>& lines) {
 using Statements = std::vector<std::string>;
 
 TEST(Privileges, WhatIsThereIsNotMissing) {
-  EXPECT_EQ(missing_grants(kMariadb, AccountRole::kMonitor, "wideip",
-                           told({"GRANT BINLOG ADMIN, SLAVE MONITOR ON *.* TO `mon`@`%` IDENTIFIED BY PASSWORD '*1'",
-                                 "GRANT SELECT, INSERT, UPDATE ON `wideip`.* TO `mon`@`%`"})),
-            Statements{});
+  EXPECT_EQ(
+      missing_grants(
+          kMariadb, AccountRole::kMonitor, "wideip",
+          told({"GRANT BINLOG ADMIN, BINLOG REPLAY, SLAVE MONITOR ON *.* TO `mon`@`%` IDENTIFIED BY PASSWORD '*1'",
+                "GRANT SELECT, INSERT, UPDATE ON `wideip`.* TO `mon`@`%`"})),
+      Statements{});
   EXPECT_EQ(missing_grants(kMysql5, AccountRole::kAdmin, "wideip",
                            told({"GRANT PROCESS, SUPER, REPLICATION CLIENT ON *.* TO 'adm'@'127.%'",
                                  "GRANT SELECT, INSERT, UPDATE, CREATE ON `wide%`.* TO 'adm'@'127.%'"})),
@@ -41,7 +43,7 @@ TEST(Privileges, WhatLacksIsOneStatementAnObjectInTheServersOwnWords) {
   EXPECT_EQ(missing_grants(kMariadb, AccountRole::kMonitor, "wideip",
                            told({"GRANT USAGE ON *.* TO `mon`@`127.%` IDENTIFIED BY PASSWORD '*1'",
                                  "GRANT SELECT (epoch, counter), INSERT ON `wideip`.* TO `mon`@`127.%`"})),
-            (Statements{"GRANT REPLICA MONITOR, BINLOG ADMIN ON *.* TO `mon`@`127.%`",
+            (Statements{"GRANT REPLICA MONITOR, BINLOG ADMIN, BINLOG REPLAY ON *.* TO `mon`@`127.%`",
                         "GRANT SELECT, UPDATE ON `wideip`.* TO `mon`@`127.%`"}));
   EXPECT_EQ(missing_grants(kMysql8, AccountRole::kAdmin, "wideip",
                            told({"GRANT PROCESS, REPLICATION CLIENT ON *.* TO `adm`@`%`",

@@ -17,7 +17,7 @@ using testing_support::MariadbServer;
 void make_accounts(const MariadbServer& server) {
   server.sql("SET GLOBAL read_only=0");
   server.sql("CREATE USER mon@'127.%' IDENTIFIED BY 'm'");
-  server.sql("GRANT SLAVE MONITOR, BINLOG ADMIN ON *.* TO mon@'127.%'");
+  server.sql("GRANT SLAVE MONITOR, BINLOG ADMIN, BINLOG REPLAY ON *.* TO mon@'127.%'");
   server.sql("GRANT SELECT, INSERT, UPDATE ON wideip.* TO mon@'127.%'");
 }
 
@@ -95,6 +95,36 @@ TEST_F(MysqlProbeTest, AGrantThatLacksIsNamedAsTheStatement) {
             "the monitor account needs: GRANT REPLICA MONITOR ON *.* TO `mon`@`127.%`; "
             "GRANT UPDATE ON `wideip`.* TO `mon`@`127.%`");
   EXPECT_EQ(look(options()).warning, "");
+}
+
+TEST_F(MysqlProbeTest, ReadsTheNewestHeartbeatInTheSameStatement) {
+  server_->sql("REPLACE INTO wideip.heartbeat VALUES ('a', 257, 5000, 1000), ('b', 514, 7000, 500)");
+  auto o = options();
+  EXPECT_FALSE(look(o).heartbeat.has_value());  // not asked for
+  o.heartbeat = true;
+  auto seen = look(o);
+  ASSERT_TRUE(seen.heartbeat.has_value());
+  EXPECT_EQ(seen.heartbeat->epoch, 514U);
+  EXPECT_EQ(seen.heartbeat->at_ms, 7000);
+  EXPECT_EQ(seen.heartbeat->every_ms, 500);
+  EXPECT_TRUE(seen.epoch.has_value());
+  o.epoch = false;
+  seen = look(o);
+  EXPECT_TRUE(seen.heartbeat.has_value());
+  EXPECT_FALSE(seen.epoch.has_value());
+}
+
+TEST_F(MysqlProbeTest, ASchemaWithoutHeartbeatsTellsItsEpochAllTheSame) {
+  server_->sql("RENAME TABLE wideip.heartbeat TO wideip.hidden");
+  auto o = options();
+  o.heartbeat = true;
+  const auto seen = look(o);
+  const auto plain = look(options());
+  server_->sql("RENAME TABLE wideip.hidden TO wideip.heartbeat");
+  EXPECT_EQ(seen.outcome, Outcome::kOk) << seen.message;
+  EXPECT_EQ(seen.epoch, plain.epoch);
+  ASSERT_TRUE(seen.heartbeat.has_value());
+  EXPECT_EQ(seen.heartbeat->epoch, 0U);
 }
 
 TEST_F(MysqlProbeTest, AMissingEpochTableReadsAsNoEpoch) {

@@ -52,7 +52,7 @@ TEST_F(SemiSyncProbe, ARealServerThatLosesItsReplicasIsSeenToDegrade) {
   testing_support::MariadbServer server;
   server.sql("CREATE USER mon@'%' IDENTIFIED BY 'm'");
   server.sql("GRANT SELECT, INSERT, UPDATE ON wideip.* TO mon@'%'");
-  server.sql("GRANT REPLICA MONITOR, BINLOG ADMIN ON *.* TO mon@'%'");
+  server.sql("GRANT REPLICA MONITOR, BINLOG ADMIN, BINLOG REPLAY ON *.* TO mon@'%'");
   for (const auto& sql : create_schema_sql("wideip")) server.sql(sql);
   MysqlProbeOptions options;
   options.target = {"127.0.0.1", server.port(), "mon", "m", {}};

@@ -39,7 +39,7 @@ class Bench {
   std::string gtid = "0-1-10";
   std::map<NodeIndex, std::string> gtids;  // of nodes that have another
   std::set<NodeIndex> dead_nodes;          // of several
-  std::set<NodeIndex> open_nodes;          // others than the writer, until they are closed
+  std::set<NodeIndex> open_nodes;          // others than the first, until they are closed
   std::set<NodeIndex> unclosable;          // whose closing cannot be confirmed
   SemiSync semi_sync = SemiSync::kUnknown;
   int semi_sync_replicas = 0;

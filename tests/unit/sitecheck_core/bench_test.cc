@@ -38,6 +38,7 @@ NodePolled Bench::look(NodeIndex node) const {
   }
   p.read_only = node == 0 ? node_read_only : !open_nodes.contains(node);
   if (!*p.read_only) p.write = node_writes ? WriteProbe::kOk : WriteProbe::kFailed;
+  p.closed = *p.read_only;
   p.io = io;
   p.sql = sql;
   p.io_errno = io_errno;
@@ -96,12 +97,21 @@ void Bench::perform(const Action& action, std::vector<Event>& outcomes) {
     }
     outcomes.emplace_back(ReadOnlyAsserted{0, assert_closed->node, assert_closed->token, closed, ""});
   } else if (const auto* fence = std::get_if<Fence>(&action)) {
-    if (closing == Closing::kClosed) node_read_only = true;
+    if (closing == Closing::kClosed) {
+      node_read_only = true;
+      open_nodes.clear();
+    }
     if (fence_answers) outcomes.emplace_back(FenceDone{0, fence->token, closing, fence->hard, ""});
   } else if (const auto* promote = std::get_if<Promote>(&action)) {
     if (silent_steps.contains(promote->step)) return;
     const bool ok = !failing_steps.contains(promote->step);
-    if (ok && promote->step == PromoteStep::kOpenWrites) node_read_only = false;
+    if (ok && promote->step == PromoteStep::kOpenWrites) {
+      if (promote->node == 0) {
+        node_read_only = false;
+      } else {
+        open_nodes.insert(promote->node);
+      }
+    }
     outcomes.emplace_back(PromoteDone{0, promote->attempt, promote->step, ok, ok ? "" : "failed"});
   } else if (const auto* rejoin = std::get_if<Rejoin>(&action)) {
     outcomes.emplace_back(RejoinDone{0, rejoin->token, rejoin_ok, ""});

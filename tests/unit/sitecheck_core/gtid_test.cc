@@ -66,6 +66,28 @@ TEST(Gtid, EpochRowsDoNotCount) {
   EXPECT_TRUE(set("").contains(set(std::string(kEpochSource) + ":1-4")));
 }
 
+TEST(Gtid, HeartbeatsDoNotCount) {
+  EXPECT_TRUE(set("").contains(set(std::string(kBeatSource) + ":1-99")));
+  EXPECT_EQ(set(std::string(kBeatSource) + ":1-99").lacking_in(set("")), "");
+}
+
+TEST(Gtid, GapsAreWhatASourceOfMysqlLacksBelowItsLast) {
+  const std::string uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+  EXPECT_EQ(set("").gaps(), "");
+  EXPECT_EQ(set(uuid + ":1-5").gaps(), "");
+  EXPECT_EQ(set(uuid + ":1-5:7:10-12").gaps(), uuid + ":6," + uuid + ":8-9");
+  EXPECT_EQ(set(uuid + ":4-5").gaps(), uuid + ":1-3");
+  EXPECT_EQ(set(uuid + ":1-5:tag:2").gaps(), uuid + ":tag:1");
+  EXPECT_EQ(set("0-1-5,0-2-9").gaps(), "");  // MariaDB tells the last only
+  EXPECT_EQ(set(std::string(kEpochSource) + ":2049-2053").gaps(), "");
+}
+
+TEST(Gtid, ALongListIsCutBetweenTwoEntries) {
+  EXPECT_EQ(shortened("a:1,b:2", 20), "a:1,b:2");
+  EXPECT_EQ(shortened("a:1,b:2,c:3,d:4", 9), "a:1,b:2, and 2 more");
+  EXPECT_EQ(shortened("aaaaaaaaaa", 4), "aaaa...");
+}
+
 // MySQL 8.3 and later: the numbers after a tag are its own.
 TEST(Gtid, TagsOfMysqlAreSourcesOfTheirOwn) {
   const std::string uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";

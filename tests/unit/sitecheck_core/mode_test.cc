@@ -142,6 +142,30 @@ TEST(Mode, PassiveTouchesNoNodeAtBootAndGrantsNothing) {
   EXPECT_FALSE(b.view().eligible);
 }
 
+TEST(Mode, PassiveGrantsAfterARestartIfItFindsItsNodesClosed) {
+  Bench b = in_mode(Mode::kPassive);
+  b.start();
+  EXPECT_TRUE(b.reach(State::kStandby, base::seconds(5)));
+  EXPECT_TRUE(b.all<AssertReadOnly>().empty());
+  EXPECT_EQ(b.ask(ecv::Want::kRenew, ecv::PoolState::kActive)->kind, ecv::AnswerKind::kGrant);
+  EXPECT_FALSE(b.view().eligible);
+  EXPECT_FALSE(alarm(b, "mode passive does not close it"));
+  b.node_read_only = false;
+  b.run(base::seconds(2));
+  EXPECT_EQ(b.ask(ecv::Want::kRenew, ecv::PoolState::kActive)->kind, ecv::AnswerKind::kRefuse);  // rule 6
+  b.node_read_only = true;
+  b.run(base::seconds(2));
+  EXPECT_EQ(b.ask(ecv::Want::kRenew, ecv::PoolState::kActive)->kind, ecv::AnswerKind::kGrant);
+}
+
+TEST(Mode, PassiveStaysInInitWhileADatabaseDoesNotAnswer) {
+  Bench b = in_mode(Mode::kPassive);
+  b.node_answers = false;
+  b.start();
+  b.run(base::seconds(10));
+  EXPECT_EQ(b.state(), State::kInit);
+}
+
 TEST(Mode, PassiveLeavesBootToLaterWhenItIsActiveAgain) {
   Bench b = in_mode(Mode::kPassive);
   b.start();

@@ -236,6 +236,46 @@ TEST(Node, LagAtLastContactDisqualifiesBeyondItsLimit) {
   EXPECT_NE(n->unfit(base::Duration(base::seconds(5))), "");
 }
 
+TEST(Node, TheHeartbeatTellsTheLagOfAReplicaWhoseIoThreadIsStopped) {
+  NodeBench n(NodeBench::site(), {"db", true, 1, PromoteWish::kAllow, base::seconds(5)});
+  auto p = NodeBench::replica();
+  n->set_closed(true);
+  p.lag_ms = 0;
+  n.context.behind = base::seconds(0);
+  n.poll(PollResult::kOk, p);
+  n.poll(PollResult::kOk, p);
+  EXPECT_EQ(n->view().lag_by, LagSource::kHeartbeat);
+  EXPECT_EQ(n->status(), NodeStatus::kOk);
+  p.io = "No";
+  p.lag_ms.reset();  // NULL; some servers go on saying 0
+  for (const auto said : {std::optional<std::int64_t>(), std::optional<std::int64_t>(0)}) {
+    p.lag_ms = said;
+    n.context.behind = base::seconds(60);
+    n.poll(PollResult::kOk, p);
+    EXPECT_EQ(n->view().lag_ms, 60'000);
+    EXPECT_EQ(n->status(), NodeStatus::kOkWarn);
+    EXPECT_NE(n->message().find("by heartbeat"), std::string::npos) << n->message();
+    EXPECT_NE(n->unfit(base::Duration(base::seconds(30))).find("behind"), std::string::npos);
+  }
+}
+
+TEST(Node, WithoutAHeartbeatTheServersOwnWordCounts) {
+  NodeBench n;
+  auto p = NodeBench::replica();
+  n.context.behind = base::milliseconds(200);
+  p.lag_ms = 1000;  // whole seconds: the same lag
+  n.poll(PollResult::kOk, p);
+  EXPECT_EQ(n->view().lag_ms, 200);
+  p.lag_ms = 9000;  // a heartbeat overtook the data
+  n.poll(PollResult::kOk, p);
+  EXPECT_EQ(n->view().lag_ms, 9000);
+  EXPECT_EQ(n->view().lag_by, LagSource::kSecondsBehind);
+  n.context.behind.reset();
+  p.lag_ms = 3000;
+  n.poll(PollResult::kOk, p);
+  EXPECT_EQ(n->view().lag_ms, 3000);
+}
+
 TEST(Node, AWatchedNodeShowsWhatItIs) {
   NodeBench n(false);
   NodePolled p;

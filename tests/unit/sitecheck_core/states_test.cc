@@ -576,6 +576,31 @@ TEST(States, ARestartWithinTheLeaseKeepsActiveAndItsEpoch) {
   EXPECT_EQ(b.view().epoch, set.epoch);
 }
 
+TEST(States, ARestartWithinTheLeaseKeepsTheNodeThatWrites) {
+  Bench b;
+  b.config.pools[0].nodes = {{"db1", true, 1}, {"db2", true, 2, PromoteWish::kPrefer}};
+  b.start();
+  ASSERT_TRUE(b.reach(State::kActive));
+  ASSERT_EQ(b.view().writer, "db2");
+  const auto set = *b.last<SetPermit>();
+  const auto record = b.all<Promote>()[1].record;
+  EXPECT_EQ(record.writer, "db2");
+  b.identity.boot_id = 78;
+  b.identity.nonce_seed = 1234;
+  b.loaded.permit = LoadedPool::Permit{set.deadline, set.epoch};
+  b.loaded.record = record;
+  b.start();
+  EXPECT_EQ(b.state(), State::kActive);
+  EXPECT_EQ(b.view().writer, "db2");
+  b.loaded.record.writer = "";  // as an older version wrote it
+  b.start();
+  EXPECT_EQ(b.view().writer, "db1");
+  b.loaded.record.writer = "db3";  // no longer a node of this site: nobody is known to write
+  b.start();
+  EXPECT_NE(b.state(), State::kActive);
+  EXPECT_FALSE(b.all<ClearPermit>().empty());
+}
+
 TEST(States, ARestartAfterTheLeaseOrWithAnotherEpochBeginsAtInit) {
   Bench b = active();
   const auto set = *b.last<SetPermit>();

@@ -25,7 +25,7 @@ inline void make_pool_accounts(const testing_support::MariadbServer& server) {
       "BINLOG REPLAY ON *.* TO adm@'127.%'");
   server.sql("GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON wideip.* TO adm@'127.%'");
   server.sql("CREATE USER mon@'127.%' IDENTIFIED BY 'm'");
-  server.sql("GRANT REPLICA MONITOR, BINLOG ADMIN ON *.* TO mon@'127.%'");
+  server.sql("GRANT REPLICA MONITOR, BINLOG ADMIN, BINLOG REPLAY ON *.* TO mon@'127.%'");
   server.sql("GRANT SELECT, INSERT, UPDATE, DELETE ON wideip.* TO mon@'127.%'");
   server.sql("CREATE USER repl@'127.%' IDENTIFIED BY 'r'");
   server.sql("GRANT REPLICATION SLAVE ON *.* TO repl@'127.%'");

@@ -1,7 +1,9 @@
 // Fence, promotion and return on Oracle's MySQL 5.6 and 5.7 (protocol.md section 3): what differs from MariaDB.
 #include <gtest/gtest.h>
 
+#include "probes/mysql_heartbeat.h"
 #include "sitecheck/core/gtid.h"
+#include "sitecheck/io/heartbeat_writer.h"
 #include "sitecheck/io/node_admin.h"
 #include "sitecheck/io/node_closer.h"
 #include "tests/unit/sitecheck_io/fence_fixture.h"
@@ -103,6 +105,63 @@ TEST_P(NodeMysqlTest, APromotionWritesTheEpochUnderItsOwnSourceAndOpens) {
   EXPECT_EQ(one_->sql("SELECT epoch FROM wideip.epoch"), std::to_string(3 << 8 | 1));
   EXPECT_NE(one_->sql("SELECT @@global.gtid_executed").find(probes::kEpochSource), std::string::npos);
   EXPECT_EQ(position(*one_), "");  // no data: neither the tables, nor the row, nor the try of a write
+}
+
+// By the admin account: the monitor may not number its transactions here without SUPER.
+TEST_P(NodeMysqlTest, HeartbeatsAreNumberedWithoutGapsReplicatedAndRefusedByAClosedServer) {
+  const auto a = admin(*one_, *two_);
+  ASSERT_TRUE(promote(*a, 3, 1).ok);
+  const auto b = admin(*two_, *one_);
+  const auto joined = wait([&](auto d) { b->rejoin(d); });
+  ASSERT_TRUE(joined.ok) << joined.message;
+  const auto writer_of = [&](const MysqlServer& server) {
+    return std::make_unique<HeartbeatWriter>(
+        loop_, HeartbeatWriterOptions{
+                   "db", "site1", "wideip", {"127.0.0.1", server.port(), "mon", "m", {}}, admin_of(server)});
+  };
+  const auto beat = [&](std::uint64_t counter, int at_s) {
+    return core::WriteBeat{0,
+                           0,
+                           ecv::Epoch::make(counter, 1),
+                           base::Instant(seconds(at_s)),
+                           seconds(1),
+                           base::read_boot_clock() + seconds(10)};
+  };
+  const auto write = [&](HeartbeatWriter& writer, std::uint64_t counter, int at_s) {
+    const auto before = writer.written();
+    writer.write(beat(counter, at_s));
+    run_until([&] { return writer.written() > before; });
+  };
+  const auto first = writer_of(*one_);
+  for (int at = 100; at < 105; ++at) write(*first, 3, at);
+  EXPECT_EQ(first->fault(), "");
+  catch_up(*two_, *one_);
+  const auto row = [](const MysqlServer& server) { return server.sql("SELECT beat FROM wideip.heartbeat"); };
+  run_until([&] {
+    base::Timer tick(loop_, [] {});
+    tick.start(milliseconds(20));
+    return row(*two_) == "104000";
+  });
+  EXPECT_NE(one_->sql("SELECT @@global.gtid_executed").find(std::string(probes::kBeatSource) + ":1-5"),
+            std::string::npos);
+  EXPECT_EQ(position(*one_), "");  // no data
+  // Two that never leave: the next writer takes their numbers, and the old one follows it all the same.
+  two_->sql("STOP SLAVE IO_THREAD");
+  for (int at = 105; at < 107; ++at) write(*first, 3, at);
+  close(*one_);
+  first->write(beat(3, 200));
+  run_for(milliseconds(300));
+  EXPECT_EQ(row(*one_), "106000");
+  ASSERT_TRUE(promote(*b, 4, 1).ok);
+  const auto second = writer_of(*two_);
+  const auto back = wait([&](auto d) { a->rejoin(d); });
+  ASSERT_TRUE(back.ok) << back.message;
+  for (int at = 10; at < 14; ++at) write(*second, 4, at);
+  run_until([&] {
+    base::Timer tick(loop_, [] {});
+    tick.start(milliseconds(20));
+    return row(*one_) == "13000";
+  });
 }
 
 TEST_P(NodeMysqlTest, ASecondTryOfTheSameEpochSucceeds) {
