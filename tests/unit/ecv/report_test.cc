@@ -86,6 +86,16 @@ TEST(Report, NamesEveryAdditionOfAWrongType) {
   }
 }
 
+TEST(Report, ANodeOfAnOlderVersionTellsNoSourceOfItsLag) {
+  auto body = sample_json();
+  body["nodes"][1].erase("lag_by");
+  const auto got = ecv::decode(body.dump());
+  ASSERT_TRUE(got) << got.error().message;
+  EXPECT_EQ(got->nodes[1].lag_by, "");
+  body["nodes"][1]["lag_by"] = 7;
+  EXPECT_EQ(error_of(body).find("\"nodes[1].lag_by\" is n"), 0U) << error_of(body);
+}
+
 TEST(Report, NamesEveryMissingField) {
   auto body = sample_json();
   for (const auto* key : kAdditions) body.erase(key);
@@ -101,6 +111,7 @@ TEST(Report, NamesEveryMissingField) {
       EXPECT_EQ(error_of(less), "\"" + std::string(part) + "." + key + "\" is missing");
     }
   }
+  body["nodes"][1].erase("lag_by");  // an addition too
   for (const auto& [key, value] : body["nodes"][1].items()) {
     auto less = body;
     less["nodes"][1].erase(key);
