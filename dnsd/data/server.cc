@@ -40,9 +40,11 @@ class Server::Impl {
 
   base::Result<void> bind(const ServerOptions& options, snapshot::Publisher& publisher, snapshot::CounterBoard& board) {
     const int workers = options.workers > 0 ? options.workers : cores();
-    if (static_cast<std::size_t>(workers) > snapshot::Publisher::kMaxReaders) {
-      return base::fail(std::to_string(workers) + " workers: at most " +
-                        std::to_string(snapshot::Publisher::kMaxReaders) + " are possible");
+    // A place for its TCP clients and one for each UDP socket.
+    const std::size_t most = snapshot::Publisher::kMaxReaders / (1 + options.listen.size());
+    if (static_cast<std::size_t>(workers) > most) {
+      return base::fail(std::to_string(workers) + " workers: at most " + std::to_string(most) +
+                        " are possible with this number of addresses");
     }
     for (int i = 0; i < workers; ++i) {
       workers_.push_back(std::make_unique<Worker>(identity_, options.tcp_idle_timeout, limits_, publisher, board));

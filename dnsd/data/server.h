@@ -2,12 +2,12 @@
 // counters.
 //
 //   auto server = Server::bind(options, publisher, board);   // every socket, before any thread; then drop privileges
-//   (*server)->start();                                      // one thread and one loop per worker
+//   (*server)->start();                                      // the threads of each worker
 //   (*server)->stop();                                       // or the destructor: stops serving and joins
 //
-// Each worker has its own UDP socket per address (SO_REUSEPORT) and shares nothing per packet with the others; TCP
-// connections go to the worker that accepted them. Works before the first publish: SERVFAIL with EDE 14 (Not Ready).
-// One thread owns a Server and makes all calls.
+// Each worker has its own UDP socket per address (SO_REUSEPORT), each with a thread that shares nothing per packet with
+// the others; TCP connections go to the worker that accepted them, which has one more thread for all of them. Works
+// before the first publish: SERVFAIL with EDE 14 (Not Ready). One thread owns a Server and makes all calls.
 #pragma once
 
 #include <memory>

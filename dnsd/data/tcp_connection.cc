@@ -11,8 +11,6 @@ namespace {
 
 // Answers wait for their client up to here; then no further query of it is read.
 constexpr std::size_t kEnough = 65536;
-// Queries that a client is answered in one turn of the loop; the rest waits for the next.
-constexpr unsigned kTurn = TcpContext::kWorkPerYield;
 
 }  // namespace
 
@@ -31,7 +29,7 @@ void TcpConnection::on_event(int status, int events) {
   if (fate == Fate::kGoOn && (events & base::Poll::kReadable) != 0) fate = receive();
   if (fate == Fate::kGoOn) fate = process();
   if (fate == Fate::kGoOn) fate = flush();
-  context_.worked(std::exchange(answered_, 0U));
+  answered_ = 0;
   if (fate == Fate::kClose) {
     poll_.stop();
     const auto on_close = std::move(on_close_);  // this object does not outlive the call

@@ -20,29 +20,18 @@ namespace data {
 
 // What the connections of a worker share.
 struct TcpContext {
-  // After as much work for TCP clients the worker looks at its UDP sockets: a thousand connections that become readable
-  // at once, or a storm of new ones, must not keep UDP waiting.
-  static constexpr unsigned kWorkPerYield = 64;  // queries answered, connections taken
-
   const Identity& identity;
   snapshot::Publisher::Reader& reader;
   Scratch& scratch;
   snapshot::WorkerCounters& counters;
   std::vector<std::uint8_t> read_buffer = std::vector<std::uint8_t>(65536);
   std::vector<std::uint8_t> answer_buffer = std::vector<std::uint8_t>(65535);
-  std::function<void()> yield = {};  // serves UDP, if anything waits there
-  unsigned work = 0;                 // since the last yield
-
-  void worked(unsigned amount) {
-    work += amount;
-    if (work < kWorkPerYield) return;
-    work = 0;
-    if (yield) yield();
-  }
 };
 
 class TcpConnection {
  public:
+  static constexpr unsigned kTurn = 64;  // queries answered in one turn of the loop; the rest waits for the next
+
   // `on_close` is called once, from a callback of the loop, when the connection is over: the owner destroys it then.
   TcpConnection(base::Loop& loop, base::Fd fd, const base::IpAddress& client, TcpContext& context,
                 std::function<void(TcpConnection*)> on_close);

@@ -72,7 +72,6 @@ bool TcpListener::make_room() {
 }
 
 void TcpListener::admit(base::Fd fd, const base::IpAddress& client) {
-  context_.worked(1);
   context_.counters.add(snapshot::Counter::kTcpAccepted);
   if (connections_.empty()) idle_timer_.start(tick_, tick_);
   connections_.push_back(std::make_unique<TcpConnection>(loop_, std::move(fd), client, context_,

@@ -1,6 +1,8 @@
 #include "dnsd/data/udp_socket.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -15,8 +17,6 @@ namespace {
 constexpr std::size_t kQuerySize = 4096;  // no query is near this; longer ones are answered FORMERR
 // Distance of two queries' buffers: not a multiple of 4096, or all of them would share a few cache sets.
 constexpr std::size_t kQueryStride = kQuerySize + 64;
-// Below so many datagrams a batch has most likely emptied the socket, and asking again would cost a system call.
-constexpr unsigned kWorthAsking = UdpSocket::kBatch / 4;
 constexpr std::size_t kControlSize = CMSG_SPACE(sizeof(in6_pktinfo));
 
 // Turns what the kernel said about a query's way in into the reply's way out: from the address that was asked
@@ -72,6 +72,7 @@ UdpSocket::UdpSocket(base::Fd fd, bool v6, bool wildcard, const Identity& identi
       scratch_(scratch),
       counters_(counters),
       buffers_(std::make_unique<Buffers>()) {
+  wait_in_calls();
   Buffers& b = *buffers_;
   b.out_size = identity.udp_payload;
   b.out_bytes.resize(kBatch * b.out_size);
@@ -92,18 +93,35 @@ UdpSocket::UdpSocket(base::Fd fd, bool v6, bool wildcard, const Identity& identi
 
 UdpSocket::~UdpSocket() = default;
 
+// Whether a call waits belongs to the open socket, so another process that shares it may have a say: see serve().
+void UdpSocket::wait_in_calls() {
+  const int flags = fcntl(fd_.get(), F_GETFL);
+  if (flags >= 0 && (flags & O_NONBLOCK) != 0) fcntl(fd_.get(), F_SETFL, flags & ~O_NONBLOCK);
+}
+
 std::size_t UdpSocket::serve() {
+  const unsigned received = receive(MSG_WAITFORONE);
+  if (received > 0) {
+    send(answer(received));
+  } else if (errno == EAGAIN) {
+    pollfd wait{fd_.get(), POLLIN, 0};
+    poll(&wait, 1, -1);
+  }
+  return received;
+}
+
+std::size_t UdpSocket::drain() {
   std::size_t total = 0;
   for (unsigned i = 0; i < kMaxBatches; ++i) {
-    const unsigned received = receive();
+    const unsigned received = receive(MSG_DONTWAIT);
+    if (received == 0) break;
     total += received;
-    if (received > 0) send(answer(received));
-    if (received < kWorthAsking) break;  // if more came meanwhile, the loop calls again
+    send(answer(received));
   }
   return total;
 }
 
-unsigned UdpSocket::receive() {
+unsigned UdpSocket::receive(int flags) {
   Buffers& b = *buffers_;
   // The kernel has changed the heads that it used last time.
   for (unsigned i = 0; i < b.used; ++i) {
@@ -111,8 +129,8 @@ unsigned UdpSocket::receive() {
     head.msg_namelen = sizeof b.peer[i];
     if (wildcard_) head.msg_controllen = kControlSize;
   }
-  const int n = recvmmsg(fd_.get(), b.in.data(), kBatch, MSG_DONTWAIT, nullptr);
-  // Errors here are of single peers (e.g. ICMP) or mean "nothing there"; the loop calls again if there is more.
+  const int n = recvmmsg(fd_.get(), b.in.data(), kBatch, flags, nullptr);
+  // Errors here are of single peers (e.g. ICMP), or mean "nothing there" or "a signal came": the caller comes back.
   b.used = n > 0 ? static_cast<unsigned>(n) : 0;
   return b.used;
 }

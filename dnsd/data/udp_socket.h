@@ -1,7 +1,7 @@
 // One UDP socket of one worker: queries come and answers go in batches.
 //
-// Everything it needs is allocated when it is made; serve() never allocates, locks or logs. It reads the clock at
-// most once a batch: for cookies, and for limits of rates.
+// Everything it needs is allocated when it is made; then it never allocates, locks or logs. It reads the clock at most
+// once a batch: for cookies, and for limits of rates.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,10 @@ namespace data {
 class UdpSocket {
  public:
   static constexpr unsigned kBatch = Scratch::kBatch;  // datagrams a system call
-  static constexpr unsigned kMaxBatches = 8;           // per wake-up; then the loop sees to its other sockets
+  static constexpr unsigned kMaxBatches = 8;           // of drain()
 
-  // `fd`: bound and non-blocking. `wildcard`: bound to 0.0.0.0 or ::, with packet information switched on, so that each
-  // reply leaves from the address that was asked. The references must outlive the socket.
+  // `fd`: bound; it becomes blocking. `wildcard`: bound to 0.0.0.0 or ::, with packet information switched on, so that
+  // each reply leaves from the address that was asked. The references must outlive the socket.
   UdpSocket(base::Fd fd, bool v6, bool wildcard, const Identity& identity, snapshot::Publisher::Reader& reader,
             Scratch& scratch, snapshot::WorkerCounters& counters);
   ~UdpSocket();
@@ -27,12 +27,15 @@ class UdpSocket {
   UdpSocket& operator=(const UdpSocket&) = delete;
 
   [[nodiscard]] int fd() const { return fd_.get(); }
-  // Answers what waits, up to kMaxBatches batches. Returns the number of datagrams received.
+  // Waits for queries, and answers a batch of them. Returns the number of datagrams received; 0 after a signal.
   std::size_t serve();
+  // Answers what is there, up to kMaxBatches batches, without waiting.
+  std::size_t drain();
 
  private:
   struct Buffers;
-  unsigned receive();
+  void wait_in_calls();
+  unsigned receive(int flags);
   base::ByteView packet(unsigned i);
   unsigned answer(unsigned received);
   void send(unsigned count);

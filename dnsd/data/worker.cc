@@ -9,22 +9,17 @@ Worker::Worker(const Identity& identity, base::Duration tcp_idle_timeout, Client
     : identity_(identity),
       tcp_idle_timeout_(tcp_idle_timeout),
       limits_(limits),
-      reader_(publisher.add_reader()),
-      counters_(board.add_worker()),
-      tcp_context_{.identity = identity_,
-                   .reader = reader_,
-                   .scratch = scratch_,
-                   .counters = counters_,
-                   .yield = [this] { serve_udp(); }},
+      publisher_(publisher),
+      board_(board),
+      tcp_context_{
+          .identity = identity_, .reader = publisher.add_reader(), .scratch = scratch_, .counters = board.add_worker()},
       wake_(loop_, [this] { loop_.stop(); }),
-      renew_(loop_, [this] { take_policy(); }) {}
+      renew_(loop_, [this] { policy_.take(scratch_.policy); }) {}
 
 Worker::~Worker() { stop(); }
 
 void Worker::add_udp(base::Fd fd, const base::SocketAddress& address) {
-  auto& socket = udp_.emplace_back(std::make_unique<UdpSocket>(
-      std::move(fd), address.ip.is_v6(), address.ip.is_unspecified(), identity_, reader_, scratch_, counters_));
-  udp_polls_.emplace_back(loop_, socket->fd(), [udp = socket.get()](int, int) { udp->serve(); });
+  udp_.push_back(std::make_unique<UdpWorker>(std::move(fd), address, identity_, publisher_, board_));
 }
 
 void Worker::add_tcp(base::Fd fd) {
@@ -32,46 +27,30 @@ void Worker::add_tcp(base::Fd fd) {
 }
 
 void Worker::set_policy(std::shared_ptr<const Policy> policy) {
-  {
-    const std::lock_guard guard(lock_);
-    next_policy_ = std::move(policy);
-  }
-  if (!thread_.joinable()) return take_policy();
+  for (auto& udp : udp_) udp->set_policy(policy);
+  policy_.set(std::move(policy));
   renew_.send();
 }
 
-void Worker::take_policy() {
-  const std::lock_guard guard(lock_);
-  if (next_policy_ != nullptr) scratch_.policy = std::move(next_policy_);
-}
-
 void Worker::start() {
-  for (auto& poll : udp_polls_) poll.start(base::Poll::kReadable);
+  for (auto& udp : udp_) udp->start();
   for (auto& listener : tcp_) listener->start();
   // Signals are for the control thread: the new thread inherits a mask that blocks all of them.
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { run(); });
+  policy_.take(scratch_.policy);
+  thread_ = std::thread([this] { loop_.run(); });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-}
-
-void Worker::run() {
-  loop_.run();
-  serve_udp();
-}
-
-void Worker::serve_udp() {
-  for (auto& socket : udp_) socket->serve();
 }
 
 void Worker::stop() {
   if (!thread_.joinable()) return;
   wake_.send();
   thread_.join();
+  for (auto& udp : udp_) udp->stop();
   tcp_.clear();
-  udp_polls_.clear();
   udp_.clear();
 }
 

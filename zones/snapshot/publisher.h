@@ -29,7 +29,7 @@ namespace snapshot {
 
 class Publisher {
  public:
-  static constexpr std::size_t kMaxReaders = 256;
+  static constexpr std::size_t kMaxReaders = 2048;
 
   class alignas(64) Reader {
    public:
@@ -51,7 +51,7 @@ class Publisher {
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
-  // One per worker, before its first enter(); lives as long as the publisher. Any thread. Aborts past kMaxReaders.
+  // One per thread that reads, before its first enter(); lives as long as the publisher. Any thread. Aborts past kMaxReaders.
   [[nodiscard]] Reader& add_reader();
 
   void publish(std::unique_ptr<Snapshot> next);

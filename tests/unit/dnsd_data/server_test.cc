@@ -117,10 +117,10 @@ TEST_F(Serving, ATakenAddressIsAnError) {
 }
 
 TEST_F(Serving, MoreWorkersThanThePublisherHasPlacesForIsAnError) {
-  options_.workers = 1000;
+  options_.workers = 2000;
   const auto server = data::Server::bind(options_, publisher_, board_);
   ASSERT_FALSE(server);
-  EXPECT_THAT(server.error().message, HasSubstr("1000 workers: at most 256"));
+  EXPECT_THAT(server.error().message, HasSubstr("2000 workers: at most 1024"));
 }
 
 TEST_F(Serving, StopsAndGivesThePortBack) {

@@ -51,25 +51,6 @@ class Tcp : public testing::Test {
 };
 
 // RFC 7766 section 6.2.1.1 lets clients pipeline; section 6.1 wants no client to take more than its share.
-TEST_F(Tcp, UdpIsServedBetweenTheQueriesOfBusyClients) {
-  publisher_.publish(dns_test::make_snapshot({{"example.", "www.example. 60 A 192.0.2.1\n"}}));
-  constexpr unsigned kQueries = 500;
-  Peer peers[3];
-  for (auto& peer : peers) connect(peer);
-  for (auto& peer : peers) pipeline(peer, kQueries);
-  unsigned yields = 0;
-  std::uint64_t last = 0;
-  std::uint64_t most = 0;
-  context_.yield = [&] {
-    ++yields;
-    most = std::max(most, answered() - last);
-    last = answered();
-  };
-  while (answered() < kQueries * std::size(peers)) loop_.run_once(true);
-  EXPECT_GE(yields, kQueries * std::size(peers) / (2 * data::TcpContext::kWorkPerYield));
-  EXPECT_LT(most, 2 * data::TcpContext::kWorkPerYield) << "queries of TCP between two looks at UDP";
-}
-
 TEST_F(Tcp, ClientsThatPipelineHaveTurns) {
   publisher_.publish(dns_test::make_snapshot({{"example.", "www.example. 60 A 192.0.2.1\n"}}));
   Peer greedy;
@@ -84,8 +65,7 @@ TEST_F(Tcp, ClientsThatPipelineHaveTurns) {
     loop_.run_once(true);
     if (recv(modest.fd.get(), buffer.data(), buffer.size(), 0) > 0) at_answer = answered();
   }
-  EXPECT_LE(at_answer, 3 * data::TcpContext::kWorkPerYield)
-      << "the modest client did not wait for the greedy one's end";
+  EXPECT_LE(at_answer, 3 * data::TcpConnection::kTurn) << "the modest client did not wait for the greedy one's end";
 }
 
 TEST_F(Tcp, WhatWaitsForItsTurnIsAnsweredAfterTheClientHasEnded) {
