@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "conf/pool_table.h"
+#include "conf/database_table.h"
 #include "conf/scalar.h"
 
 namespace conf {

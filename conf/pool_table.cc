@@ -1,18 +1,12 @@
 #include "conf/pool_table.h"
 
+#include "conf/database_table.h"
+#include "conf/guard_table.h"
 #include "conf/kind_table.h"
+#include "conf/node_table.h"
 #include "conf/role_table.h"
 
 namespace conf {
-
-std::string_view name(GuardKind k) {
-  switch (k) {
-    case GuardKind::kNone: return "none";
-    case GuardKind::kProcess: return "process";
-    case GuardKind::kNft: return "nft";
-  }
-  return "none";
-}
 
 Account Pool::service_account() const {
   if (!service_test.user.empty()) return service_test;
@@ -21,198 +15,9 @@ Account Pool::service_account() const {
 
 std::string_view name(RoleKind k) { return k == RoleKind::kExclusive ? "exclusive" : "balanced"; }
 
-const Table<Account>& account_table() {
-  static const Table<Account> table(
-      "account",
-      {
-          row<Account>({.key = "user", .type = Type::kText, .help = "The account's name.", .required = true},
-                       &Account::user),
-          custom<Account>({.key = "password_file",
-                           .type = Type::kPath,
-                           .help = "A file with the password; white space around it is left out. ${NAME} in the path "
-                                   "is expanded."},
-                          [](Reading& r, const Field& f, const Value& v, Account& out) {
-                            std::filesystem::path path;
-                            if (auto text = read_secret_file(r, f, v, path)) out.password = std::move(*text);
-                          }),
-          row<Account>({.key = "password",
-                        .type = Type::kVariable,
-                        .help = "Instead of a file: the variable that holds the password."},
-                       &Account::password),
-      });
-  return table;
-}
-
 namespace {
 
 constexpr std::int64_t kDay = 86'400'000;  // milliseconds
-
-Store<DatabaseTls> readable(std::filesystem::path DatabaseTls::*member) {
-  return [member](Reading& r, const Field& f, const Value& v, DatabaseTls& out) {
-    if (!read(r, f, v, out.*member)) return;
-    if (const auto why = r.outside.unreadable(out.*member)) r.fault(v.mark(), std::string(f.key) + ": " + *why);
-  };
-}
-
-const Table<DatabaseTls>& tls_table() {
-  static const Table<DatabaseTls> table(
-      "tls",
-      {
-          custom<DatabaseTls>({.key = "ca",
-                               .type = Type::kPath,
-                               .help = "Certificates (PEM) of the authorities that sign the servers' certificates.",
-                               .standard_note = "those of the system"},
-                              readable(&DatabaseTls::ca)),
-          custom<DatabaseTls>({.key = "cert",
-                               .type = Type::kPath,
-                               .help = "The client certificate (PEM) shown to the servers, where an account demands "
-                                       "one; goes with key."},
-                              readable(&DatabaseTls::cert)),
-          custom<DatabaseTls>({.key = "key", .type = Type::kPath, .help = "The private key (PEM) of cert."},
-                              readable(&DatabaseTls::key)),
-          choice<DatabaseTls>({.key = "verify",
-                               .help = "full: the server's certificate must be signed by ca, and be for the address "
-                                       "that is connected to (a subject alternative name of type IP). none: it is not "
-                                       "looked at; who stands between could read the account's password.",
-                               .standard = "full",
-                               .words = {"full", "none"}},
-                              &DatabaseTls::verify, {true, false}),
-      });
-  return table;
-}
-
-template <typename T>
-Row<T> tls_row(std::string_view help, std::string_view standard) {
-  return custom<T>(
-      {.key = "tls", .type = Type::kMapping, .help = help, .standard_note = standard, .shape = &tls_table().shape()},
-      [](Reading& reading, const Field& field, const Value& value, T& out) {
-        if (!is_mapping(reading, field, value)) return;
-        DatabaseTls tls;
-        tls.mark = value.mark();
-        read_fields(reading, tls_table(), value, tls);
-        if (tls.cert.empty() != tls.key.empty()) {
-          reading.fault(value.mark(), "tls: cert and key go together: one of them is missing");
-        }
-        out.tls = std::move(tls);
-      });
-}
-
-struct Guard {
-  GuardKind kind = GuardKind::kProcess;
-  std::filesystem::path socket;
-  std::optional<base::SocketAddress> address;
-  std::vector<base::Prefix> allow;
-};
-
-const Table<Guard>& guard_table() {
-  static const Table<Guard> table(
-      "guard",
-      {
-          choice<Guard>({.key = "kind",
-                         .help = "process: `sitecheck guard` beside mysqld closes the writer when the permit "
-                                 "ends. nft: it does so, and besides the kernel's packet filter cuts the "
-                                 "writer's clients off at that moment, even if no process lives any more; "
-                                 "needs CAP_NET_ADMIN and the program nft. none: nothing does; the peer then "
-                                 "never takes this site's place.",
-                         .standard = "process",
-                         .words = {"process", "nft", "none"}},
-                        &Guard::kind, {GuardKind::kProcess, GuardKind::kNft, GuardKind::kNone}),
-          row<Guard>({.key = "socket",
-                      .type = Type::kPath,
-                      .help = "The Unix socket between sitecheck and the guard.",
-                      .standard_note = "guard-POOL.sock in state_dir"},
-                     &Guard::socket),
-          row<Guard>({.key = "address",
-                      .type = Type::kAddress,
-                      .help = "Where the guard listens for sitecheck's signed datagrams (UDP), if mysqld is on "
-                              "another host. `sitecheck guard` runs there with the same configuration.",
-                      .standard_note = "the guard runs on this host"},
-                     &Guard::address),
-          row<Guard>({.key = "allow",
-                      .type = Type::kPrefix,
-                      .help = "nft: who reaches the writer's addresses while they are closed: replication, "
-                              "monitors, readers. sitecheck and the guard on this host always do.",
-                      .standard_note = "nobody"},
-                     &Guard::allow),
-      });
-  return table;
-}
-
-void read_guard(Reading& reading, const Field& field, const Value& value, Pool& out) {
-  if (!is_mapping(reading, field, value)) return;
-  Guard guard;
-  read_fields(reading, guard_table(), value, guard);
-  out.guard = guard.kind;
-  out.guard_socket = guard.socket;
-  out.guard_address = guard.address;
-  out.guard_allow = guard.allow;
-}
-
-const Table<Node>& node_table() {
-  constexpr std::string_view kInterval = "arbiter.timing";
-  static const Table<Node> table(
-      "nodes[]",
-      {
-          row<Node>({.key = "name", .type = Type::kName, .help = "Names the node.", .required = true}, &Node::name),
-          custom<Node>({.key = "address", .type = Type::kIp, .help = "Its address.", .required = true},
-                       [](Reading& r, const Field& f, const Value& v, Node& out) {
-                         base::IpAddress ip;
-                         if (read(r, f, v, ip)) out.host = ip.to_string();
-                       }),
-          row<Node>(
-              {.key = "port", .type = Type::kNumber, .help = "Its port.", .standard = "3306", .min = 1, .max = 65535},
-              &Node::port),
-          row<Node>({.key = "priority",
-                     .type = Type::kNumber,
-                     .help = "The lowest of the local nodes is the PRIMARY. No two local nodes have the same.",
-                     .standard = "100",
-                     .min = 1,
-                     .max = 10'000},
-                    &Node::priority),
-          row<Node>({.key = "site",
-                     .type = Type::kName,
-                     .help = "The other site, for a node that stands there: it is watched only. Without it the node "
-                             "is local: it may be fenced and promoted."},
-                    &Node::site),
-          row<Node>({.key = "replicate_from",
-                     .type = Type::kAddress,
-                     .help = "The direct address from which the node replicates while it is a standby; never a "
-                             "floating one."},
-                    &Node::replicate_from),
-          row<Node>({.key = "pid_file",
-                     .type = Type::kPath,
-                     .help = "The pid file of a mysqld on this host: lets a hard fence kill it."},
-                    &Node::pid_file),
-          row<Node>({.key = "data_dir",
-                     .type = Type::kPath,
-                     .help = "The data directory of a mysqld on this host, where `galera-candidate` finds how far it "
-                             "got."},
-                    &Node::data_dir),
-          row<Node>({.key = "interval",
-                     .type = Type::kDuration,
-                     .help = "Between two polls of this node.",
-                     .standard_note = kInterval,
-                     .min = 10,
-                     .max = 3'600'000},
-                    &Node::interval),
-          row<Node>({.key = "timeout",
-                     .type = Type::kDuration,
-                     .help = "Of one poll of this node, at most its interval.",
-                     .standard_note = kInterval,
-                     .min = 10,
-                     .max = 3'600'000},
-                    &Node::timeout),
-          choice<Node>({.key = "promote",
-                        .help = "Of the local nodes that are fit, one with prefer becomes the writer before others, "
-                                "whatever the priorities; one with never does not become the writer at all. If "
-                                "every local node has never, this site only votes and is read.",
-                        .standard = "allow",
-                        .words = {"allow", "prefer", "never"}},
-                       &Node::promote, {PromoteWish::kAllow, PromoteWish::kPrefer, PromoteWish::kNever}),
-          tls_row<Node>("As the pool's tls, for this node alone: it takes the place of all of it.", "the pool's"),
-      });
-  return table;
-}
 
 std::vector<Row<Pool>> account_rows() {
   return {
@@ -461,7 +266,7 @@ const Table<Pool>& pool_table() {
                                  .type = Type::kMapping,
                                  .help = "What closes the writer when sitecheck hangs or dies.",
                                  .standard_note = "{kind: process}",
-                                 .shape = &guard_table().shape()},
+                                 .shape = &guard_shape()},
                                 read_guard));
     rows.push_back(row<Pool>({.key = "accept_unfenced",
                               .type = Type::kSwitch,

@@ -1,4 +1,4 @@
-// The option table of a pool, its nodes, accounts and guard.
+// The option table of a pool.
 #pragma once
 
 #include "conf/sitecheck.h"
@@ -7,6 +7,5 @@
 namespace conf {
 
 [[nodiscard]] const Table<Pool>& pool_table();
-[[nodiscard]] const Table<Account>& account_table();
 
 }  // namespace conf
