@@ -207,8 +207,11 @@ void MysqlClient::Impl::on_deadline() {
 void MysqlClient::Impl::on_wake() {
   const auto keep = shared_from_this();
   wake_.stop();
-  const auto answers = std::exchange(ready_, {});
-  for (const auto& answer : answers) answer.tell();
+  auto answers = std::exchange(ready_, {});
+  for (auto& answer : answers) {
+    answer.tell();
+    MysqlDriver::reuse(std::move(answer.results));
+  }
   if (keep.use_count() > 1) start_next();
 }
 

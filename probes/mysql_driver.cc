@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "probes/mysql_exchange.h"
+
 namespace probes {
 
 namespace {
@@ -20,7 +22,10 @@ constexpr std::size_t kStack = 256U << 10U;
 // An aborted operation unwinds in a few steps; more would be a fault of the library.
 constexpr int kMaxUnwind = 64;
 
-enum class Phase : std::uint8_t { kIdle, kConnect, kQuery, kFetch, kNext };
+// An answer that no exchange reads ends its columns otherwise (CLIENT_DEPRECATE_EOF); this library never asks for it.
+constexpr std::uint64_t kColumnsEndOtherwise = 1ULL << 24U;
+
+enum class Phase : std::uint8_t { kIdle, kConnect, kExchange, kQuery, kFetch, kNext };
 
 }  // namespace
 
@@ -36,6 +41,8 @@ struct MysqlDriver::State {
   MYSQL_ROW row = nullptr;
   std::size_t bytes = 0;
   bool usable = false;
+  bool direct = false;  // statements go by `exchange`
+  MysqlExchange exchange;
   MysqlResult result;                // of the statement under way
   std::vector<MysqlResult> results;  // of those before it
 
@@ -43,6 +50,7 @@ struct MysqlDriver::State {
   void refuse_clear();
   Step start_connect();
   Step start_query(const std::string& sql);
+  Step exchanged(Step step);
   Step advance(int library_wait);
   Step after_query();
   Step fetch();
@@ -80,8 +88,21 @@ MysqlDriver::Step MysqlDriver::State::start_connect() {
 }
 
 MysqlDriver::Step MysqlDriver::State::start_query(const std::string& sql) {
+  if (direct && sql.size() <= MysqlExchange::kLongest) {
+    phase = Phase::kExchange;
+    return exchanged(exchange.begin(mysql_get_socket(&mysql), sql));
+  }
   phase = Phase::kQuery;
   return advance(mysql_real_query_start(&query_status, &mysql, sql.data(), sql.size()));
+}
+
+MysqlDriver::Step MysqlDriver::State::exchanged(Step step) {
+  if (!step.done) return step;
+  usable = exchange.usable();
+  results = exchange.take_results();
+  result = std::move(results.back());
+  results.pop_back();
+  return finish();
 }
 
 // `library_wait` is 0 when the phase's operation is done, else the library's MYSQL_WAIT_* bits.
@@ -100,11 +121,13 @@ MysqlDriver::Step MysqlDriver::State::advance(int library_wait) {
         refuse_clear();
       } else {
         usable = true;
+        direct = !target.tls && (mysql.client_flag & mysql.server_capabilities & kColumnsEndOtherwise) == 0;
       }
       return finish();
     case Phase::kQuery:
     case Phase::kNext: return after_query();
     case Phase::kFetch: return keep_row() ? fetch() : next();
+    case Phase::kExchange:
     case Phase::kIdle: break;
   }
   return {};
@@ -160,10 +183,7 @@ bool MysqlDriver::State::keep_row() {
     bytes += sizes[i];
   }
   if (result.rows.size() >= MysqlClient::kMaxRows || bytes > MysqlClient::kMaxResultBytes) {
-    result = {};
-    result.fault = MysqlFault::kTooLarge;
-    result.message = "the result exceeds " + std::to_string(MysqlClient::kMaxRows) + " rows or " +
-                     std::to_string(MysqlClient::kMaxResultBytes) + " bytes";
+    result = too_large_result();
     usable = false;
     return false;
   }
@@ -233,6 +253,7 @@ MysqlDriver::Step MysqlDriver::resume(int ready) {
     case Phase::kQuery: return s.advance(mysql_real_query_cont(&s.query_status, &s.mysql, events));
     case Phase::kFetch: return s.advance(mysql_fetch_row_cont(&s.row, s.rows, events));
     case Phase::kNext: return s.advance(mysql_next_result_cont(&s.query_status, &s.mysql, events));
+    case Phase::kExchange: return s.exchanged(s.exchange.resume(fd()));
     case Phase::kIdle: break;
   }
   return {};
@@ -244,12 +265,18 @@ std::vector<MysqlResult> MysqlDriver::take_results() {
   return all;
 }
 
+void MysqlDriver::reuse(std::vector<MysqlResult> results) { MysqlExchange::reuse(std::move(results)); }
+
 // The library runs each operation on a stack of its own, which holds the only pointer to the half-open socket; so the
 // operation is told that its time is up and unwinds by itself. The socket is shut first: mysql_close() would otherwise
 // write a farewell to a server that may not read.
 void MysqlDriver::abort() {
   State& s = *state_;
   if (const int descriptor = fd(); descriptor >= 0) ::shutdown(descriptor, SHUT_RDWR);
+  if (s.phase == Phase::kExchange) {
+    s.exchange.abort();
+    s.exchanged({});
+  }
   for (int i = 0; i < kMaxUnwind && s.phase != Phase::kIdle; ++i) {
     int wait = 0;
     switch (s.phase) {
@@ -257,6 +284,7 @@ void MysqlDriver::abort() {
       case Phase::kQuery: wait = mysql_real_query_cont(&s.query_status, &s.mysql, MYSQL_WAIT_TIMEOUT); break;
       case Phase::kFetch: wait = mysql_fetch_row_cont(&s.row, s.rows, MYSQL_WAIT_TIMEOUT); break;
       case Phase::kNext: wait = mysql_next_result_cont(&s.query_status, &s.mysql, MYSQL_WAIT_TIMEOUT); break;
+      case Phase::kExchange:
       case Phase::kIdle: break;
     }
     if (wait == 0) s.phase = Phase::kIdle;
