@@ -99,9 +99,10 @@ void UdpSocket::wait_in_calls() {
   if (flags >= 0 && (flags & O_NONBLOCK) != 0) fcntl(fd_.get(), F_SETFL, flags & ~O_NONBLOCK);
 }
 
-std::size_t UdpSocket::serve() {
+std::size_t UdpSocket::serve(PolicySlot& news) {
   const unsigned received = receive(MSG_WAITFORONE);
   if (received > 0) {
+    news.take(scratch_.policy);  // now and not before the wait, which may have been long
     send(answer(received));
   } else if (errno == EAGAIN) {
     pollfd wait{fd_.get(), POLLIN, 0};

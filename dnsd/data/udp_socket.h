@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/fd.h"
+#include "dnsd/data/policy_slot.h"
 #include "dnsd/data/respond.h"
 #include "zones/snapshot/publisher.h"
 
@@ -27,8 +28,9 @@ class UdpSocket {
   UdpSocket& operator=(const UdpSocket&) = delete;
 
   [[nodiscard]] int fd() const { return fd_.get(); }
-  // Waits for queries, and answers a batch of them. Returns the number of datagrams received; 0 after a signal.
-  std::size_t serve();
+  // Waits for queries, and answers a batch of them by the newest policy. Returns the number of datagrams received; 0
+  // after a signal.
+  std::size_t serve(PolicySlot& news);
   // Answers what is there, up to kMaxBatches batches, without waiting.
   std::size_t drain();
 

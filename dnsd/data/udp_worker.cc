@@ -41,11 +41,8 @@ void UdpWorker::start() {
 }
 
 void UdpWorker::run() {
+  while (!stopping_.load(std::memory_order_relaxed)) socket_.serve(policy_);
   policy_.take(scratch_.policy);
-  while (!stopping_.load(std::memory_order_relaxed)) {
-    socket_.serve();
-    policy_.take(scratch_.policy);
-  }
   socket_.drain();
   const std::lock_guard guard(lock_);
   ended_ = true;

@@ -97,6 +97,7 @@ class Udp : public testing::Test {
 
   data::Identity identity_{"ns1", "", "ns1", 1232};
   snapshot::Publisher publisher_;
+  data::PolicySlot news_;
   data::Scratch scratch_;
   snapshot::WorkerCounters counters_;
   std::unique_ptr<UdpSocket> socket_;
@@ -140,8 +141,8 @@ TEST_F(Udp, DrainingEndsEvenIfMoreKeepsComing) {
 TEST_F(Udp, ServesOneBatchAndWaitsForNoMore) {
   open("127.0.0.1", "127.0.0.1");
   for (unsigned i = 0; i < UdpSocket::kBatch + 3; ++i) send(query("a.", 1));
-  EXPECT_EQ(socket_->serve(), UdpSocket::kBatch);
-  EXPECT_EQ(socket_->serve(), 3U);
+  EXPECT_EQ(socket_->serve(news_), UdpSocket::kBatch);
+  EXPECT_EQ(socket_->serve(news_), 3U);
 }
 
 TEST_F(Udp, AnswersOversizeDatagramsWithFormerr) {
@@ -249,7 +250,7 @@ TEST_F(Udp, AllocatesNothingPerBatch) {
 
     allocations = 0;
     counting = true;
-    for (int turn = 0; turn < 10 && served < packets.size(); ++turn) served += socket_->serve();
+    for (int turn = 0; turn < 10 && served < packets.size(); ++turn) served += socket_->serve(news_);
     counting = false;
     EXPECT_EQ(served, packets.size());
     EXPECT_EQ(allocations, 0U) << "the data plane allocated while it served a batch on " << bind;

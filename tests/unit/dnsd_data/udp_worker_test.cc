@@ -29,11 +29,15 @@ class Worker : public testing::Test {
     const auto packet = query("www.example.", 1);
     EXPECT_EQ(send(client_.get(), packet.data(), packet.size(), 0), static_cast<ssize_t>(packet.size()));
   }
-  [[nodiscard]] bool answered() const {
+  // 0: none came.
+  [[nodiscard]] std::size_t answer_size() const {
     pollfd wait{client_.get(), POLLIN, 0};
     std::array<char, 512> buffer;
-    return poll(&wait, 1, 10000) == 1 && recv(client_.get(), buffer.data(), buffer.size(), 0) > 0;
+    if (poll(&wait, 1, 10000) != 1) return 0;
+    const auto size = recv(client_.get(), buffer.data(), buffer.size(), 0);
+    return size > 0 ? static_cast<std::size_t>(size) : 0;
   }
+  [[nodiscard]] bool answered() const { return answer_size() > 0; }
 
   const base::SocketAddress address_ = data::settle_address(base::SocketAddress::parse("127.0.0.1@0").value()).value();
   data::Identity identity_{"ns1", "", "", 1232};
@@ -54,6 +58,23 @@ TEST_F(Worker, EndsHoweverFarItsThreadHasCome) {
     worker_->stop();
     auto again = base::Fd(dup(same_.get()));
     worker_ = std::make_unique<data::UdpWorker>(std::move(again), address_, identity_, publisher_, board_);
+  }
+}
+
+TEST_F(Worker, ANewPolicyHoldsFromTheNextQueryOn) {
+  worker_->start();
+  ask();
+  ASSERT_TRUE(answered());
+  for (int i = 0; i < 20; ++i) {
+    const bool cookies = i % 2 == 0;
+    auto policy = std::make_shared<data::Policy>();
+    if (cookies) policy->cookie_secrets.push_back({1});
+    worker_->set_policy(std::move(policy));
+    const auto packet = query("www.example.", 1, {.edns = 1232, .options = {0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8}});
+    ASSERT_EQ(send(client_.get(), packet.data(), packet.size(), 0), static_cast<ssize_t>(packet.size()));
+    const auto size = answer_size();
+    EXPECT_GT(size, 0U);
+    EXPECT_EQ(size > packet.size() + 16, cookies) << i << ": " << size;
   }
 }
 
