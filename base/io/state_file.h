@@ -43,6 +43,8 @@ class StateFile {
   // Writes `content` into the older (or broken) slot. When it returns without error, the content is on the disk; on
   // an error the content before is still there. Loads first if load() was not called. At most 16 MiB.
   [[nodiscard]] base::Result<void> store(std::string_view content);
+  // Of the content last loaded or stored; 0: none.
+  [[nodiscard]] std::uint64_t seq() const { return seq_; }
 
  private:
   [[nodiscard]] std::filesystem::path slot(unsigned index) const;

@@ -14,6 +14,7 @@ namespace control {
 namespace {
 
 constexpr base::Duration kReapInterval = base::milliseconds(100);
+constexpr std::size_t kNamesToldOf = 16;  // one by one, of those that are decided alike
 constexpr int kMostConnections = 8192;  // each path of each member keeps one open
 
 Options with_defaults(Options options) {
@@ -41,7 +42,7 @@ Control::Impl::Impl(base::Loop& loop_in, conf::Dnsd config_in, Options options_i
       keys(config.ring(), ecv::Purpose::kDnsd),
       zones(publisher),
       engine(health, Ledger{},
-             {[this](const Ledger& ledger) { return store(ledger); },
+             {[this](const Ledger& ledger, const Ledger::Change& change) { return store(ledger, change); },
               [this](std::size_t index, const snapshot::DynamicAnswer& answer) {
                 zones.answer(index, answer);
                 reap_later();
@@ -157,9 +158,9 @@ base::Result<void> Control::Impl::load_ledger() {
   return {};
 }
 
-base::Result<void> Control::Impl::store(const Ledger& ledger) {
+base::Result<void> Control::Impl::store(const Ledger& ledger, const Ledger::Change& change) {
   if (!ledger_file) return base::fail("the memory could not be read at the start; it is not overwritten");
-  return ledger_file->store(ledger);
+  return ledger_file->store(ledger, change);
 }
 
 // Before anybody of its members was heard, a start has nothing to tell.
@@ -167,13 +168,18 @@ void Control::Impl::decided(const Standing& standing) {
   const auto& verdicts = standing.decision.verdicts;
   const bool unheard = std::all_of(verdicts.begin(), verdicts.end(),
                                    [](const decide::Verdict& v) { return v.ground == decide::Ground::kNeverHeard; });
-  if (ready || !unheard) events.decided(standing, now().wall);
+  if (!ready && unheard) return;
+  // A line for each of thousands of names that share their members would hide what happened, and take longer than all
+  // else.
+  const std::size_t lines = standing.names.size() > kNamesToldOf ? 1 : standing.names.size();
+  for (std::size_t i = 0; i < lines; ++i) {
+    const Named& named = engine.names()[standing.names[i]];
+    events.decided(standing, named.name, engine.answered(named), standing.names.size() / lines, now().wall);
+  }
 }
 
 void Control::Impl::publish_table(Prepared prepared) {
-  std::vector<std::optional<snapshot::DynamicAnswer>> answers;
-  for (const Standing& standing : engine.standings()) answers.push_back(standing.published);
-  zones.publish(std::move(prepared), answers);
+  zones.publish(std::move(prepared), [this](std::size_t i) { return engine.published(i); });
   reap_later();
 }
 

@@ -30,7 +30,7 @@ struct Control::Impl {
   base::Result<void> bind();
   base::Result<void> open();
   base::Result<void> load_ledger();
-  base::Result<void> store(const Ledger& ledger);
+  base::Result<void> store(const Ledger& ledger, const Ledger::Change& change);
   void decided(const Standing& standing);
   void publish_table(Prepared prepared);
   void start(std::function<void()> ready_hook);

@@ -1,9 +1,12 @@
 #include "dnsd/control/engine.h"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "base/log.h"
+#include "dnsd/control/alike.h"
 #include "zones/wire/types.h"
 
 namespace control {
@@ -53,19 +56,53 @@ snapshot::DynamicAnswer to_answer(const decide::Decision& decision) {
 Engine::Engine(const HealthTable& health, Ledger ledger, EngineHooks hooks)
     : health_(health), ledger_(std::move(ledger)), hooks_(std::move(hooks)) {}
 
-void Engine::configure(std::vector<decide::WideIp> wideips) {
-  std::map<std::string, Standing> known;
-  for (Standing& standing : standings_) known.emplace(standing.config.name, std::move(standing));
-  standings_.clear();
-  dependents_.clear();
+void Engine::configure(const std::vector<decide::WideIp>& wideips) {
+  configure(wideips.size(), [&](std::size_t i) { return wideips[i]; });
+}
+
+void Engine::configure(std::size_t count, const std::function<decide::WideIp(std::size_t)>& at) {
+  std::unordered_map<std::string_view, const Named*> known;
+  known.reserve(names_.size());
+  for (const Named& named : names_) known.emplace(named.name, &named);
+  std::vector<Named> names;
+  std::vector<Standing> standings;
+  std::unordered_map<std::string, std::uint32_t> classes;
+  std::unordered_map<std::string, std::shared_ptr<const Addresses>> books;
+  names.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    decide::WideIp wideip = at(i);
+    const auto found = known.find(wideip.name);
+    const Named* before = found == known.end() ? nullptr : found->second;
+    auto& book = books[key_of_addresses(wideip)];
+    if (book == nullptr) book = std::make_shared<const Addresses>(addresses_of(wideip));
+    const bool readdressed = before != nullptr && *before->addresses != *book;
+    Past past{{}, readdressed, {}};
+    if (before == nullptr) {
+      past.durable = ledger_.recall(wideip);
+    } else {
+      past.standing = before->standing;
+    }
+    const auto key = key_of_settings(wideip) + key_of_past(past);
+    const auto [place, first] = classes.emplace(key, static_cast<std::uint32_t>(standings.size()));
+    names.push_back({wideip.name, book, place->second});
+    if (first) {
+      Standing standing = before == nullptr ? Standing{} : standings_[before->standing];
+      standing.config = std::move(wideip);
+      standing.names.clear();
+      standing.readdressed = readdressed;
+      standing.next.reset();
+      standings.push_back(std::move(standing));
+    }
+    standings[place->second].names.push_back(static_cast<std::uint32_t>(i));
+  }
+  known.clear();
+  names_ = std::move(names);
+  standings_ = std::move(standings);
   due_.clear();
-  for (decide::WideIp& wideip : wideips) {
-    const auto before = known.find(wideip.name);
-    Standing standing = before == known.end() ? Standing{} : std::move(before->second);
-    for (const decide::Member& member : wideip.members) dependents_.emplace(member.id, standings_.size());
-    standing.config = std::move(wideip);
-    standing.next.reset();
-    standings_.push_back(std::move(standing));
+  dependents_.clear();
+  for (std::size_t i = 0; i < standings_.size(); ++i) {
+    standings_[i].names.shrink_to_fit();
+    for (const decide::Member& member : standings_[i].config.members) dependents_[member.id].push_back(i);
   }
 }
 
@@ -76,10 +113,11 @@ void Engine::decide_all(Now now) {
 }
 
 void Engine::member_heard(const decide::MemberId& id, bool changed, Now now) {
+  const auto dependents = dependents_.find(id);
+  if (dependents == dependents_.end()) return;
   std::vector<std::size_t> touched;
-  const auto [first, last] = dependents_.equal_range(id);
-  for (auto at = first; at != last; ++at) {
-    if (changed || !standings_[at->second].decision.steady()) touched.push_back(at->second);
+  for (const std::size_t index : dependents->second) {
+    if (changed || !standings_[index].decision.steady()) touched.push_back(index);
   }
   decide_some(touched, now);
 }
@@ -101,18 +139,55 @@ void Engine::schedule(std::size_t index, std::optional<base::Instant> at) {
 }
 
 base::Result<bool> Engine::forget(const std::string& pool, Now now) {
-  Ledger changed = ledger_;
-  if (!changed.forget(pool)) return false;
-  if (auto stored = hooks_.persist(changed); !stored) return base::fail(stored.error().message);
-  ledger_ = std::move(changed);
+  if (!ledger_.knows(pool)) return false;
+  Ledger::Change change;
+  change.forgotten = pool;
+  if (auto stored = hooks_.persist(ledger_, change); !stored) return base::fail(stored.error().message);
+  ledger_.apply(change);
   decide_all(now);
   return true;
 }
 
+const Named* Engine::find_name(const std::string& name) const {
+  const auto at = std::find_if(names_.begin(), names_.end(), [&](const Named& named) { return named.name == name; });
+  return at == names_.end() ? nullptr : &*at;
+}
+
 const Standing* Engine::find(const std::string& name) const {
-  const auto at = std::find_if(standings_.begin(), standings_.end(),
-                               [&](const Standing& standing) { return standing.config.name == name; });
-  return at == standings_.end() ? nullptr : &*at;
+  const Named* named = find_name(name);
+  return named == nullptr ? nullptr : &standings_[named->standing];
+}
+
+decide::WideIp Engine::wideip(const Named& named) const {
+  decide::WideIp out = standings_[named.standing].config;
+  out.name = named.name;
+  for (std::size_t i = 0; i < out.members.size(); ++i) out.members[i].addresses = (*named.addresses)[i];
+  return out;
+}
+
+std::vector<base::IpAddress> Engine::answered(const Named& named) const {
+  const Standing& standing = standings_[named.standing];
+  const decide::Decision& decision = standing.decision;
+  if (decision.members.empty()) return decision.addresses;  // none, or those of the fallback
+  std::vector<base::IpAddress> out;
+  for (const decide::MemberId& id : decision.members) {
+    for (std::size_t i = 0; i < standing.config.members.size(); ++i) {
+      if (standing.config.members[i].id != id) continue;
+      const auto& addresses = (*named.addresses)[i];
+      out.insert(out.end(), addresses.begin(), addresses.end());
+      break;
+    }
+  }
+  return out;
+}
+
+std::optional<snapshot::DynamicAnswer> Engine::published(std::size_t index) const {
+  const Named& named = names_[index];
+  const Standing& standing = standings_[named.standing];
+  if (!standing.published) return std::nullopt;
+  snapshot::DynamicAnswer out = *standing.published;
+  if (named.addresses != names_[standing.names.front()].addresses) out.addresses = answered(named);
+  return out;
 }
 
 std::vector<decide::Observation> Engine::observe(const decide::WideIp& wideip) const {
@@ -148,16 +223,17 @@ void Engine::decide_some(const std::vector<std::size_t>& indices, Now now) {
 }
 
 bool Engine::persist(const std::vector<Proposal>& proposals, Now now) {
-  Ledger changed;
-  bool copied = false;
+  Ledger::Change change;
+  std::vector<std::string> names;
   for (const Proposal& proposal : proposals) {
     if (!proposal.decision.persist) continue;
-    if (!copied) changed = ledger_;
-    copied = true;
-    changed.record(standings_[proposal.index].config, proposal.decision.memory.durable, now.wall);
+    const Standing& standing = standings_[proposal.index];
+    names.clear();
+    for (const std::uint32_t index : standing.names) names.push_back(names_[index].name);
+    ledger_.compare(standing.config, names, proposal.decision.memory.durable, now.wall, change);
   }
-  if (!copied || changed == ledger_) return true;
-  if (auto stored = hooks_.persist(changed); !stored) {
+  if (change.empty()) return true;
+  if (auto stored = hooks_.persist(ledger_, change); !stored) {
     ++counters_.persist_failures;
     if (!std::exchange(ledger_broken_, true)) {
       base::log(base::Level::kError, "ledger.unwritable",
@@ -168,33 +244,47 @@ bool Engine::persist(const std::vector<Proposal>& proposals, Now now) {
   }
   if (std::exchange(ledger_broken_, false))
     base::log(base::Level::kInfo, "ledger.writable", "the memory is written again");
-  ledger_ = std::move(changed);
+  ledger_.apply(change);
   return true;
 }
 
 void Engine::adopt(Proposal proposal, Now now) {
   Standing& standing = standings_[proposal.index];
   const decide::Decision old = std::exchange(standing.decision, std::move(proposal.decision));
+  const bool readdressed = std::exchange(standing.readdressed, false);
   const bool first = !standing.published.has_value();
   counters_.leaps += new_leaps(old, standing.decision);
   standing.before = std::move(proposal.before);
   standing.memory = standing.decision.memory;
   schedule(proposal.index, standing.decision.next);
-  if (first || old.outcome != standing.decision.outcome || old.addresses != standing.decision.addresses) {
+  const bool elsewhere = old.outcome != standing.decision.outcome || old.addresses != standing.decision.addresses ||
+                         old.members != standing.decision.members;
+  if (first || readdressed || elsewhere) {
     standing.since = now.boot;
     standing.since_wall = now.wall;
   }
   if (standing.decision.flipped) {
     ++standing.flips;
-    ++counters_.flips;
+    counters_.flips += standing.names.size();
   }
   snapshot::DynamicAnswer answer = to_answer(standing.decision);
-  if (first || !same(answer, *standing.published)) {
+  if (first || readdressed || elsewhere || !same(answer, *standing.published)) {
     standing.published = std::move(answer);
-    ++counters_.republished;
-    hooks_.publish(proposal.index, *standing.published);
+    publish(standing);
   }
-  if (first || notable(old, standing.decision)) hooks_.decided(standing);
+  if (first || readdressed || notable(old, standing.decision)) hooks_.decided(standing);
+}
+
+void Engine::publish(const Standing& standing) {
+  snapshot::DynamicAnswer answer = *standing.published;
+  const Addresses* book = names_[standing.names.front()].addresses.get();
+  for (const std::uint32_t index : standing.names) {
+    if (const Addresses* own = names_[index].addresses.get(); own != std::exchange(book, own)) {
+      answer.addresses = answered(names_[index]);
+    }
+    ++counters_.republished;
+    hooks_.publish(index, answer);
+  }
 }
 
 }  // namespace control

@@ -1,5 +1,6 @@
 // The decision engine: keeps every wide-IP's memory, decides when an input or a deadline demands it, writes the ledger,
-// then publishes. Several wide-IPs that one report touches share one write of the ledger.
+// then publishes. Wide-IPs that cannot differ are decided once for all of them; those that one report touches share one
+// write of the ledger.
 //
 // If the ledger cannot be written, what needed it is not published: the answer stays as it was, with an alarm, and the
 // decision is tried again each second (protocol.md section 3: persisted before it is published).
@@ -8,12 +9,14 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "dnsd/control/alike.h"
 #include "dnsd/control/health.h"
 #include "dnsd/control/ledger.h"
 #include "dnsd/decide/decide.h"
@@ -27,24 +30,35 @@ struct Now {
   base::WallTime wall;
 };
 
-// One wide-IP as it stands.
+// Wide-IPs that are decided alike: they have the same members and the same settings, and share one memory. One decision
+// is made for all of them, so its cost does not depend on how many names there are.
 struct Standing {
-  decide::WideIp config;
-  decide::Memory memory;  // as after the last decision
-  decide::Memory before;  // as before it, for explain
-  decide::Decision decision;
-  std::optional<snapshot::DynamicAnswer> published;  // nothing before the first decision
-  base::Instant since;                               // of the present addresses or outcome
+  decide::WideIp config;              // as of the first of the names
+  std::vector<std::uint32_t> names;   // of Engine::names(), ascending; never empty
+  decide::Memory memory;              // as after the last decision
+  decide::Memory before;              // as before it, for explain
+  decide::Decision decision;          // its addresses are those of the first name
+  std::optional<snapshot::DynamicAnswer> published;  // of the first name; nothing before the first decision
+  bool readdressed = false;           // the configuration gave the names other addresses since then
+  base::Instant since;                // of the present addresses or outcome
   base::WallTime since_wall;
   std::optional<base::Instant> next;  // when to decide again
   std::uint64_t flips = 0;
 };
 
+// One wide-IP.
+struct Named {
+  std::string name;
+  std::shared_ptr<const Addresses> addresses;  // shared by names that have the same
+  std::uint32_t standing = 0;                  // of Engine::standings()
+};
+
 struct EngineHooks {
-  std::function<base::Result<void>(const Ledger&)> persist;
+  // `change` is to be on the disk when it returns without error; `ledger` is as it was last persisted.
+  std::function<base::Result<void>(const Ledger& ledger, const Ledger::Change& change)> persist;
   // The answer of wide-IP `index` (order of configure) is now this one.
   std::function<void(std::size_t index, const snapshot::DynamicAnswer&)> publish;
-  // A decision differs from the one before in what it answers or why. Called after publish.
+  // A decision differs from the one before in what it answers or why. Called after all of its names were published.
   std::function<void(const Standing&)> decided;
 };
 
@@ -64,8 +78,9 @@ class Engine {
   void restore(Ledger ledger) { ledger_ = std::move(ledger); }
 
   // New wide-IPs, in the order of the configuration; those whose name was there before keep their memory. Nothing is
-  // decided yet: call decide_all().
-  void configure(std::vector<decide::WideIp> wideips);
+  // decided yet: call decide_all(). `at` gives one of `count`, so that they need not all be there at once.
+  void configure(std::size_t count, const std::function<decide::WideIp(std::size_t)>& at);
+  void configure(const std::vector<decide::WideIp>& wideips);
   void decide_all(Now now);
   // A poll of that member was heard. A mere renewal decides only where a decision was waiting for one.
   void member_heard(const decide::MemberId& id, bool changed, Now now);
@@ -78,8 +93,18 @@ class Engine {
   // `forget-epoch`: false if nothing was known of such a pool. Error: the ledger could not be written; nothing changed.
   [[nodiscard]] base::Result<bool> forget(const std::string& pool, Now now);
 
+  // In the order of configure().
+  [[nodiscard]] const std::vector<Named>& names() const { return names_; }
   [[nodiscard]] const std::vector<Standing>& standings() const { return standings_; }
+  // Null if not configured.
+  [[nodiscard]] const Named* find_name(const std::string& name) const;
   [[nodiscard]] const Standing* find(const std::string& name) const;
+  // With its own name and addresses.
+  [[nodiscard]] decide::WideIp wideip(const Named& named) const;
+  // What it is answered with now.
+  [[nodiscard]] std::vector<base::IpAddress> answered(const Named& named) const;
+  // The same as the data plane serves it; nothing before the first decision.
+  [[nodiscard]] std::optional<snapshot::DynamicAnswer> published(std::size_t index) const;
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
   [[nodiscard]] const EngineCounters& counters() const { return counters_; }
   // The members' observations in the order of the wide-IP.
@@ -97,13 +122,15 @@ class Engine {
   [[nodiscard]] Proposal propose(std::size_t index, base::Instant now) const;
   [[nodiscard]] bool persist(const std::vector<Proposal>& proposals, Now now);
   void adopt(Proposal proposal, Now now);
+  void publish(const Standing& standing);
   void schedule(std::size_t index, std::optional<base::Instant> at);
 
   const HealthTable& health_;
   Ledger ledger_;
   EngineHooks hooks_;
+  std::vector<Named> names_;
   std::vector<Standing> standings_;
-  std::multimap<decide::MemberId, std::size_t> dependents_;
+  std::map<decide::MemberId, std::vector<std::size_t>> dependents_;  // standings
   std::set<std::pair<base::Instant, std::size_t>> due_;  // by Standing::next
   EngineCounters counters_;
   bool ledger_broken_ = false;

@@ -75,7 +75,8 @@ void EventLog::path_changed(const Polled& polled, Fault verdict, const std::stri
             {{"site", polled.member.site}, {"pool", polled.member.pool}, {"url", polled.url}, {"why", error}});
 }
 
-void EventLog::decided(const Standing& standing, base::WallTime now) {
+void EventLog::decided(const Standing& standing, const std::string& name, const std::vector<base::IpAddress>& answer,
+                       std::size_t names, base::WallTime now) {
   const decide::Decision& d = standing.decision;
   Json members = Json::array();
   for (std::size_t i = 0; i < standing.config.members.size() && i < d.verdicts.size(); ++i) {
@@ -85,13 +86,14 @@ void EventLog::decided(const Standing& standing, base::WallTime now) {
                        {"value", std::string(decide::name(d.verdicts[i].value))},
                        {"ground", std::string(decide::name(d.verdicts[i].ground))}});
   }
-  Json answer = Json::array();
-  for (const auto& address : d.addresses) answer.push_back(address.to_string());
+  Json addresses = Json::array();
+  for (const auto& address : answer) addresses.push_back(address.to_string());
   const std::string why = decide::why(standing.config, d);
   write(now, text({{"event", "decision"},
-                   {"name", standing.config.name},
+                   {"name", name},
+                   {"names", names},
                    {"outcome", std::string(decide::name(d.outcome))},
-                   {"answer", std::move(answer)},
+                   {"answer", std::move(addresses)},
                    {"ttl", d.ttl_s},
                    {"stale", d.stale},
                    {"epoch", d.epoch.value},
@@ -105,8 +107,8 @@ void EventLog::decided(const Standing& standing, base::WallTime now) {
       : good    ? base::Level::kInfo
                 : base::Level::kWarn,
       d.alarm() ? "wideip.alarm" : "wideip.decision", why,
-      {{"name", standing.config.name},
-       {"answer", d.outcome == decide::Outcome::kAnswer ? join(d.addresses) : std::string(decide::name(d.outcome))},
+      {{"name", names == 1 ? name : name + " and " + std::to_string(names - 1) + " more"},
+       {"answer", d.outcome == decide::Outcome::kAnswer ? join(answer) : std::string(decide::name(d.outcome))},
        {"ttl", std::to_string(d.ttl_s)},
        {"reason", std::string(decide::name(d.reason))}});
 }

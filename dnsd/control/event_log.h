@@ -25,7 +25,9 @@ class EventLog {
   void input(const decide::MemberId& member, const decide::Claim& claim, std::uint64_t boot_id, base::WallTime now);
   // A path began or ceased to fail.
   void path_changed(const Polled& polled, Fault verdict, const std::string& error, base::WallTime now);
-  void decided(const Standing& standing, base::WallTime now);
+  // Of the wide-IP `name`, which is answered with `answer`; `names` that are decided alike are told of at once.
+  void decided(const Standing& standing, const std::string& name, const std::vector<base::IpAddress>& answer,
+               std::size_t names, base::WallTime now);
   // A command that changes something, and who gave it.
   void command(const std::string& command, const std::string& user, const std::string& reason,
                const std::string& outcome, base::WallTime now);

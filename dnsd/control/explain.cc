@@ -52,7 +52,7 @@ Json policy_json(const decide::WideIp& wideip) {
 
 std::string unknown(const View& view, const std::string& name) {
   std::vector<std::string_view> known;
-  for (const Standing& standing : view.engine.standings()) known.push_back(standing.config.name);
+  for (const Named& named : view.engine.names()) known.push_back(named.name);
   std::string out = "no wide-IP \"" + name + "\" is configured";
   if (const auto near = base::nearest(name, known)) out += "; did you mean \"" + *near + "\"?";
   return out;
@@ -69,9 +69,10 @@ std::string plain_name(std::string name) {
 
 base::Result<std::string> explain_json(const View& view, const std::string& name) {
   const std::string wanted = plain_name(name);
-  const Standing* standing = view.engine.find(wanted);
-  if (standing == nullptr) return base::fail(unknown(view, wanted));
-  const decide::WideIp& wideip = standing->config;
+  const Named* named = view.engine.find_name(wanted);
+  if (named == nullptr) return base::fail(unknown(view, wanted));
+  const Standing* standing = &view.engine.standings()[named->standing];
+  const decide::WideIp wideip = view.engine.wideip(*named);
   const base::Instant now = view.now.boot;
 
   const auto observed = view.engine.observe(wideip);

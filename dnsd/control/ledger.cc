@@ -1,7 +1,7 @@
 #include "dnsd/control/ledger.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <array>
 
 #include "base/log.h"
 
@@ -9,43 +9,10 @@ namespace control {
 
 namespace {
 
-using Json = nlohmann::json;
-
-// The field as a T, or nothing if it is missing or of another kind.
-template <typename T>
-std::optional<T> get(const Json& object, const char* key) {
-  const auto at = object.find(key);
-  if (at == object.end()) return std::nullopt;
-  if constexpr (std::is_same_v<T, std::string>) {
-    if (!at->is_string()) return std::nullopt;
-  } else {
-    if (!at->is_number_integer()) return std::nullopt;
-  }
-  return at->get<T>();
-}
-
-std::optional<decide::MemberId> get_member(const Json& object) {
-  if (!object.is_object()) return std::nullopt;
-  auto site = get<std::string>(object, "site");
-  auto pool = get<std::string>(object, "pool");
-  if (!site || !pool) return std::nullopt;
-  return decide::MemberId{*std::move(site), *std::move(pool)};
-}
-
-std::optional<Ledger::Answer> get_answer(const Json& object) {
-  const auto epoch = get<std::uint64_t>(object, "epoch");
-  const auto members = object.find("members");
-  if (!epoch || members == object.end() || !members->is_array() || members->empty()) return std::nullopt;
-  Ledger::Answer out;
-  out.answered.epoch.value = *epoch;
-  out.accepted = base::WallTime(base::Duration(get<std::int64_t>(object, "accepted_us").value_or(0)));
-  for (const Json& member : *members) {
-    auto id = get_member(member);
-    if (!id) return std::nullopt;
-    out.answered.members.push_back(*std::move(id));
-  }
-  return out;
-}
+// A ledger of so many names is written whole at each change: that is as fast as anything else.
+constexpr std::size_t kSmall = 256;
+// A log that is longer than what it extends, and than this, is given up for a new whole.
+constexpr std::uint64_t kLeastLog = std::uint64_t{1} << 20;
 
 }  // namespace
 
@@ -59,32 +26,72 @@ decide::Durable Ledger::recall(const decide::WideIp& wideip) const {
   return out;
 }
 
-void Ledger::record(const decide::WideIp& wideip, const decide::Durable& durable, base::WallTime now) {
+void Ledger::compare(const decide::WideIp& wideip, std::span<const std::string> names, const decide::Durable& durable,
+                     base::WallTime now, Change& change) const {
   if (durable.highest.value != 0) {
     for (const decide::Member& member : wideip.members) {
-      ecv::Epoch& known = highest_[member.id];
-      if (durable.highest.counter() > known.counter() || known.value == 0) known = durable.highest;
+      const ecv::Epoch known = highest(member.id);
+      if (durable.highest.counter() > known.counter() || known.value == 0) {
+        change.highest.emplace_back(member.id, durable.highest);
+      }
     }
   }
   if (!durable.answered) return;
-  Answer& last = answers_[wideip.name];
-  if (last.answered == *durable.answered) return;
-  last = {*durable.answered, now};
+  Change::Answers answers;
+  for (const std::string& name : names) {
+    const Answer* last = answer(name);
+    if (last == nullptr || last->answered != *durable.answered) answers.names.push_back(name);
+  }
+  if (answers.names.empty()) return;
+  answers.answer = std::make_shared<const Answer>(Answer{*durable.answered, now});
+  change.answers.push_back(std::move(answers));
 }
 
-bool Ledger::forget(const std::string& pool) {
-  std::vector<decide::MemberId> gone;
-  for (const auto& [id, epoch] : highest_) {
-    if (id.pool == pool) gone.push_back(id);
+void Ledger::apply(const Change& change) {
+  if (!change.forgotten.empty()) forget(change.forgotten);
+  for (const auto& [id, epoch] : change.highest) {
+    ecv::Epoch& known = highest_[id];
+    if (epoch.counter() > known.counter() || known.value == 0) known = epoch;
   }
-  for (const decide::MemberId& id : gone) highest_.erase(id);
+  for (const Change::Answers& each : change.answers) {
+    for (const std::string& name : each.names) answers_[name] = each.answer;
+  }
+}
+
+void Ledger::record(const decide::WideIp& wideip, const decide::Durable& durable, base::WallTime now) {
+  Change change;
+  compare(wideip, std::array{wideip.name}, durable, now, change);
+  apply(change);
+}
+
+bool Ledger::knows(const std::string& pool) const {
+  return std::any_of(highest_.begin(), highest_.end(), [&](const auto& entry) { return entry.first.pool == pool; });
+}
+
+void Ledger::forget(const std::string& pool) {
+  std::erase_if(highest_, [&](const auto& entry) { return entry.first.pool == pool; });
+  std::unordered_map<const Answer*, std::shared_ptr<const Answer>> changed;  // names go on sharing
   for (auto& [name, last] : answers_) {
-    const auto& members = last.answered.members;
-    if (std::any_of(members.begin(), members.end(), [&](const decide::MemberId& m) { return m.pool == pool; })) {
-      last.answered.epoch = {};
+    const auto& members = last->answered.members;
+    if (std::none_of(members.begin(), members.end(), [&](const decide::MemberId& m) { return m.pool == pool; })) {
+      continue;
     }
+    auto& next = changed[last.get()];
+    if (next == nullptr) {
+      Answer without = *last;
+      without.answered.epoch = {};
+      next = std::make_shared<const Answer>(std::move(without));
+    }
+    last = next;
   }
-  return !gone.empty();
+}
+
+bool Ledger::operator==(const Ledger& other) const {
+  return highest_ == other.highest_ && answers_.size() == other.answers_.size() &&
+         std::all_of(answers_.begin(), answers_.end(), [&](const auto& entry) {
+           const Answer* theirs = other.answer(entry.first);
+           return theirs != nullptr && *theirs == *entry.second;
+         });
 }
 
 ecv::Epoch Ledger::highest(const decide::MemberId& id) const {
@@ -94,49 +101,25 @@ ecv::Epoch Ledger::highest(const decide::MemberId& id) const {
 
 const Ledger::Answer* Ledger::answer(const std::string& wideip) const {
   const auto at = answers_.find(wideip);
-  return at == answers_.end() ? nullptr : &at->second;
+  return at == answers_.end() ? nullptr : at->second.get();
 }
 
-std::string Ledger::encode() const {
-  Json members = Json::array();
-  for (const auto& [id, epoch] : highest_) {
-    members.push_back({{"site", id.site}, {"pool", id.pool}, {"highest", epoch.value}});
-  }
-  Json answers = Json::array();
-  for (const auto& [name, last] : answers_) {
-    Json ids = Json::array();
-    for (const auto& id : last.answered.members) ids.push_back({{"site", id.site}, {"pool", id.pool}});
-    answers.push_back({{"name", name},
-                       {"members", std::move(ids)},
-                       {"epoch", last.answered.epoch.value},
-                       {"accepted_us", last.accepted.time_since_epoch().count()},
-                       {"accepted", base::format_utc(last.accepted)}});
-  }
-  const Json all{{"members", std::move(members)}, {"answers", std::move(answers)}};
-  return all.dump(-1, ' ', false, Json::error_handler_t::replace);
+base::Result<void> LedgerFile::store(const Ledger& ledger) {
+  const std::string text = ledger.encode();
+  if (auto stored = file_.store(text); !stored) return stored;
+  whole_ = text.size();
+  log_.begin(file_.seq());
+  return {};
 }
 
-base::Result<Ledger> Ledger::decode(std::string_view text) {
-  const Json all = Json::parse(text, nullptr, false);
-  if (!all.is_object()) return base::fail("not a JSON object");
-  Ledger out;
-  const auto members = all.find("members");
-  const auto answers = all.find("answers");
-  if (members == all.end() || !members->is_array()) return base::fail("\"members\" is missing or no array");
-  if (answers == all.end() || !answers->is_array()) return base::fail("\"answers\" is missing or no array");
-  for (const Json& object : *members) {
-    auto id = get_member(object);
-    const auto epoch = id ? get<std::uint64_t>(object, "highest") : std::nullopt;
-    if (!epoch) return base::fail("an entry of \"members\" is malformed");
-    out.highest_[*std::move(id)] = ecv::Epoch{*epoch};
-  }
-  for (const Json& object : *answers) {
-    const auto name = object.is_object() ? get<std::string>(object, "name") : std::nullopt;
-    auto answer = name ? get_answer(object) : std::nullopt;
-    if (!answer) return base::fail("an entry of \"answers\" is malformed");
-    out.answers_[*name] = *std::move(answer);
-  }
-  return out;
+base::Result<void> LedgerFile::store(const Ledger& ledger, const Ledger::Change& change) {
+  std::size_t names = ledger.size();
+  for (const auto& each : change.answers) names += each.names.size();
+  const bool extends = file_.seq() > 0;  // what was loaded or stored
+  if (extends && names > kSmall && log_.size() <= std::max(kLeastLog, whole_)) return log_.append(change.encode());
+  Ledger next = ledger;
+  next.apply(change);
+  return store(next);
 }
 
 base::Result<Ledger> LedgerFile::load() {
@@ -161,6 +144,14 @@ base::Result<Ledger> LedgerFile::load() {
     base::log(base::Level::kWarn, "ledger.older", "one slot of the memory is broken: the other, perhaps older, is used",
               {{"why", loaded.detail}});
   }
+  const auto log = log_.load(loaded.seq);
+  if (!log) return base::fail("state: " + log.error().message);
+  bool good = !log->newer_may_be_lost;
+  for (const std::string& entry : log->entries) good = good && ledger->take(entry).has_value();
+  if (!good) {
+    base::log(base::Level::kWarn, "ledger.older", "the log of the memory is broken: what it said last may be lost");
+  }
+  whole_ = loaded.content.size();
   return ledger;
 }
 

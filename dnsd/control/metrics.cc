@@ -96,11 +96,13 @@ void add_control(MetricsText& out, const View& view) {
   out.counter(kRelays, kRelaysHelp, {{"event", "unverified"}}, as_number(view.relays.unverified));
 }
 
-void add_wideip(MetricsText& out, const View& view, const Standing& standing, std::size_t index) {
-  const MetricsText::Labels of{{"wideip", standing.config.name}};
+void add_wideip(MetricsText& out, const View& view, std::size_t index) {
+  const Named& named = view.engine.names()[index];
+  const Standing& standing = view.engine.standings()[named.standing];
+  const MetricsText::Labels of{{"wideip", named.name}};
   const auto& decision = standing.decision;
   out.gauge("wideip_dnsd_wideip_addresses", "Addresses answered now; 0: none.", of,
-            as_number(decision.addresses.size()));
+            as_number(view.engine.answered(named).size()));
   out.gauge("wideip_dnsd_wideip_ttl_seconds", "TTL answered now.", of, as_number(decision.ttl_s));
   out.gauge("wideip_dnsd_wideip_stale", "1 while the last answer is held without a live claim.", of,
             decision.stale ? 1 : 0);
@@ -117,21 +119,23 @@ void add_wideip(MetricsText& out, const View& view, const Standing& standing, st
 }
 
 void add_wideips(MetricsText& out, const View& view) {
-  const auto& standings = view.engine.standings();
+  const std::size_t names = view.engine.names().size();
   std::map<std::string_view, std::uint64_t> by_outcome;
   for (const auto outcome :
        {decide::Outcome::kAnswer, decide::Outcome::kServfail, decide::Outcome::kNodata, decide::Outcome::kRefuse}) {
     by_outcome[decide::name(outcome)] = 0;
   }
-  for (const auto& standing : standings) ++by_outcome[decide::name(standing.decision.outcome)];
+  for (const auto& standing : view.engine.standings()) {
+    by_outcome[decide::name(standing.decision.outcome)] += standing.names.size();
+  }
   for (const auto& [outcome, count] : by_outcome) {
     out.gauge("wideip_dnsd_wideips", "Wide-IPs, by what is answered for them.", {{"outcome", std::string(outcome)}},
               as_number(count));
   }
-  const auto listed = std::min(standings.size(), kMetricsListed);
+  const auto listed = std::min(names, kMetricsListed);
   out.gauge("wideip_dnsd_wideips_not_listed", "Wide-IPs beyond those that have series of their own.", {},
-            as_number(standings.size() - listed));
-  for (std::size_t i = 0; i < listed; ++i) add_wideip(out, view, standings[i], i);
+            as_number(names - listed));
+  for (std::size_t i = 0; i < listed; ++i) add_wideip(out, view, i);
 }
 
 void add_member(MetricsText& out, const View& view, const decide::MemberId& id, const MemberHealth& member) {

@@ -47,33 +47,35 @@ Json member_json(const View& view, const decide::Member& member, const decide::O
 }
 
 // Values as of now, not as of the last decision: lease and ages go on while nothing changes.
-Json wideip_json(const View& view, const Standing& standing, std::size_t index) {
-  const auto observed = view.engine.observe(standing.config);
+Json wideip_json(const View& view, std::size_t index) {
+  const Named& named = view.engine.names()[index];
+  const Standing& standing = view.engine.standings()[named.standing];
+  const decide::WideIp config = view.engine.wideip(named);
+  const auto observed = view.engine.observe(config);
   decide::Memory memory = standing.memory;
-  memory.durable = view.engine.ledger().recall(standing.config);
-  const decide::Decision now = decide::decide(standing.config, observed, memory, view.now.boot);
+  memory.durable = view.engine.ledger().recall(config);
+  const decide::Decision now = decide::decide(config, observed, memory, view.now.boot);
   const decide::Decision& d = standing.decision;
   Json members = Json::array();
-  for (std::size_t i = 0; i < standing.config.members.size(); ++i) {
-    members.push_back(
-        member_json(view, standing.config.members[i], observed[i], now.verdicts[i], memory.durable.highest));
+  for (std::size_t i = 0; i < config.members.size(); ++i) {
+    members.push_back(member_json(view, config.members[i], observed[i], now.verdicts[i], memory.durable.highest));
   }
-  return {{"name", standing.config.name},
-          {"method", std::string(decide::name(standing.config.method))},
+  return {{"name", config.name},
+          {"method", std::string(decide::name(config.method))},
           {"outcome", std::string(decide::name(d.outcome))},
-          {"answer", texts(d.addresses)},
+          {"answer", texts(view.engine.answered(named))},
           {"ttl", d.ttl_s},
           {"stale", d.stale},
           {"epoch", d.epoch.value},
           {"counter", d.epoch.counter()},
-          {"reason", decide::why(standing.config, d)},
+          {"reason", decide::why(config, d)},
           {"reason_id", std::string(decide::name(d.reason))},
           {"alarm", d.alarm()},
           {"since", base::format_utc(standing.since_wall)},
           {"since_ms", base::to_ms(view.now.boot - standing.since)},
           {"flips", standing.flips},
           {"served", view.zones.served(index)},
-          {"policy", decide::policy_text(standing.config.on_none)},
+          {"policy", decide::policy_text(config.on_none)},
           {"members", std::move(members)}};
 }
 
@@ -134,9 +136,7 @@ std::string status_json(const View& view) {
   Json listen = Json::array();
   for (const auto& address : view.listen) listen.push_back(address.to_string());
   Json wideips = Json::array();
-  for (std::size_t i = 0; i < view.engine.standings().size(); ++i) {
-    wideips.push_back(wideip_json(view, view.engine.standings()[i], i));
-  }
+  for (std::size_t i = 0; i < view.engine.names().size(); ++i) wideips.push_back(wideip_json(view, i));
   Json sites = Json::array();
   for (const conf::EcvSite& site : view.config.sites) sites.push_back(site_json(view, site));
   Json zones = Json::array();

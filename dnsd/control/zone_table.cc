@@ -32,11 +32,12 @@ conf::Loaded<Prepared> ZoneTable::prepare(const conf::Dnsd& config) const {
   return out;
 }
 
-void ZoneTable::publish(Prepared prepared, std::span<const std::optional<snapshot::DynamicAnswer>> answers) {
+void ZoneTable::publish(Prepared prepared, const AnswerOf& answer_of) {
   catalog_ = std::move(prepared.catalog);
   ids_ = std::move(prepared.compiled.ids);
-  for (std::size_t i = 0; i < ids_.size() && i < answers.size(); ++i) {
-    if (ids_[i] && answers[i]) prepared.compiled.snapshot->set_answer(*ids_[i], *answers[i]);
+  for (std::size_t i = 0; i < ids_.size(); ++i) {
+    if (!ids_[i]) continue;
+    if (const auto answer = answer_of(i)) prepared.compiled.snapshot->set_answer(*ids_[i], *answer);
   }
   publisher_.publish(std::move(prepared.compiled.snapshot));
 }

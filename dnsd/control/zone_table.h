@@ -2,8 +2,8 @@
 // which both reach the workers. On the control loop's thread.
 #pragma once
 
+#include <functional>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "conf/dnsd.h"
@@ -32,9 +32,10 @@ class ZoneTable {
   // ever be loaded, or a wide-IP cannot be served (outside every zone, in the way of zone data).
   [[nodiscard]] conf::Loaded<Prepared> prepare(const conf::Dnsd& config) const;
 
-  // From now on this table is served, with `answers` for the wide-IPs in the order of the configuration; those without
-  // one are not ready (SERVFAIL).
-  void publish(Prepared prepared, std::span<const std::optional<snapshot::DynamicAnswer>> answers);
+  // From now on this table is served, with the answers that `answer_of` gives for the wide-IPs in the order of the
+  // configuration; those without one are not ready (SERVFAIL).
+  using AnswerOf = std::function<std::optional<snapshot::DynamicAnswer>(std::size_t)>;
+  void publish(Prepared prepared, const AnswerOf& answer_of);
   // The order of the wide-IPs is about to change: until the next publish, answer() does nothing.
   void detach() { ids_.clear(); }
   // One wide-IP's answer. Ignored before the first publish, and for a wide-IP whose zone was never loaded.

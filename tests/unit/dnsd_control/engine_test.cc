@@ -32,7 +32,7 @@ struct Bench : ::testing::Test {
   std::vector<snapshot::DynamicAnswer> served;
   Engine engine{health,
                 Ledger{},
-                {[this](const Ledger&) -> base::Result<void> {
+                {[this](const Ledger&, const Ledger::Change&) -> base::Result<void> {
                    if (!disk_works) return base::fail("disk full");
                    happened.emplace_back("persist");
                    return {};
@@ -143,7 +143,7 @@ TEST_F(Bench, ARestoredLedgerIsAnsweredBeforeAnybodyWasHeard) {
   const HealthTable nobody;
   Engine restarted{nobody,
                    Ledger{},
-                   {[](const Ledger&) { return base::Result<void>{}; },
+                   {[](const Ledger&, const Ledger::Change&) { return base::Result<void>{}; },
                     [this](std::size_t, const snapshot::DynamicAnswer& a) { served[0] = a; }, [](const Standing&) {}}};
   restarted.restore(*Ledger::decode(engine.ledger().encode()));
   restarted.configure({wide("a")});

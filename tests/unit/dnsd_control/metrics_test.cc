@@ -38,10 +38,10 @@ class Metrics : public testing::Test {
     }
     auto prepared = zones_.prepare(config_);
     ASSERT_TRUE(prepared.ok());
-    zones_.publish(std::move(prepared.value), {});
+    zones_.publish(std::move(prepared.value), [](std::size_t) { return std::nullopt; });
     health_.configure(targets(config_));
     EngineHooks hooks;
-    hooks.persist = [](const Ledger&) { return base::Result<void>(); };
+    hooks.persist = [](const Ledger&, const Ledger::Change&) { return base::Result<void>(); };
     hooks.publish = [](std::size_t, const snapshot::DynamicAnswer&) {};
     hooks.decided = [](const Standing&) {};
     engine_ = std::make_unique<Engine>(health_, Ledger(), hooks);

@@ -1,0 +1,64 @@
+#include "dnsd/control/alike.h"
+
+#include "base/bytes.h"
+
+namespace control {
+
+namespace {
+
+void put(std::string& key, std::int64_t number) { key += std::to_string(number) + ' '; }
+
+void put(std::string& key, const std::vector<base::IpAddress>& addresses) {
+  for (const base::IpAddress& address : addresses) {
+    const auto bytes = address.bytes();
+    key += static_cast<char>(bytes.size());
+    key.append(base::as_text(bytes));
+  }
+  key += '\0';
+}
+
+}  // namespace
+
+Addresses addresses_of(const decide::WideIp& wideip) {
+  Addresses out;
+  out.reserve(wideip.members.size());
+  for (const decide::Member& member : wideip.members) out.push_back(member.addresses);
+  return out;
+}
+
+std::string key_of_addresses(const decide::WideIp& wideip) {
+  std::string out;
+  for (const decide::Member& member : wideip.members) put(out, member.addresses);
+  return out;
+}
+
+std::string key_of_settings(const decide::WideIp& wideip) {
+  std::string out;
+  put(out, static_cast<std::int64_t>(wideip.method));
+  put(out, wideip.ttl_s);
+  put(out, wideip.min_ttl_s);
+  put(out, wideip.on_none.hold.count());
+  put(out, static_cast<std::int64_t>(wideip.on_none.then));
+  put(out, wideip.hold_down.count());
+  for (const base::Duration time : {wideip.pace.late_after, wideip.pace.silent_after, wideip.pace.calm_after}) {
+    put(out, time.count());
+  }
+  put(out, wideip.on_none.fallback);
+  for (const decide::Member& member : wideip.members) out += member.id.site + '/' + member.id.pool + ' ';
+  return out;
+}
+
+std::string key_of_past(const Past& past) {
+  std::string out(1, !past.standing ? 'n' : past.readdressed ? 'r' : 'k');
+  if (past.standing) {
+    put(out, *past.standing);
+    return out;
+  }
+  put(out, static_cast<std::int64_t>(past.durable.highest.value));
+  if (!past.durable.answered) return out;
+  put(out, static_cast<std::int64_t>(past.durable.answered->epoch.value));
+  for (const decide::MemberId& id : past.durable.answered->members) out += id.site + '/' + id.pool + ' ';
+  return out;
+}
+
+}  // namespace control
