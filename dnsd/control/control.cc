@@ -15,7 +15,7 @@ namespace {
 
 constexpr base::Duration kReapInterval = base::milliseconds(100);
 constexpr std::size_t kNamesToldOf = 16;  // one by one, of those that are decided alike
-constexpr int kMostConnections = 8192;  // each path of each member keeps one open
+constexpr int kMostConnections = 8192;    // each path of each member keeps one open
 
 Options with_defaults(Options options) {
   if (!options.load_config) {

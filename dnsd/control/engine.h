@@ -33,14 +33,14 @@ struct Now {
 // Wide-IPs that are decided alike: they have the same members and the same settings, and share one memory. One decision
 // is made for all of them, so its cost does not depend on how many names there are.
 struct Standing {
-  decide::WideIp config;              // as of the first of the names
-  std::vector<std::uint32_t> names;   // of Engine::names(), ascending; never empty
-  decide::Memory memory;              // as after the last decision
-  decide::Memory before;              // as before it, for explain
-  decide::Decision decision;          // its addresses are those of the first name
+  decide::WideIp config;                             // as of the first of the names
+  std::vector<std::uint32_t> names;                  // of Engine::names(), ascending; never empty
+  decide::Memory memory;                             // as after the last decision
+  decide::Memory before;                             // as before it, for explain
+  decide::Decision decision;                         // its addresses are those of the first name
   std::optional<snapshot::DynamicAnswer> published;  // of the first name; nothing before the first decision
-  bool readdressed = false;           // the configuration gave the names other addresses since then
-  base::Instant since;                // of the present addresses or outcome
+  bool readdressed = false;                          // the configuration gave the names other addresses since then
+  base::Instant since;                               // of the present addresses or outcome
   base::WallTime since_wall;
   std::optional<base::Instant> next;  // when to decide again
   std::uint64_t flips = 0;
@@ -131,7 +131,7 @@ class Engine {
   std::vector<Named> names_;
   std::vector<Standing> standings_;
   std::map<decide::MemberId, std::vector<std::size_t>> dependents_;  // standings
-  std::set<std::pair<base::Instant, std::size_t>> due_;  // by Standing::next
+  std::set<std::pair<base::Instant, std::size_t>> due_;              // by Standing::next
   EngineCounters counters_;
   bool ledger_broken_ = false;
 };

@@ -102,15 +102,14 @@ void EventLog::decided(const Standing& standing, const std::string& name, const 
                    {"why", why},
                    {"members", std::move(members)}}));
   const bool good = d.reason == decide::Reason::kClaim || d.reason == decide::Reason::kHighest;
-  base::log(
-      d.alarm() ? base::Level::kError
-      : good    ? base::Level::kInfo
-                : base::Level::kWarn,
-      d.alarm() ? "wideip.alarm" : "wideip.decision", why,
-      {{"name", names == 1 ? name : name + " and " + std::to_string(names - 1) + " more"},
-       {"answer", d.outcome == decide::Outcome::kAnswer ? join(answer) : std::string(decide::name(d.outcome))},
-       {"ttl", std::to_string(d.ttl_s)},
-       {"reason", std::string(decide::name(d.reason))}});
+  base::log(d.alarm() ? base::Level::kError
+            : good    ? base::Level::kInfo
+                      : base::Level::kWarn,
+            d.alarm() ? "wideip.alarm" : "wideip.decision", why,
+            {{"name", names == 1 ? name : name + " and " + std::to_string(names - 1) + " more"},
+             {"answer", d.outcome == decide::Outcome::kAnswer ? join(answer) : std::string(decide::name(d.outcome))},
+             {"ttl", std::to_string(d.ttl_s)},
+             {"reason", std::string(decide::name(d.reason))}});
 }
 
 void EventLog::command(const std::string& command, const std::string& user, const std::string& reason,

@@ -123,8 +123,8 @@ class Site {
     report.arbiter = "checkpoints";
     io::ServerResponse out{pool.active ? 200 : 503, ecv::encode(report), "application/json"};
     const std::string* nonce = request.argument("nonce");
-    out.headers.emplace_back(
-        "Wideip-MAC", ecv::sign_http(key_, "GET", request.target, nonce == nullptr ? "" : *nonce, out.body));
+    out.headers.emplace_back("Wideip-MAC",
+                             ecv::sign_http(key_, "GET", request.target, nonce == nullptr ? "" : *nonce, out.body));
     ++answers_;
     responder.respond(std::move(out));
   }

@@ -123,6 +123,66 @@ TEST_F(Bench, OneWriteOfTheLedgerForAllThatOneReportTouches) {
   EXPECT_EQ(served.size(), 3U);
 }
 
+TEST_F(Bench, NamesThatCannotDifferAreDecidedOnceAndEachAnsweredWithItsOwnAddresses) {
+  auto b = wide("b");
+  b.members[0].addresses = {address(21)};
+  b.members[1].addresses = {address(22), address(23)};
+  auto other = wide("other");
+  other.ttl_s = 60;
+  engine.configure({wide("a"), b, other, wide("c")});
+  engine.decide_all(now());
+  ASSERT_EQ(engine.standings().size(), 3U);  // "a" was decided before, "b" and "c" are new
+  const auto decisions = engine.counters().decisions;
+  active(kTwo, 3);
+  EXPECT_EQ(engine.counters().decisions, decisions + 3);
+  ASSERT_EQ(served.size(), 4U);
+  EXPECT_EQ(served[0].addresses, std::vector{address(12)});
+  EXPECT_EQ(served[1].addresses, (std::vector{address(22), address(23)}));
+  EXPECT_EQ(served[2].ttl_s, 60U);
+  EXPECT_EQ(served[3].addresses, std::vector{address(12)});
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(engine.published(i)->addresses, served[i].addresses) << i;
+    EXPECT_EQ(engine.answered(engine.names()[i]), served[i].addresses) << i;
+    EXPECT_NE(engine.ledger().answer(engine.names()[i].name), nullptr) << i;
+  }
+}
+
+TEST_F(Bench, ANewNameDoesNotInheritTheAnswerOfThoseWithItsMembers) {
+  active(kOne, 3);
+  pass(2500);
+  engine.configure({wide("a"), wide("new")});
+  engine.decide_all(now());
+  EXPECT_EQ(served[0].addresses, std::vector{address(11)});
+  EXPECT_EQ(served[1].outcome, snapshot::DynamicOutcome::kServfail);
+  active(kOne, 3);
+  EXPECT_EQ(served[1].addresses, std::vector{address(11)});
+}
+
+TEST_F(Bench, AnotherAddressIsAnsweredAfterAReload) {
+  engine.configure({wide("a"), wide("b")});
+  active(kOne, 3);
+  auto moved = wide("b");
+  moved.members[0].addresses = {address(99)};
+  happened.clear();
+  engine.configure({wide("a"), moved});
+  engine.decide_all(now());
+  EXPECT_EQ(happened, (std::vector<std::string>{"publish 1", "decided b"}));
+  EXPECT_EQ(served[1].addresses, std::vector{address(99)});
+  EXPECT_EQ(engine.published(0)->addresses, std::vector{address(11)});
+}
+
+TEST_F(Bench, MembersWithOneAddressStillFlipTheNamesThatHaveTwo) {
+  auto one = wide("one");
+  one.members[1].addresses = one.members[0].addresses;
+  engine.configure({one, wide("two")});
+  engine.decide_all(now());
+  active(kOne, 3);
+  hear(kOne, ecv::PoolState::kStandby);
+  active(kTwo, 4);
+  EXPECT_EQ(served[0].addresses, std::vector{address(11)});
+  EXPECT_EQ(served[1].addresses, std::vector{address(12)});
+}
+
 TEST_F(Bench, DeadlinesComeByThemselves) {
   active(kOne, 3);
   ASSERT_EQ(engine.next(), now().boot + base::milliseconds(625));

@@ -70,10 +70,24 @@ TEST(Ledger, ComesBackFromItsTextUnchanged) {
 
 TEST(Ledger, RefusesTextsOfAnotherShape) {
   for (const char* text :
-       {"member a b", "member a b c", "member a b 1 2", "answer 1 2 a/b", "answer 1 2 a n", "answer x 2 a/b n",
-        "answer 1 2 a/b  n", "answer 1 2 a/b/c n", "forget", "rubbish", "member a b 1\n\n",
-        "[]", "{", "{}", R"({"members":[],"answers":{}})", R"({"members":[{"site":"a","pool":"b"}],"answers":[]})",
-        R"({"members":[{"site":1,"pool":"b","highest":1}],"answers":[]})", R"({"members":[7],"answers":[]})",
+       {"member a b",
+        "member a b c",
+        "member a b 1 2",
+        "answer 1 2 a/b",
+        "answer 1 2 a n",
+        "answer x 2 a/b n",
+        "answer 1 2 a/b  n",
+        "answer 1 2 a/b/c n",
+        "forget",
+        "rubbish",
+        "member a b 1\n\n",
+        "[]",
+        "{",
+        "{}",
+        R"({"members":[],"answers":{}})",
+        R"({"members":[{"site":"a","pool":"b"}],"answers":[]})",
+        R"({"members":[{"site":1,"pool":"b","highest":1}],"answers":[]})",
+        R"({"members":[7],"answers":[]})",
         R"({"members":[],"answers":[{"name":"a","epoch":1,"members":[]}]})",
         R"({"members":[],"answers":[{"name":"a","epoch":"1","members":[{"site":"a","pool":"b"}]}]})"}) {
     EXPECT_FALSE(Ledger::decode(text).has_value()) << text;

@@ -34,7 +34,8 @@ struct Zones : ::testing::Test {
   void publish(std::vector<std::optional<snapshot::DynamicAnswer>> answers) {
     auto prepared = table.prepare(config);
     ASSERT_TRUE(prepared.ok());
-    table.publish(std::move(prepared.value), [&](std::size_t i) { return i < answers.size() ? answers[i] : std::nullopt; });
+    table.publish(std::move(prepared.value),
+                  [&](std::size_t i) { return i < answers.size() ? answers[i] : std::nullopt; });
   }
   // The last octet of what is served for a name; 0: no address.
   [[nodiscard]] int served(const std::string& name) const {
