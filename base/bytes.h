@@ -29,10 +29,10 @@ class ByteReader {
   [[nodiscard]] std::size_t offset() const { return at_; }
   [[nodiscard]] std::size_t left() const { return from_.size() - at_; }
 
-  std::uint8_t u8() { return static_cast<std::uint8_t>(number(1)); }
-  std::uint16_t u16() { return static_cast<std::uint16_t>(number(2)); }
-  std::uint32_t u32() { return static_cast<std::uint32_t>(number(4)); }
-  std::uint64_t u64() { return number(8); }
+  std::uint8_t u8() { return number<std::uint8_t>(); }
+  std::uint16_t u16() { return number<std::uint16_t>(); }
+  std::uint32_t u32() { return number<std::uint32_t>(); }
+  std::uint64_t u64() { return number<std::uint64_t>(); }
 
   // The next `size` bytes, borrowed from the source; empty and failed if fewer are left.
   ByteView bytes(std::size_t size) {
@@ -50,10 +50,14 @@ class ByteReader {
   ByteView bytes16() { return bytes(u16()); }
 
  private:
-  std::uint64_t number(std::size_t size) {
+  // A loop of known length, which the compiler turns into one load.
+  template <typename T>
+  T number() {
+    const ByteView octets = bytes(sizeof(T));
+    if (octets.empty()) return 0;
     std::uint64_t out = 0;
-    for (const auto b : bytes(size)) out = out << 8 | b;
-    return out;
+    for (std::size_t i = 0; i < sizeof(T); ++i) out = out << 8 | octets[i];
+    return static_cast<T>(out);
   }
 
   ByteView from_;

@@ -28,14 +28,16 @@ RateLimiter::RateLimiter(const RateOptions& options, const SipKey& key)
       cells_(std::bit_ceil(std::max<std::size_t>(kWays, options.accounts))) {}
 
 std::uint64_t RateLimiter::account(RateKind kind, base::ByteView client, std::uint32_t source) const {
-  std::array<std::uint8_t, 6 + 16> input{};
+  constexpr std::size_t kHead = 6;
+  std::array<std::uint8_t, kHead + 16> input{};
   input[0] = static_cast<std::uint8_t>(kind);
   input[1] = static_cast<std::uint8_t>(client.size());
   for (unsigned i = 0; i < 4; ++i) input[2 + i] = static_cast<std::uint8_t>(source >> (8 * i));
   const std::size_t bits = client.size() == 4 ? ipv4_prefix_ : ipv6_prefix_;
-  std::copy_n(client.begin(), std::min<std::size_t>(client.size(), (bits + 7) / 8), input.begin() + 6);
-  if (bits % 8 != 0) input[6 + bits / 8] &= static_cast<std::uint8_t>(0xff00U >> (bits % 8));
-  return siphash24(key_, input);
+  const std::size_t octets = std::min<std::size_t>(client.size(), (bits + 7) / 8);
+  std::copy_n(client.begin(), octets, input.begin() + kHead);
+  if (bits % 8 != 0) input[kHead + bits / 8] &= static_cast<std::uint8_t>(0xff00U >> (bits % 8));
+  return siphash24(key_, base::ByteView(input).first(kHead + octets));
 }
 
 // Microseconds until the account has paid; one that paid long ago seems to be ahead of its window.

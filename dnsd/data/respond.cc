@@ -81,9 +81,7 @@ class Response {
     }
     size = std::min(size, out_.size());
     if (!query().edns.present) return size;
-    wire::OptReply largest = opt_;
-    largest.has_ede = true;
-    return size - wire::opt_size(largest);
+    return size - wire::opt_size(opt_) - wire::kEdeOption;
   }
 
   // What the OPT record says whatever the answer will be.

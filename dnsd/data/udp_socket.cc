@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -14,7 +15,9 @@ namespace data {
 
 namespace {
 
-constexpr std::size_t kQuerySize = 4096;  // no query is near this; longer ones are answered FORMERR
+constexpr std::size_t kQuerySize = 4096;    // no query is near this; longer ones are answered FORMERR
+constexpr std::size_t kAnswerAlign = 64;    // a cache line
+constexpr std::size_t kAlwaysWhole = 1232;  // with its headers, what every link carries (RFC 8200 section 5)
 // Distance of two queries' buffers: not a multiple of 4096, or all of them would share a few cache sets.
 constexpr std::size_t kQueryStride = kQuerySize + 64;
 constexpr std::size_t kControlSize = CMSG_SPACE(sizeof(in6_pktinfo));
@@ -58,7 +61,7 @@ struct UdpSocket::Buffers {
   std::array<Control, kBatch> control{};
   std::vector<std::uint8_t> in_bytes = std::vector<std::uint8_t>(kBatch * kQueryStride);
   std::vector<std::uint8_t> out_bytes;
-  std::size_t out_size = 0;  // octets of one answer
+  std::size_t out_used = 0;  // octets of out_bytes that hold answers
   unsigned used = 0;         // heads filled by the last receive
 };
 
@@ -73,9 +76,9 @@ UdpSocket::UdpSocket(base::Fd fd, bool v6, bool wildcard, const Identity& identi
       counters_(counters),
       buffers_(std::make_unique<Buffers>()) {
   wait_in_calls();
+  let_fragment(transport_ == Transport::kUdp6 || identity.udp_payload > kAlwaysWhole);
   Buffers& b = *buffers_;
-  b.out_size = identity.udp_payload;
-  b.out_bytes.resize(kBatch * b.out_size);
+  b.out_bytes.resize(kBatch * (identity.udp_payload + kAnswerAlign));
   for (unsigned i = 0; i < kBatch; ++i) {
     b.in_part[i] = {b.in_bytes.data() + i * kQueryStride, kQuerySize};
     b.in[i].msg_hdr.msg_namelen = sizeof b.peer[i];
@@ -92,6 +95,15 @@ UdpSocket::UdpSocket(base::Fd fd, bool v6, bool wildcard, const Identity& identi
 }
 
 UdpSocket::~UdpSocket() = default;
+
+// No answer of up to 1,232 octets meets a link that is too narrow for it. Larger ones may be fragmented, but no message
+// from the network decides when. Packets that are never fragmented need no number, which saves the kernel some work.
+// RFC 9715 section 3.1.
+void UdpSocket::let_fragment(bool yes) {
+  const int how = yes ? IP_PMTUDISC_OMIT : IP_PMTUDISC_PROBE;
+  if (transport_ == Transport::kUdp4) setsockopt(fd_.get(), IPPROTO_IP, IP_MTU_DISCOVER, &how, sizeof how);
+  fragments_ = yes;
+}
 
 // Whether a call waits belongs to the open socket, so another process that shares it may have a say: see serve().
 void UdpSocket::wait_in_calls() {
@@ -145,27 +157,40 @@ base::ByteView UdpSocket::packet(unsigned i) {
   return whole.first(wire::kHeaderSize);
 }
 
-// Writes the answers of a batch one behind the other; returns how many there are.
+// Writes the answers of a batch; returns how many there are.
 unsigned UdpSocket::answer(unsigned received) {
-  Buffers& b = *buffers_;
+  buffers_->out_used = 0;
   const snapshot::Snapshot* snapshot = reader_.enter();
-  std::array<base::ByteView, kBatch> packets;
-  // Step by step through the batch, not query by query: the waits on memory of all queries overlap.
-  for (unsigned i = 0; i < received; ++i) {
-    packets[i] = packet(i);
-    read(snapshot, packets[i], scratch_.pending[i]);
-  }
-  bool timed = false;
-  for (unsigned i = 0; i < received; ++i) timed = timed || wants_time(scratch_.pending[i], scratch_);
-  if (timed) scratch_.now = read_moment();
-  for (unsigned i = 0; snapshot != nullptr && i < received; ++i) prefetch(*snapshot, scratch_.pending[i]);
   unsigned count = 0;
-  for (unsigned i = 0; i < received; ++i) {
+  for (unsigned first = 0; first < received; first += Scratch::kGroup) {
+    const auto end = std::min<unsigned>(received, first + Scratch::kGroup);
+    count = answer_group(snapshot, first, end, count);
+  }
+  reader_.leave();
+  return count;
+}
+
+// Step by step through the group, not query by query: the waits on memory of all queries overlap. The answers stand
+// close together behind the `count` before them, so that short ones need few cache lines and pages.
+unsigned UdpSocket::answer_group(const snapshot::Snapshot* snapshot, unsigned first, unsigned end, unsigned count) {
+  Buffers& b = *buffers_;
+  std::array<base::ByteView, Scratch::kGroup> packets;
+  bool timed = false;
+  for (unsigned i = first; i < end; ++i) {
+    Pending& pending = scratch_.pending[i - first];
+    packets[i - first] = packet(i);
+    read(snapshot, packets[i - first], pending);
+    timed = timed || wants_time(pending, scratch_);
+  }
+  if (timed) scratch_.now = read_moment();
+  for (unsigned i = first; snapshot != nullptr && i < end; ++i) prefetch(*snapshot, scratch_.pending[i - first]);
+  for (unsigned i = first; i < end; ++i) {
     msghdr& from = b.in[i].msg_hdr;
-    std::uint8_t* to = b.out_bytes.data() + count * b.out_size;
-    const std::size_t size = respond(identity_, snapshot, packets[i], {transport_, address_of(b.peer[i])},
-                                     {to, b.out_size}, scratch_.pending[i], scratch_, counters_);
+    std::uint8_t* to = b.out_bytes.data() + b.out_used;
+    const std::size_t size = respond(identity_, snapshot, packets[i - first], {transport_, address_of(b.peer[i])},
+                                     {to, identity_.udp_payload}, scratch_.pending[i - first], scratch_, counters_);
     if (size == 0) continue;
+    b.out_used += (size + kAnswerAlign - 1) / kAnswerAlign * kAnswerAlign;
     b.out_part[count] = {to, size};
     msghdr& head = b.out[count].msg_hdr;
     head.msg_name = from.msg_name;
@@ -177,7 +202,6 @@ unsigned UdpSocket::answer(unsigned received) {
     }
     ++count;
   }
-  reader_.leave();
   return count;
 }
 
@@ -188,6 +212,8 @@ void UdpSocket::send(unsigned count) {
     const int n = sendmmsg(fd_.get(), buffers_->out.data() + sent, count - sent, MSG_DONTWAIT);
     if (n > 0) {
       sent += static_cast<unsigned>(n);
+    } else if (errno == EMSGSIZE && !fragments_) {
+      let_fragment(true);  // a local link is narrower than any that the Internet knows
     } else if (errno != EINTR) {
       counters_.add(snapshot::Counter::kSendFailed);
       ++sent;

@@ -16,8 +16,8 @@ namespace data {
 
 class UdpSocket {
  public:
-  static constexpr unsigned kBatch = Scratch::kBatch;  // datagrams a system call
-  static constexpr unsigned kMaxBatches = 8;           // of drain()
+  static constexpr unsigned kBatch = 64;      // datagrams a system call
+  static constexpr unsigned kMaxBatches = 8;  // of drain()
 
   // `fd`: bound; it becomes blocking. `wildcard`: bound to 0.0.0.0 or ::, with packet information switched on, so that
   // each reply leaves from the address that was asked. The references must outlive the socket.
@@ -37,14 +37,17 @@ class UdpSocket {
  private:
   struct Buffers;
   void wait_in_calls();
+  void let_fragment(bool yes);
   unsigned receive(int flags);
   base::ByteView packet(unsigned i);
   unsigned answer(unsigned received);
+  unsigned answer_group(const snapshot::Snapshot* snapshot, unsigned first, unsigned end, unsigned count);
   void send(unsigned count);
 
   base::Fd fd_;
   const Transport transport_;
   const bool wildcard_;
+  bool fragments_ = true;  // packets may be cut in pieces on their way
   const Identity& identity_;
   snapshot::Publisher::Reader& reader_;
   Scratch& scratch_;

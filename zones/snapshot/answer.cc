@@ -202,9 +202,31 @@ class Composer {
   bool negative(const Node& node, Outcome outcome, wire::Rcode rcode, std::uint32_t cap_s = kNone) {
     const Zone& zone = table_.zones[node.zone];
     const Rrset& soa = table_.rrsets[zone.soa];
-    put_section(wire::Section::kAuthority, table_.name_of(table_.nodes[zone.apex]), wire::kTypeSoa,
-                std::min(zone.negative_ttl_s, cap_s), table_.octets(soa.records), 1, true);
+    const Node& apex = table_.nodes[zone.apex];
+    const auto ttl_s = std::min(zone.negative_ttl_s, cap_s);
+    if (hop_ == 0 && zone.soa_moves) {
+      put_soa(zone, table_.octets(soa.direct), name_->size - apex.name_size, ttl_s);
+    } else {
+      put_section(wire::Section::kAuthority, table_.name_of(apex), wire::kTypeSoa, ttl_s, table_.octets(soa.records), 1,
+                  true);
+    }
     return end(outcome, rcode);
+  }
+
+  // The SOA in its direct form, which was made for a question of the apex: `longer`, by how many octets this one is.
+  void put_soa(const Zone& zone, base::ByteView direct, int longer, std::uint32_t ttl_s) {
+    const auto at = out_.size();
+    if (!out_.bytes(direct)) {
+      result_.truncated = true;
+      return;
+    }
+    out_.put32(at + kRecordTtl, ttl_s);
+    for (std::size_t i = 0; i < zone.soa_pointers.size(); ++i) {
+      const std::size_t pointer = zone.soa_pointers[i];
+      if (i > 0 && pointer == 0) break;
+      out_.put16(at + pointer, static_cast<std::uint16_t>((direct[pointer] << 8 | direct[pointer + 1]) + longer));
+    }
+    out_.count(wire::Section::kAuthority);
   }
 
   // RFC 1034 section 4.3.2 step 3b. A referral is not authoritative, unless a CNAME of ours led here.

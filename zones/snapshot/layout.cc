@@ -63,12 +63,26 @@ class Layout {
     for (std::uint32_t i = 0; i < apex.rrset_count; ++i) {
       if (table_->rrsets[apex.rrset_first + i].type == wire::kTypeSoa) out.soa = apex.rrset_first + i;
     }
+    find_pointers(out);
     base::ByteReader numbers(base::ByteView(soa->rdatas[0]).last(20));
     out.serial = numbers.u32();
     numbers.bytes(12);
     out.negative_ttl_s = std::min(soa->ttl_s, numbers.u32());
     put_parent_sides(index);
     return {};
+  }
+
+  void find_pointers(Zone& zone) const {
+    const auto direct = table_->octets(table_->rrsets[zone.soa].direct);
+    zone.soa_moves = direct[0] != 0;
+    std::size_t at = kRecordHead;
+    std::size_t found = 1;  // the first is the owner's, at 0
+    for (int names = 0; names < 2 && zone.soa_moves; ++names) {
+      while (direct[at] != 0 && direct[at] <= wire::kMaxLabel) at += 1U + direct[at];
+      const bool pointer = direct[at] != 0;
+      if (pointer) zone.soa_pointers[found++] = static_cast<std::uint16_t>(at);
+      at += pointer ? 2 : 1;
+    }
   }
 
   // The owner of the cut or DNAME, or the origin of the deeper zone, that hides `name` of a zone; empty if none does.

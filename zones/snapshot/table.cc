@@ -1,7 +1,6 @@
 #include "zones/snapshot/table.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstring>
 
@@ -9,24 +8,38 @@ namespace snapshot {
 
 namespace {
 
-constexpr std::uint64_t kSeed = 0xcbf29ce484222325ULL;  // FNV-1a, 64 bits
-constexpr std::uint64_t kPrime = 0x00000100000001b3ULL;
+// Both odd and without a pattern in their bits.
+constexpr std::uint64_t kSeed = 0x9e3779b97f4a7c15ULL;
+constexpr std::uint64_t kFactor = 0xd6e8feb86659fd93ULL;
 
-// Hash of a name from the hash of its parent; `label` starts with its length octet.
-std::uint64_t extend(std::uint64_t hash, const std::uint8_t* label) {
-  for (std::size_t i = 0; i <= label[0]; ++i) hash = (hash ^ label[i]) * kPrime;
-  return hash;
+std::uint64_t load(const std::uint8_t* from) {
+  std::uint64_t out;
+  std::memcpy(&out, from, sizeof out);
+  return out;
 }
 
-// Where a hash goes first: its lower bits, stirred, since FNV's low bits are its weakest.
-std::size_t spread(std::uint64_t hash) { return static_cast<std::size_t>(hash ^ hash >> 29); }
+// Both halves of a product, folded: each bit of the sum depends on each of the word.
+std::uint64_t mix(std::uint64_t word) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(word) * kFactor;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+// Of the lower-case name at `at`, eight octets at a time. Up to seven octets behind it are read, and do not count.
+std::uint64_t hash_of(const std::uint8_t* at, std::size_t size) {
+  static_assert(wire::QueryName::kPadding >= 7);
+  std::uint64_t hash = kSeed;
+  for (; size > 8; size -= 8, at += 8) hash = mix(hash ^ load(at));
+  return mix(hash ^ (load(at) & (~std::uint64_t{0} >> (64 - 8 * size))));
+}
+
 std::uint32_t check_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
 
 }  // namespace
 
 std::uint32_t Table::probe(std::uint64_t hash, base::ByteView name) const {
   const std::size_t mask = buckets_.size() - 1;
-  for (std::size_t at = spread(hash) & mask;; at = (at + 1) & mask) {
+  for (std::size_t at = static_cast<std::size_t>(hash) & mask;; at = (at + 1) & mask) {
     const Bucket& bucket = buckets_[at];
     if (bucket.node == kNone) return kNone;
     if (bucket.check != check_of(hash)) continue;
@@ -38,19 +51,15 @@ std::uint32_t Table::probe(std::uint64_t hash, base::ByteView name) const {
   }
 }
 
-std::uint64_t Table::hash(const wire::QueryName& name) const {
-  std::uint64_t out = kSeed;
-  for (std::size_t i = name.labels; i-- > 0;) out = extend(out, name.bytes.data() + name.offsets[i]);
-  return out;
-}
+std::uint64_t Table::hash(const wire::QueryName& name) const { return hash_of(name.bytes.data(), name.size); }
 
 void Table::prefetch_bucket(std::uint64_t hash) const {
-  if (!buckets_.empty()) __builtin_prefetch(buckets_.data() + (spread(hash) & (buckets_.size() - 1)));
+  if (!buckets_.empty()) __builtin_prefetch(buckets_.data() + (static_cast<std::size_t>(hash) & (buckets_.size() - 1)));
 }
 
 void Table::prefetch_node(std::uint64_t hash) const {
   if (buckets_.empty()) return;
-  const Bucket& bucket = buckets_[spread(hash) & (buckets_.size() - 1)];
+  const Bucket& bucket = buckets_[static_cast<std::size_t>(hash) & (buckets_.size() - 1)];
   if (bucket.node == kNone) return;
   __builtin_prefetch(nodes.data() + bucket.node);
   __builtin_prefetch(arena.data() + bucket.name);
@@ -61,17 +70,11 @@ void Table::prefetch_node(std::uint64_t hash) const {
 Found Table::find(const wire::QueryName& name, std::uint64_t whole) const {
   if (buckets_.empty()) return {};
   if (const auto node = probe(whole, name.suffix(0)); node != kNone) return {node, true, whole};
-  std::array<std::uint64_t, 128> hashes;  // hashes[i]: of the name from label i on
-  std::uint64_t hash = kSeed;
-  hashes[name.labels] = hash;
-  for (std::size_t i = name.labels; i-- > 1;) {
-    hash = extend(hash, name.bytes.data() + name.offsets[i]);
-    hashes[i] = hash;
-  }
   // No name in the table has more labels than deepest_, so longer suffixes need no look.
   const std::size_t first = name.labels > deepest_ ? name.labels - deepest_ : 1;
   for (std::size_t i = first; i <= name.labels; ++i) {
-    const auto node = probe(hashes[i], name.suffix(i));
+    const auto suffix = name.suffix(i);
+    const auto node = probe(hash_of(suffix.data(), suffix.size()), suffix);
     if (node != kNone) return {node, false, whole};
   }
   return {kNone, false, whole};
@@ -94,7 +97,7 @@ void Table::index(const std::vector<bool>& hidden) {
     name.assign(name_of(nodes[n]));
     const std::uint64_t hash = this->hash(name);
     deepest_ = std::max<std::size_t>(deepest_, name.labels);
-    std::size_t at = spread(hash) & mask;
+    std::size_t at = static_cast<std::size_t>(hash) & mask;
     while (buckets_[at].node != kNone) at = (at + 1) & mask;
     buckets_[at] = {check_of(hash), n, nodes[n].name, nodes[n].rrset_first};
   }

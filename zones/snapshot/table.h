@@ -2,6 +2,7 @@
 // and a lookup touches few cache lines. Only Builder writes one; afterwards it is constant.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -47,6 +48,10 @@ struct Zone {
   std::uint32_t apex = kNone;        // node
   std::uint32_t soa = kNone;         // RRset
   std::uint32_t negative_ttl_s = 0;  // min(TTL of the SOA, MINIMUM): RFC 2308 section 5
+  // Where in the SOA's direct form pointers stand: that of its owner, and up to two in its data, 0 if fewer. All of
+  // them lead into the question or the record itself, so behind a longer question they move by what it is longer.
+  std::array<std::uint16_t, 3> soa_pointers{};
+  bool soa_moves = false;  // the pointers are known; not in the root zone, whose owner needs none
   std::uint32_t serial = 0;
   std::uint32_t names = 0;
 };
@@ -111,6 +116,7 @@ struct Table {
 
 // Octets before the rdata of a stored record: owner pointer, type, class, TTL, length.
 inline constexpr std::size_t kRecordHead = 12;
+inline constexpr std::size_t kRecordTtl = 6;  // where in it the TTL stands
 
 // Steps through stored records.
 class RecordCursor {

@@ -18,13 +18,19 @@ void put_option(MessageWriter& out, std::uint16_t code, base::ByteView data) {
 
 bool write_opt(MessageWriter& out, const OptReply& opt) {
   if (opt_size(opt) > out.room()) return false;
-  static constexpr std::uint8_t kRoot[1] = {0};
-  const std::uint32_t ttl = (std::uint32_t{opt.rcode} >> 4) << 24 | (opt.dnssec_ok ? 0x8000U : 0U);
-  out.bytes(kRoot);
-  out.u16(kTypeOpt);
-  out.u16(opt.payload);
-  out.u32(ttl);
-  out.u16(static_cast<std::uint16_t>(opt_size(opt) - 11));
+  const auto size = opt_size(opt) - kOptHead;
+  const std::uint8_t head[kOptHead] = {0,  // the root
+                                       0,
+                                       kTypeOpt,
+                                       static_cast<std::uint8_t>(opt.payload >> 8),
+                                       static_cast<std::uint8_t>(opt.payload),
+                                       static_cast<std::uint8_t>(opt.rcode >> 4),
+                                       0,  // version
+                                       static_cast<std::uint8_t>(opt.dnssec_ok ? 0x80 : 0),
+                                       0,
+                                       static_cast<std::uint8_t>(size >> 8),
+                                       static_cast<std::uint8_t>(size)};
+  out.bytes(head);
   if (!opt.nsid.empty()) put_option(out, kOptionNsid, opt.nsid);
   if (!opt.cookie.empty()) put_option(out, kOptionCookie, opt.cookie);
   if (!opt.subnet.empty()) {

@@ -22,11 +22,14 @@ struct OptReply {
   std::uint16_t keepalive = 0;    // RFC 7828, in 100 ms; 0: no option
 };
 
+inline constexpr std::size_t kOptHead = 11;   // octets of the record without options
+inline constexpr std::size_t kEdeOption = 6;  // octets of the EDE option
+
 // Octets that write_opt() will take.
 [[nodiscard]] constexpr std::size_t opt_size(const OptReply& opt) {
   const auto option = [](base::ByteView data) { return data.empty() ? 0 : 4 + data.size(); };
-  return 11 + option(opt.nsid) + option(opt.cookie) + option(opt.subnet) + (opt.keepalive != 0 ? 6U : 0U) +
-         (opt.has_ede ? 6U : 0U);
+  return kOptHead + option(opt.nsid) + option(opt.cookie) + option(opt.subnet) + (opt.keepalive != 0 ? 6U : 0U) +
+         (opt.has_ede ? kEdeOption : 0U);
 }
 
 // Appends the record to the additional section. False, and nothing written, if it does not fit.

@@ -40,13 +40,6 @@ void MessageWriter::start(std::span<std::uint8_t> buffer, std::size_t limit, bas
   if (question_) bytes(question);
 }
 
-bool MessageWriter::number(std::uint32_t v, unsigned size) {
-  if (size > room()) return false;
-  for (unsigned i = 0; i < size; ++i) buffer_[size_ + i] = static_cast<std::uint8_t>(v >> (8 * (size - 1 - i)));
-  size_ += size;
-  return true;
-}
-
 // Compares the name written at `offset` with `name`. Own output: pointers go backwards and end.
 bool MessageWriter::matches(std::size_t offset, base::ByteView name) const {
   std::size_t at = 0;

@@ -53,8 +53,31 @@ class MessageWriter {
     size_ += from.size();
     return true;
   }
-  bool u16(std::uint16_t v) { return number(v, 2); }
-  bool u32(std::uint32_t v) { return number(v, 4); }
+  bool u16(std::uint16_t v) {
+    if (room() < 2) return false;
+    put16(size_, v);
+    size_ += 2;
+    return true;
+  }
+  bool u32(std::uint32_t v) {
+    if (room() < 4) return false;
+    put32(size_, v);
+    size_ += 4;
+    return true;
+  }
+  // Overwrites what was written before, at that offset of the message.
+  void put16(std::size_t at, std::uint16_t v) {
+    std::uint8_t* to = buffer_ + at;
+    to[0] = static_cast<std::uint8_t>(v >> 8);
+    to[1] = static_cast<std::uint8_t>(v);
+  }
+  void put32(std::size_t at, std::uint32_t v) {
+    std::uint8_t* to = buffer_ + at;
+    to[0] = static_cast<std::uint8_t>(v >> 24);
+    to[1] = static_cast<std::uint8_t>(v >> 16);
+    to[2] = static_cast<std::uint8_t>(v >> 8);
+    to[3] = static_cast<std::uint8_t>(v);
+  }
   // An uncompressed, valid name; written with its longest known suffix as a pointer if `compress`. Either way its
   // labels become targets.
   bool name(base::ByteView wire_name, bool compress);
@@ -70,11 +93,6 @@ class MessageWriter {
     std::uint32_t hash;
     std::uint16_t offset;
   };
-  bool number(std::uint32_t v, unsigned size);
-  void put16(std::size_t at, std::uint16_t v) {
-    buffer_[at] = static_cast<std::uint8_t>(v >> 8);
-    buffer_[at + 1] = static_cast<std::uint8_t>(v);
-  }
   [[nodiscard]] bool matches(std::size_t offset, base::ByteView name) const;
   [[nodiscard]] std::size_t find(std::uint32_t hash, base::ByteView name) const;
   bool rdata(Type type, base::ByteView from);

@@ -21,6 +21,17 @@ namespace wire {
   return c >= 'A' && c <= 'Z' ? static_cast<std::uint8_t>(c | 0x20) : c;
 }
 
+// The same for eight octets at once.
+[[nodiscard]] constexpr std::uint64_t lower8(std::uint64_t octets) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  // Sums of seven bits each: the eighth tells whether they reached 'A', and whether they passed 'Z'.
+  const std::uint64_t low = octets & (kEach * 0x7f);
+  const std::uint64_t from_a = low + kEach * (0x80 - 'A');
+  const std::uint64_t past_z = low + kEach * (0x80 - 'Z' - 1);
+  const std::uint64_t letters = (from_a ^ past_z) & ~octets & (kEach * 0x80);
+  return octets | letters >> 2;
+}
+
 class Name {
  public:
   Name() = default;  // the root

@@ -1,5 +1,7 @@
 #include "zones/wire/query.h"
 
+#include <cstring>
+
 #include "zones/wire/edns_options.h"
 #include "zones/wire/name.h"
 
@@ -17,14 +19,20 @@ std::size_t QueryName::assign(base::ByteView from) {
     offsets[count] = static_cast<std::uint8_t>(at);
     if (length == 0) break;
     if (length >= end - at) return 0;
-    bytes[at] = from[at];
-    for (std::size_t i = at + 1; i <= at + length; ++i) bytes[i] = lower(from[i]);
     at += 1 + length;
     ++count;
   }
-  bytes[at] = 0;
   labels = count;
   size = static_cast<std::uint8_t>(at + 1);
+  std::memcpy(bytes.data(), from.data(), size);
+  // Length octets are below 'A', so the whole form can be lowered as one run.
+  static_assert(kMaxLabel < 'A');
+  for (std::size_t i = 0; i < size; i += sizeof(std::uint64_t)) {
+    std::uint64_t octets;
+    std::memcpy(&octets, bytes.data() + i, sizeof octets);
+    octets = lower8(octets);
+    std::memcpy(bytes.data() + i, &octets, sizeof octets);
+  }
   return size;
 }
 

@@ -15,7 +15,9 @@ namespace wire {
 // A name being looked up: lower case, with the offset of each label. Left uninitialised on purpose: one object serves
 // many packets.
 struct QueryName {
-  std::array<std::uint8_t, kMaxName> bytes;
+  static constexpr std::size_t kPadding = 8;  // octets behind any name that may be read, though they mean nothing
+
+  alignas(8) std::array<std::uint8_t, kMaxName + 1 + kPadding> bytes;
   std::array<std::uint8_t, 128> offsets;  // offsets[i]: where label i starts; offsets[labels]: the root label
   std::uint8_t size;                      // octets, 1..255
   std::uint8_t labels;                    // without the root
