@@ -2,12 +2,17 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <atomic>
+#include <cstring>
+#include <thread>
 
 #include "dnsd/data/sockets.h"
 #include "tests/support/dns_message.h"
@@ -184,6 +189,61 @@ TEST_F(Udp, OneAnswerThatCannotBeSentDoesNotStopTheOthers) {
   EXPECT_EQ(first->id, 1);
   EXPECT_EQ(third->id, 3);
   EXPECT_EQ(counted(snapshot::Counter::kSendFailed), 1U);
+}
+
+TEST_F(Udp, AnswersThatFitEveryLinkAreNeverFragmented) {  // RFC 9715 section 3.1
+  const auto how = [&](std::uint16_t payload) {
+    identity_.udp_payload = payload;
+    open("127.0.0.1", "127.0.0.1");
+    int value = -1;
+    socklen_t size = sizeof value;
+    getsockopt(socket_->fd(), IPPROTO_IP, IP_MTU_DISCOVER, &value, &size);
+    return value;
+  };
+  EXPECT_EQ(how(1232), IP_PMTUDISC_PROBE);
+  EXPECT_EQ(how(4096), IP_PMTUDISC_OMIT);
+}
+
+TEST_F(Udp, ALocalLinkThatIsTooNarrowGetsFragments) {
+  // In a network of its own, so that its loopback may be made narrow.
+  std::thread([&] {
+    if (unshare(CLONE_NEWNET) != 0) GTEST_SKIP() << "needs CAP_SYS_ADMIN";
+    const base::Fd any(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    ifreq request{};
+    std::strcpy(request.ifr_name, "lo");
+    request.ifr_mtu = 600;
+    ASSERT_EQ(ioctl(any.get(), SIOCSIFMTU, &request), 0);
+    request.ifr_flags = IFF_UP;
+    ASSERT_EQ(ioctl(any.get(), SIOCSIFFLAGS, &request), 0);
+    std::string lines;
+    for (int i = 1; i <= 60; ++i) lines += "big.example. 300 A 198.51.100." + std::to_string(i) + "\n";
+    publisher_.publish(dns_test::make_snapshot({{"example.", lines}}));
+    open("127.0.0.1", "127.0.0.1");
+    for (int i = 0; i < 2; ++i) {
+      send(query("big.example.", 1, {.edns = 1232}));
+      EXPECT_EQ(socket_->serve(), 1U);
+      const auto r = receive();
+      ASSERT_TRUE(r);
+      EXPECT_EQ(r->answer.size(), 60U);
+    }
+    EXPECT_EQ(counted(snapshot::Counter::kSendFailed), 0U);
+  }).join();
+}
+
+TEST_F(Udp, ShortAnswersOfABatchArriveWhole) {
+  publisher_.publish(dns_test::make_snapshot({{"example.", kLines}}));
+  open("127.0.0.1", "127.0.0.1");
+  const std::string names[] = {"www.example.", "nosuch.example.", "alias.example.",
+                               "a." + std::string(60, 'x') + ".x."};
+  for (std::uint16_t i = 0; i < UdpSocket::kBatch; ++i) send(query(names[i % 4], 1, {.id = i, .edns = 1232}));
+  EXPECT_EQ(socket_->serve(), UdpSocket::kBatch);
+  for (std::uint16_t i = 0; i < UdpSocket::kBatch; ++i) {
+    const auto r = receive();
+    ASSERT_TRUE(r);
+    EXPECT_TRUE(r->faults.empty());
+    EXPECT_EQ(r->id, i);
+    EXPECT_EQ(r->qname, names[i % 4]);
+  }
 }
 
 TEST_F(Udp, KnowsWhoAsks) {

@@ -333,6 +333,44 @@ TEST(AnswersOfZones, AZoneBelowACutOfTheOuterOne) {
   EXPECT_EQ(ask(*snapshot, "in.cut.example.", wire::kTypeDs).answer.outcome, Outcome::kReferral);
 }
 
+// The SOA goes out as it was made for the shortest question: its pointers must follow a longer one.
+TEST(AnswersOfZones, TheSoaOfNegativeAnswersFitsBehindAnyQuestion) {
+  const std::string names[][2] = {
+      {"ns1.example.", "host.example."},
+      {"ns1.example.", "host.ns1.example."},
+      {"ns1.other.", "host.other."},
+      {"example.", "example."},
+      {"ns.", "."},
+      {".", "."},
+      {"a.b.c.d.example.", "x.c.d.example."},
+      {"ns1.other.", "host.example."},
+      {"ns1.example.", "host.other."},
+  };
+  for (const auto& [host, mail] : names) {
+    for (const std::string origin : {"example.", "b.c.example.", "."}) {
+      snapshot::Builder builder;
+      const auto zone = builder.add_zone(dns_test::name(origin)).value();
+      const auto soa = " 3600 SOA " + host + " " + mail + " 7 7200 900 1209600 60";
+      (void)dns_test::add_lines(builder, zone, origin + soa + "\n" + origin + " 60 NS ns1.other.\n");
+      const auto table = std::move(builder).build().value();
+      for (const std::string label : {"", "x.", "a.much.longer.name.that.is.not.there."}) {
+        const auto qname = label + (origin == "." && !label.empty() ? "" : origin);
+        const auto r = ask(*table, qname, wire::kTypeA);
+        ASSERT_EQ(r.authority().size(), 1U) << qname;
+        EXPECT_EQ(r.authority()[0], origin + " 60 SOA " + host + " " + mail + " 7 7200 900 1209600 60") << qname;
+      }
+    }
+  }
+}
+
+TEST_F(Answers, ASoaThatDoesNotFitTruncates) {
+  const auto whole = ask("nosuch.example.", wire::kTypeA).message.size;
+  EXPECT_FALSE(ask("nosuch.example.", wire::kTypeA, whole).answer.truncated);
+  const auto cut = ask("nosuch.example.", wire::kTypeA, whole - 1);
+  EXPECT_TRUE(cut.answer.truncated);
+  EXPECT_TRUE(cut.authority().empty());
+}
+
 TEST(AnswersOfZones, TheRootMayBeAZone) {
   const auto snapshot = make_snapshot({{".", "com. 60 NS ns.com.\nns.com. 60 A 192.0.2.1\n"}});
   EXPECT_EQ(ask(*snapshot, "www.com.", wire::kTypeA).answer.outcome, Outcome::kReferral);

@@ -79,4 +79,17 @@ TEST(Name, KnowsWildcards) {
   EXPECT_FALSE(Name().is_wildcard());
 }
 
+TEST(Lower8, LowersLettersAndNothingElse) {
+  for (unsigned first = 0; first < 256; ++first) {
+    std::uint64_t octets = 0;
+    std::uint64_t expected = 0;
+    for (unsigned i = 0; i < 8; ++i) {
+      const auto c = static_cast<std::uint8_t>(first * (i + 1));
+      octets |= std::uint64_t{c} << (8 * i);
+      expected |= std::uint64_t{wire::lower(c)} << (8 * i);
+    }
+    EXPECT_EQ(wire::lower8(octets), expected) << first;
+  }
+}
+
 }  // namespace
