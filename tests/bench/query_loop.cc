@@ -67,6 +67,7 @@ int run(int names, const std::string& kind, const std::string& how, unsigned bat
   const auto size = address.to_sockaddr(at);
   if (connect(client.get(), reinterpret_cast<const sockaddr*>(&at), size) != 0) return 1;
   const auto packets = make_packets(names, kind, how);
+  data::PolicySlot news;
   std::size_t next = 0;
   std::uint8_t answer[2048];
   for (unsigned i = 0; i < batches; ++i) {
@@ -74,7 +75,7 @@ int run(int names, const std::string& kind, const std::string& how, unsigned bat
       const auto& packet = packets[next++ % packets.size()];
       if (send(client.get(), packet.data(), packet.size(), 0) < 0) return 1;
     }
-    if (socket.serve() != kBatch) return 1;
+    if (socket.serve(news) != kBatch) return 1;
     for (unsigned k = 0; k < kBatch; ++k) {
       if (recv(client.get(), answer, sizeof answer, 0) < 12) return 1;
     }

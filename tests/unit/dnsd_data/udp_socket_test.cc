@@ -221,7 +221,7 @@ TEST_F(Udp, ALocalLinkThatIsTooNarrowGetsFragments) {
     open("127.0.0.1", "127.0.0.1");
     for (int i = 0; i < 2; ++i) {
       send(query("big.example.", 1, {.edns = 1232}));
-      EXPECT_EQ(socket_->serve(), 1U);
+      EXPECT_EQ(socket_->serve(news_), 1U);
       const auto r = receive();
       ASSERT_TRUE(r);
       EXPECT_EQ(r->answer.size(), 60U);
@@ -236,7 +236,7 @@ TEST_F(Udp, ShortAnswersOfABatchArriveWhole) {
   const std::string names[] = {"www.example.", "nosuch.example.", "alias.example.",
                                "a." + std::string(60, 'x') + ".x."};
   for (std::uint16_t i = 0; i < UdpSocket::kBatch; ++i) send(query(names[i % 4], 1, {.id = i, .edns = 1232}));
-  EXPECT_EQ(socket_->serve(), UdpSocket::kBatch);
+  EXPECT_EQ(socket_->serve(news_), UdpSocket::kBatch);
   for (std::uint16_t i = 0; i < UdpSocket::kBatch; ++i) {
     const auto r = receive();
     ASSERT_TRUE(r);
