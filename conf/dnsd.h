@@ -124,9 +124,10 @@ struct Dnsd {
     std::uint32_t accounts = 65536;
     bool operator==(const RateLimit&) const = default;
   } rate_limit;
-  bool reload_on_change = false;                  // as soon as one of the files below, or of the zones, changes
+  bool reload_on_change = false;                  // as soon as something of `watched`, or of the zones, changes
   base::Duration poll = base::milliseconds(250);  // longest wait between two reports of a site
-  std::vector<std::filesystem::path> files;       // everything read, for reload on change
+  std::vector<std::filesystem::path> files;       // this one and those that it includes
+  std::vector<std::filesystem::path> watched;     // what was read, or looked for: files, secrets, patterns of include
 
   [[nodiscard]] std::vector<ecv::Key> ring() const;
 

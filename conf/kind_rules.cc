@@ -9,9 +9,9 @@ namespace conf {
 
 namespace {
 
-constexpr std::array<std::string_view, 12> kArbitratedOnly = {
-    "guard",   "accept_unfenced", "max_loss",         "warn_lag",  "max_lag",     "heartbeat",
-    "service", "service_at",      "switchover_limit", "anti_flap", "replication", "admin"};
+constexpr std::array<std::string_view, 14> kArbitratedOnly = {
+    "guard",      "accept_unfenced",  "max_loss",  "warn_lag",    "max_lag", "heartbeat", "service",
+    "service_at", "switchover_limit", "anti_flap", "replication", "admin",   "failback",  "failback_after"};
 constexpr std::array<std::string_view, 2> kMultiWriterOnly = {"preferred_writer", "galera"};
 constexpr std::array<std::string_view, 3> kArbitratedNodeOnly = {"replicate_from", "pid_file", "promote"};
 

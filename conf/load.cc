@@ -32,6 +32,20 @@ void arrange(std::vector<Fault>& faults, const Gathered& gathered) {
   faults.push_back({Mark{}, std::to_string(more) + " further faults are not shown"});
 }
 
+// Notes whatever is read or looked for, so that a daemon can watch it.
+Outside noting(const Outside& outside, std::vector<std::filesystem::path>& seen) {
+  Outside out = outside;
+  out.read = [&seen, read = outside.read](const std::filesystem::path& path) {
+    seen.push_back(path);
+    return read(path);
+  };
+  out.glob = [&seen, glob = outside.glob](const std::filesystem::path& pattern) {
+    seen.push_back(pattern);
+    return glob(pattern);
+  };
+  return out;
+}
+
 template <typename T>
 Loaded<T> finish(Reading& reading, const Table<T>& table, const Gathered& gathered) {
   Loaded<T> out;
@@ -48,35 +62,40 @@ Loaded<T> finish(Reading& reading, const Table<T>& table, const Gathered& gather
   return out;
 }
 
-template <typename T>
-Loaded<T> load(const Table<T>& table, const std::filesystem::path& path, const Outside& outside) {
-  Reading reading{outside, {}, {}};
-  const Gathered gathered = gather(reading, table.shape(), path);
-  return finish(reading, table, gathered);
+template <typename T, typename Gather>
+Loaded<T> load(const Table<T>& table, const Outside& outside, const Gather& gathered) {
+  std::vector<std::filesystem::path> seen;
+  const Outside seeing = noting(outside, seen);
+  Reading reading{seeing, {}, {}};
+  auto out = finish(reading, table, gathered(reading, table.shape()));
+  std::sort(seen.begin(), seen.end());
+  seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
+  out.value.watched = std::move(seen);
+  return out;
 }
 
-template <typename T>
-Loaded<T> load_text(const Table<T>& table, std::string_view text, const std::filesystem::path& name,
-                    const Outside& outside) {
-  Reading reading{outside, {}, {}};
-  const Gathered gathered = gather_text(reading, table.shape(), text, name);
-  return finish(reading, table, gathered);
+auto of_file(const std::filesystem::path& path) {
+  return [&path](Reading& reading, const Shape& shape) { return gather(reading, shape, path); };
+}
+
+auto of_text(std::string_view text, const std::filesystem::path& name) {
+  return [text, &name](Reading& reading, const Shape& shape) { return gather_text(reading, shape, text, name); };
 }
 
 }  // namespace
 
 Loaded<Dnsd> load_dnsd(const std::filesystem::path& path, const Outside& outside) {
-  return load(dnsd_table(), path, outside);
+  return load(dnsd_table(), outside, of_file(path));
 }
 Loaded<Sitecheck> load_sitecheck(const std::filesystem::path& path, const Outside& outside) {
-  return load(sitecheck_table(), path, outside);
+  return load(sitecheck_table(), outside, of_file(path));
 }
 Loaded<Dnsd> load_dnsd_text(std::string_view text, const std::filesystem::path& name, const Outside& outside) {
-  return load_text(dnsd_table(), text, name, outside);
+  return load(dnsd_table(), outside, of_text(text, name));
 }
 Loaded<Sitecheck> load_sitecheck_text(std::string_view text, const std::filesystem::path& name,
                                       const Outside& outside) {
-  return load_text(sitecheck_table(), text, name, outside);
+  return load(sitecheck_table(), outside, of_text(text, name));
 }
 
 }  // namespace conf

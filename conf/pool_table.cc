@@ -230,6 +230,22 @@ std::vector<Row<Pool>> limit_rows() {
                  .min = 100,
                  .max = kDay},
                 &Pool::switchover_limit),
+      choice<Pool>(
+          {.key = "failback",
+           .help = "Kind failover: where a node of this site writes that is not the one that comes first (promote: "
+                   "prefer, then priority). none: it stays so until a person moves the writer (move-role). "
+                   "auto: the writer moves to the node that comes first, by a switchover, once that has been a "
+                   "standby that is well for failback_after. Between sites there is no failback.",
+           .standard = "none",
+           .words = {"none", "auto"}},
+          &Pool::failback, {false, true}),
+      row<Pool>({.key = "failback_after",
+                 .type = Type::kDuration,
+                 .help = "For how long without a break that node must have been well.",
+                 .standard = "10m",
+                 .min = 1000,
+                 .max = 30 * kDay},
+                &Pool::failback_after),
       mapping<Pool>({.key = "anti_flap",
                      .help = "Blocks promotions that come too often, never fences, and never the only eligible site; "
                              "recover clears it.",

@@ -140,6 +140,8 @@ struct Pool {
   std::optional<base::Duration> max_lag;   // a standby further behind is not eligible; nothing: no limit
   std::optional<base::Duration> heartbeat = base::seconds(1);  // of kind failover; nothing: off
   base::Duration switchover_limit = base::seconds(5);
+  bool failback = false;  // auto: to the node of this site that comes first, once it was well for failback_after
+  base::Duration failback_after = base::seconds(600);
   AntiFlap anti_flap;
   std::vector<Node> nodes;  // in the file's order; none: a pure voter (mode witness)
   std::vector<Role> roles;
@@ -274,8 +276,10 @@ struct Sitecheck {
   Rotated journal;   // transitions and actions, for `sitecheck events`
   Rotated recorder;  // every input of the core, for replay
   std::vector<Pool> pools;
-  std::vector<std::filesystem::path> files;
-  std::vector<Setting> settings;  // as written, for what a reload changes (conf/changes.h)
+  bool reload_on_change = false;               // as soon as something of `watched` changes
+  std::vector<std::filesystem::path> files;    // this one and those that it includes
+  std::vector<std::filesystem::path> watched;  // what was read, or looked for: files, secrets, patterns of include
+  std::vector<Setting> settings;               // as written, for what a reload changes (conf/changes.h)
 };
 
 }  // namespace conf

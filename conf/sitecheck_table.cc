@@ -206,6 +206,13 @@ std::vector<Row<Sitecheck>> rule_rows() {
                          &Sitecheck::recorder, recorder_table()),
       mappings<Sitecheck>({.key = "pools", .help = "The pools that this sitecheck manages.", .required = true},
                           &Sitecheck::pools, pool_table()),
+      row<Sitecheck>(
+          {.key = "reload_on_change",
+           .type = Type::kSwitch,
+           .help = "Reload by itself, and the guard likewise, when this file, one that it includes (or would "
+                   "include from now on), or a secret changes; else on SIGHUP and `sitecheck reload` only.",
+           .standard = "false"},
+          &Sitecheck::reload_on_change),
       include_row<Sitecheck>(),
   };
 }

@@ -1,8 +1,10 @@
 #include "base/io/file_watch.h"
 
+#include <fnmatch.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -80,7 +82,12 @@ class FileWatch::Impl {
   [[nodiscard]] bool concerns(const inotify_event& event, const char* name) const {
     if ((event.mask & (IN_Q_OVERFLOW | IN_IGNORED)) != 0) return true;
     const auto folder = names_.find(event.wd);
-    return folder != names_.end() && event.len > 0 && folder->second.contains(name);
+    if (folder == names_.end() || event.len == 0) return false;
+    return folder->second.contains(name) ||
+           std::any_of(folder->second.begin(), folder->second.end(), [name](const std::string& pattern) {
+             return pattern.find_first_of("*?[") != std::string::npos &&
+                    fnmatch(pattern.c_str(), name, FNM_PERIOD) == 0;
+           });
   }
 
   base::Loop& loop_;

@@ -52,9 +52,7 @@ ReloadOutcome Control::Impl::reload(const std::string& who, const std::string& r
 
 void Control::Impl::watch_files() {
   if (!config.reload_on_change) return watch.reset();
-  std::vector<std::filesystem::path> files = config.files;
-  for (const conf::KeyFile& key : config.keys) files.push_back(key.file);
-  files.push_back(config.server.cookie_secret_file);
+  std::vector<std::filesystem::path> files = config.watched;
   for (const compile::CatalogZone& zone : zones.catalog().zones) {
     files.push_back(zone.config.file);
     files.insert(files.end(), zone.files.begin(), zone.files.end());

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
+#include "base/io/file_watch.h"
 #include "base/log.h"
 #include "conf/load.h"
 #include "probes/mysql_target.h"
@@ -51,6 +54,8 @@ std::vector<CloserOptions> closers_of(const conf::Pool& pool, bool here) {
 }
 
 namespace {
+
+constexpr base::Duration kQuiet = base::milliseconds(200);  // after the last of several changes of files
 
 FilterOptions filter_of(const conf::Sitecheck& conf, const conf::Pool& pool) {
   FilterOptions out;
@@ -119,8 +124,9 @@ class Guards {
   Guards(base::Loop& loop, conf::Sitecheck conf, GuardCommand command)
       : loop_(loop), conf_(std::move(conf)), command_(std::move(command)) {}
 
-  // False: one cannot be started, which is logged.
-  bool start();
+  // False: one cannot be started, which is logged. From then on `changed` runs when the configuration changed on the
+  // disk, if it says reload_on_change.
+  bool start(std::function<void()> changed);
   // Reads the configuration anew. A guard whose settings differ is made anew: within a permit it finds the writer open
   // and keeps it so, as after a restart. False: one cannot be started.
   bool reload();
@@ -129,12 +135,14 @@ class Guards {
 
  private:
   bool start(const conf::Pool& pool);
+  void watch(const std::vector<std::filesystem::path>& seen);
 
   base::Loop& loop_;
   conf::Sitecheck conf_;
   GuardCommand command_;
   std::map<std::string, std::unique_ptr<Guard>> guards_;
   std::string ready_ = "ready";
+  std::optional<io::FileWatch> files_;
 };
 
 bool Guards::start(const conf::Pool& pool) {
@@ -149,20 +157,35 @@ bool Guards::start(const conf::Pool& pool) {
   return true;
 }
 
-bool Guards::start() {
+bool Guards::start(std::function<void()> changed) {
+  files_.emplace(loop_, kQuiet, std::move(changed));
+  watch({});
   return std::all_of(conf_.pools.begin(), conf_.pools.end(),
                      [this](const conf::Pool& pool) { return !wanted(pool, command_) || start(pool); });
+}
+
+// What is in force, and what was `seen` by the last attempt, which may have had faults.
+void Guards::watch(const std::vector<std::filesystem::path>& seen) {
+  auto all = conf_.reload_on_change ? conf_.watched : std::vector<std::filesystem::path>();
+  if (conf_.reload_on_change) all.insert(all.end(), seen.begin(), seen.end());
+  if (const auto begun = files_->watch(all); !begun) {
+    base::log(base::Level::kWarn, "reload.unwatched", "some files are not watched: after a change of them, send SIGHUP",
+              {{"why", begun.error().message}});
+  }
 }
 
 bool Guards::reload() {
   if (conf_.files.empty()) return true;
   auto loaded = conf::load_sitecheck(conf_.files.front());
+  const auto seen = loaded.value.watched;
   for (const auto& fault : loaded.faults) base::log(base::Level::kError, "reload.fault", conf::to_string(fault));
   if (!loaded.ok()) {
     base::log(base::Level::kError, "reload.refused", "the configuration has faults, nothing was changed");
+    watch(seen);
     return true;
   }
   const auto before = std::exchange(conf_, std::move(loaded.value));
+  watch(seen);
   auto old = std::exchange(guards_, {});
   for (const auto& pool : conf_.pools) {
     if (!wanted(pool, command_)) continue;
@@ -195,7 +218,13 @@ int run_guard(const conf::Sitecheck& conf, const GuardCommand& command) {
   std::filesystem::create_directories(conf.state_dir, ignored);
   base::Loop loop;
   Guards guards(loop, conf, command);
-  if (!guards.start()) return 1;
+  int exit = 0;
+  const auto reload = [&] {
+    if (guards.reload()) return;
+    exit = 1;
+    loop.stop();
+  };
+  if (!guards.start(reload)) return 1;
   if (guards.empty()) {
     base::log(base::Level::kError, "guard.nothing", "no pool has a guard");
     return 2;
@@ -204,12 +233,7 @@ int run_guard(const conf::Sitecheck& conf, const GuardCommand& command) {
   std::fflush(stdout);
   const base::Signal term(loop, SIGTERM, [&] { loop.stop(); });
   const base::Signal interrupt(loop, SIGINT, [&] { loop.stop(); });
-  int exit = 0;
-  const base::Signal hangup(loop, SIGHUP, [&] {
-    if (guards.reload()) return;
-    exit = 1;
-    loop.stop();
-  });
+  const base::Signal hangup(loop, SIGHUP, reload);
   loop.run();
   base::log(base::Level::kInfo, "guard.stopped",
             "stopped: kind process closes nothing now if sitecheck hangs; the table of kind nft stays and closes when "

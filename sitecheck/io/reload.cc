@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/io/file_watch.h"
 #include "base/log.h"
 #include "conf/changes.h"
 #include "conf/load.h"
@@ -20,6 +21,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kTold = 50;  // changes that the journal tells one by one
+// Several files, or one and its secret, are often written one after the other.
+constexpr base::Duration kQuiet = base::milliseconds(200);
+constexpr const char* kByItself = "change of a file";  // who
 
 Json to_json(const std::vector<conf::Fault>& faults) {
   Json out = Json::array();
@@ -58,6 +62,7 @@ std::vector<std::string> notes_of(const conf::Sitecheck& before, const conf::Sit
     const auto old = std::find_if(before.pools.begin(), before.pools.end(),
                                   [&](const conf::Pool& p) { return p.name == pool.name; });
     if (old != before.pools.end() && same_for_guard(*old, pool)) continue;
+    if (before.reload_on_change && !pool.guard_address) continue;  // the guard does so by itself
     out.push_back("reload the guard of pool " + pool.name +
                   " too (SIGHUP, or systemctl reload): until it watches the same nodes, this site cannot become the "
                   "writer");
@@ -115,8 +120,10 @@ io::ControlReply to_reply(const ReloadOutcome& o) {
 }
 
 struct Reloader::Impl {
-  Impl(base::Loop& loop, Runner& r, std::filesystem::path path, ReloaderHooks h)
-      : runner(r), file(std::move(path)), hooks(std::move(h)), read(loop, [this] { go_on(); }) {}
+  Impl(base::Loop& l, Runner& r, std::filesystem::path path, ReloaderHooks h)
+      : loop(l), runner(r), file(std::move(path)), hooks(std::move(h)), read(loop, [this] { go_on(); }) {
+    (void)watch({});
+  }
   ~Impl() {
     if (reader.joinable()) reader.join();
   }
@@ -128,16 +135,24 @@ struct Reloader::Impl {
     std::function<void(const ReloadOutcome&)> done;
   };
 
+  void run(Order order) {
+    orders.push_back(std::move(order));
+    if (!reader.joinable()) begin();
+  }
   void begin();
   void go_on();
+  bool watch(const std::vector<std::filesystem::path>& seen);
   void judge(conf::Sitecheck next, ReloadOutcome& out);
   void take_over(conf::Sitecheck next, ReloadOutcome& out);
   void tell(const Order& order, const ReloadOutcome& out);
 
+  base::Loop& loop;
   Runner& runner;
   std::filesystem::path file;
   ReloaderHooks hooks;
   ReloadCounters counters;
+  std::optional<io::FileWatch> files;  // with reload_on_change
+  std::vector<std::filesystem::path> watched;
   std::deque<Order> orders;  // the first one is under way
   base::Instant begun;
   std::thread reader;
@@ -163,6 +178,7 @@ void Reloader::Impl::go_on() {
   out.dry_run = order.dry_run;
   out.warnings = std::move(now_loaded.warnings);
   out.faults = std::move(now_loaded.faults);
+  const auto seen = now_loaded.value.watched;
   const auto from = base::read_boot_clock();
   if (out.faults.empty()) judge(std::move(now_loaded.value), out);
   const auto to = base::read_boot_clock();
@@ -172,9 +188,30 @@ void Reloader::Impl::go_on() {
     ++(out.done ? counters.done : counters.refused);
     log_outcome(out);
     tell(order, out);
+    // What changed before the watch knew that it matters was perhaps read too early.
+    if (watch(seen)) orders.push_back({false, kByItself, "", nullptr});
   }
   if (!orders.empty()) begin();
   if (order.done) order.done(out);
+}
+
+// Watches what is in force, and what was `seen` by the last attempt, which may have had faults. True: that is other
+// than before.
+bool Reloader::Impl::watch(const std::vector<std::filesystem::path>& seen) {
+  const auto& conf = runner.conf();
+  auto all = conf.reload_on_change ? conf.watched : std::vector<std::filesystem::path>();
+  if (conf.reload_on_change) all.insert(all.end(), seen.begin(), seen.end());
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  if (all == watched) return false;
+  watched = std::move(all);
+  if (watched.empty()) return files.reset(), false;
+  if (!files) files.emplace(loop, kQuiet, [this] { run({false, kByItself, "", nullptr}); });
+  if (const auto watching = files->watch(watched); !watching) {
+    base::log(base::Level::kWarn, "reload.unwatched", "some files are not watched: after a change of them, run reload",
+              {{"why", watching.error().message}});
+  }
+  return true;
 }
 
 void Reloader::Impl::judge(conf::Sitecheck next, ReloadOutcome& out) {
@@ -229,8 +266,7 @@ Reloader::Reloader(base::Loop& loop, Runner& runner, std::filesystem::path file,
 Reloader::~Reloader() = default;
 
 void Reloader::run(bool dry_run, std::string who, std::string reason, std::function<void(const ReloadOutcome&)> done) {
-  impl_->orders.push_back({dry_run, std::move(who), std::move(reason), std::move(done)});
-  if (!impl_->reader.joinable()) impl_->begin();
+  impl_->run({dry_run, std::move(who), std::move(reason), std::move(done)});
 }
 
 const ReloadCounters& Reloader::counters() const { return impl_->counters; }

@@ -67,6 +67,16 @@ TEST_F(Watch, FollowsLinksToWhatTheyPointTo) {
   wait();
 }
 
+TEST_F(Watch, TellsOfAFileThatAPatternFinds) {
+  int told = 0;
+  io::FileWatch other(loop_, base::milliseconds(1), [&] { ++told; });
+  ASSERT_TRUE(other.watch({path("sub/*.conf")}));
+  ASSERT_TRUE(watch_.watch({path("sub/*.yaml")}));
+  write("sub/new.yaml");
+  wait();
+  EXPECT_EQ(told, 0);
+}
+
 TEST_F(Watch, ANewListReplacesTheOldOne) {
   ASSERT_TRUE(watch_.watch({path("a")}));
   ASSERT_TRUE(watch_.watch({path("sub/b")}));

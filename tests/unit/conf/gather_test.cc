@@ -36,6 +36,16 @@ TEST(Include, APatternWithoutMatchesIsFineAMissingFileIsNot) {
             "dnsd.yaml:22:11: include: cannot open nowhere.yaml: No such file or directory\n");
 }
 
+TEST(Include, WhatWasReadOrLookedForIsToldForAWatch) {
+  auto files = good_files();
+  files.files["d/a.yaml"] = "poll: 100ms\n";
+  auto seen = test::dnsd(kDnsd + "include: [d/*.yaml, nowhere.yaml]\n", files).value.watched;
+  for (const auto* path : {"d/*.yaml", "d/a.yaml", "ecv.key", "nowhere.yaml"}) {
+    EXPECT_THAT(seen, testing::Contains(std::filesystem::path(path)));
+  }
+  EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+}
+
 TEST(Include, FaultsCarryTheNameOfTheirFileAndStandInOrder) {
   auto files = good_files();
   files.files["d/a.yaml"] = "zonez: []\n";

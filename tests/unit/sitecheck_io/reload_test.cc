@@ -157,5 +157,31 @@ TEST_F(ReloadTest, SeveralWaitForEachOther) {
   EXPECT_EQ(done, 3);
 }
 
+TEST_F(ReloadTest, WithReloadOnChangeFilesSecretsAndWhatAPatternNowFindsAreReadByItself) {
+  const std::string by_itself = text_ + "reload_on_change: true\ninclude: [\"more.d/*.yaml\"]\n";
+  std::filesystem::create_directory(folder_ / "more.d");
+  write(by_itself);
+  ASSERT_TRUE(reload().done);
+  run_until([&] { return reloader_->counters().done == 2; });  // what it watches is new: looked at once more
+  EXPECT_THAT(journal_.back(), HasSubstr("nothing is changed"));
+
+  std::ofstream(folder_ / "pw") << "fresh";
+  run_until([&] { return runner_->conf().pools[0].monitor.password == "fresh"; });
+  std::ofstream(folder_ / "more.d" / "a.yaml") << "checkpoints: [{id: isp, scope: internal, tcp: \"127.0.0.1@9\"}]\n";
+  run_until([&] { return runner_->conf().checkpoints.size() == 1; });
+
+  // What has faults is refused as ever, and mended by a file that it names and that comes later.
+  write(by_itself + "keys: [{id: k, file: late.key, for: dnsd}]\n");
+  run_until([&] { return reloader_->counters().refused > 0; });
+  EXPECT_TRUE(runner_->conf().keys.empty());
+  std::ofstream(folder_ / "late.key") << std::string(64, 'a');
+  run_until([&] { return runner_->conf().keys.size() == 1; });
+
+  // Without the key the file that takes it out is the last one that is noticed.
+  write(text_);
+  run_until([&] { return !runner_->conf().reload_on_change; });
+  EXPECT_FALSE(runner_->conf().reload_on_change);
+}
+
 }  // namespace
 }  // namespace sitecheck
