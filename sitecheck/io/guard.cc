@@ -171,12 +171,14 @@ void Guard::Impl::take(const GuardOrder& order) {
 void Guard::Impl::hold(base::Instant until, ecv::Epoch of, bool admit) {
   if (until <= base::read_boot_clock() || state == GuardState::kClosing) return;
   if (until <= deadline && admit == admits) return;
+  const bool promotion = !admit && of != epoch;
   if (until > deadline) {
     deadline = until;
     epoch = of;
   }
   admits = admit;
   nodes.permit_begun();
+  if (promotion) nodes.prove_silent();
   // A guard that starts anew within a promotion begins closed.
   if (settings.remote && admits) permit.store({deadline, epoch});
   if (settings.remote && !admits) permit.clear();

@@ -33,7 +33,7 @@ void GuardNodes::tick_open(base::Instant now) {
 }
 
 void GuardNodes::permit_ended() {
-  for (auto& node : nodes_) node->closed = node->failed_soft = false;
+  for (auto& node : nodes_) node->closed = node->failed_soft = node->gone = false;
 }
 
 void GuardNodes::permit_begun() {
@@ -50,8 +50,16 @@ void GuardNodes::close_hard(bool was_open) {
   }
 }
 
+void GuardNodes::prove_silent() {
+  for (auto& node : nodes_) {
+    if (!node->busy && node->closer->silent()) close(*node, CloseMode::kSoft);
+  }
+}
+
 bool GuardNodes::ready() const {
-  return std::all_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->closer->ready(); });
+  const auto is_ready = [](const auto& node) { return node->closer->ready(); };
+  return std::any_of(nodes_.begin(), nodes_.end(), is_ready) &&
+         std::all_of(nodes_.begin(), nodes_.end(), [&](const auto& node) { return is_ready(node) || node->gone; });
 }
 
 bool GuardNodes::all_closed() const {
@@ -81,7 +89,10 @@ void GuardNodes::looked(Node& node, std::optional<bool> read_only) {
     return;
   }
   // What was proved closed and does not answer now was closed when it stopped answering, and boots read-only.
-  if (node.closed && !read_only) return;
+  if (node.closed && !read_only) {
+    node.gone = node.closer->silent();
+    return;
+  }
   if (node.closed) {
     base::log(base::Level::kError, "guard.opened", "a node was opened without a permit: closing it",
               {{"pool", terms_.pool}, {"node", node.name}});
@@ -93,7 +104,7 @@ void GuardNodes::looked(Node& node, std::optional<bool> read_only) {
 
 void GuardNodes::close(Node& node, CloseMode mode) {
   node.busy = true;
-  if (mode == CloseMode::kSoft) {
+  if (mode == CloseMode::kSoft && hooks_.expired()) {
     base::log(base::Level::kWarn, "guard.closing", "the node is not closed although no permit runs: closing it",
               {{"pool", terms_.pool}, {"node", node.name}});
   }
@@ -115,6 +126,7 @@ void GuardNodes::closed(Node& node, CloseMode mode, const Closed& outcome) {
     return hooks_.told();
   }
   node.closed = true;
+  node.gone = node.closer->silent();
   node.failed_soft = hard_ = false;
   node.looked_at = base::read_boot_clock();
   base::log(base::Level::kInfo, "guard.closed", "the node is closed",
@@ -122,6 +134,7 @@ void GuardNodes::closed(Node& node, CloseMode mode, const Closed& outcome) {
              {"node", node.name},
              {"how", outcome.message},
              {"killed", outcome.killed ? "yes" : "no"}});
+  if (!hooks_.expired()) return hooks_.told();  // only proved once more
   if (!all_closed()) return;
   message_.clear();
   hooks_.said(GuardState::kClosed);

@@ -42,7 +42,11 @@ class GuardNodes {
   // Closes by all means. Said again it changes nothing, unless a permit had run until now (`was_open`).
   void close_hard(bool was_open);
 
-  // A closing needs no connect.
+  // A promotion begins: what does not answer is proved closed once more, so that it does not stand in its way.
+  void prove_silent();
+
+  // A closing needs no connect; but of nodes, not of all, that were proved closed and have not answered since: another
+  // one will be the writer, and these boot read-only.
   [[nodiscard]] bool ready() const;
   // Why a closing is not confirmed; "" if none failed.
   [[nodiscard]] const std::string& message() const { return message_; }
@@ -54,6 +58,7 @@ class GuardNodes {
     bool closed = false;       // confirmed since the deadline passed
     bool busy = false;         // a closing or a look is under way
     bool failed_soft = false;  // the next closing is hard
+    bool gone = false;         // it was proved closed while it did not answer
     base::Instant looked_at{};
   };
   void tick(Node& node, base::Instant now);

@@ -31,16 +31,21 @@ class Standing {
     client.on_break([this] { ping(); });
   }
   void start() { ping(); }
+  [[nodiscard]] bool silent() const { return !client.connected() && !refused_; }
 
   probes::MysqlClient client;
 
  private:
   void ping() {
     if (client.busy()) return ping_.start(kReconnect);
-    client.query("SELECT 1", kConnectLimit, [this](const MysqlResult& r) { ping_.start(r.ok() ? kPing : kReconnect); });
+    client.query("SELECT 1", kConnectLimit, [this](const MysqlResult& r) {
+      refused_ = r.fault == probes::MysqlFault::kServer;
+      ping_.start(r.ok() ? kPing : kReconnect);
+    });
   }
 
   base::Timer ping_;
+  bool refused_ = false;  // by the server itself
 };
 
 }  // namespace
@@ -295,6 +300,8 @@ void NodeCloser::close(CloseMode mode, base::Duration limit, std::function<void(
 }
 
 bool NodeCloser::ready() const { return impl_->setter.client.connected() && impl_->killer.client.connected(); }
+
+bool NodeCloser::silent() const { return impl_->setter.silent() && impl_->killer.silent(); }
 
 void NodeCloser::look(base::Duration limit, std::function<void(std::optional<bool>)> done) {
   auto& client = impl_->setter.client;

@@ -56,6 +56,8 @@ class NodeCloser {
   void close(CloseMode mode, base::Duration limit, std::function<void(const Closed&)> done);
   // A standing connection is up, so that a closing needs no connect.
   [[nodiscard]] bool ready() const;
+  // No connection is up, and none is answered, not even by a refusal of the server.
+  [[nodiscard]] bool silent() const;
   // The last known read_only of this connection's own look, for a guard that watches a closed node.
   void look(base::Duration limit, std::function<void(std::optional<bool> read_only)> done);
 

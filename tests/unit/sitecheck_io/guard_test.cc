@@ -336,6 +336,56 @@ TEST_F(GuardTest, ArmingFailsWithoutAGuard) {
   EXPECT_FALSE(*armed);
 }
 
+// Of two servers the writer dies: the other one must not have to wait for its return.
+TEST_F(GuardTest, AServerThatIsGoneDoesNotKeepAnotherFromBeingOpened) {
+  MariadbServer writer;
+  make_pool_accounts(writer);
+  writer.sql("SET GLOBAL read_only=1");
+  auto both = settings(*server_);
+  both.nodes.push_back(closer_of(writer));
+  auto started = Guard::start(loop_, both);
+  ASSERT_TRUE(started) << started.error().message;
+  const auto l = link();
+  const auto arm = [&](std::uint64_t epoch) {
+    std::optional<bool> armed;
+    l->arm(base::read_boot_clock() + seconds(3), {epoch}, milliseconds(1500), [&](bool ok, const std::string& m) {
+      armed = ok;
+      message_ = m;
+    });
+    run_until([&] { return armed.has_value(); });
+    return *armed;
+  };
+  ASSERT_TRUE(arm(257)) << message_;
+  writer.sql("SET GLOBAL read_only=0");
+  writer.kill();
+  EXPECT_TRUE(arm(513)) << message_;
+}
+
+// One that hangs may still commit what it has: nothing is opened beside it.
+TEST_F(GuardTest, AServerThatHangsKeepsAnotherFromBeingOpened) {
+  MariadbServer writer;
+  make_pool_accounts(writer);
+  writer.sql("SET GLOBAL read_only=1");
+  auto both = settings(*server_);
+  both.nodes.push_back(closer_of(writer));
+  both.nodes.back().pid_file.clear();
+  auto started = Guard::start(loop_, both);
+  ASSERT_TRUE(started) << started.error().message;
+  const auto l = link();
+  std::optional<bool> armed;
+  const auto arm = [&](std::uint64_t epoch, base::Duration limit) {
+    armed.reset();
+    l->arm(base::read_boot_clock() + seconds(3), {epoch}, limit, [&](bool ok, const std::string&) { armed = ok; });
+    run_until([&] { return armed.has_value(); });
+    return *armed;
+  };
+  ASSERT_TRUE(arm(257, seconds(3)));
+  writer.signal(SIGSTOP);
+  run_until([&] { return l->last() && !l->last()->ready; }, seconds(10));  // its connections are given up
+  EXPECT_FALSE(arm(513, milliseconds(600)));
+  writer.signal(SIGCONT);
+}
+
 TEST_F(GuardTest, ASecondGuardOfThePoolIsTurnedAway) {
   const auto guard = start(*server_);
   EXPECT_FALSE(Guard::start(loop_, settings(*server_)));
