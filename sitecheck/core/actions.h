@@ -107,15 +107,15 @@ struct AbortPromotion {
   std::uint64_t attempt = 0;
 };
 
-// Make the local node a replica of the writer, by GTID, and start both threads. The writer is that of site `of` (the
-// replicate_from of the node, for that site), or, if `of` is this site, its node `source`. The core has proved that the
-// node's transactions are a subset. Outcome: RejoinDone, ok once both threads run.
+// Make the local node a replica of the writer, by GTID, and start both threads. The writer is that of site `of`: its
+// node `source`, where that is known (of this site always), else by the replicate_from of the node. The core has proved
+// that the node's transactions are a subset. Outcome: RejoinDone, ok once both threads run.
 struct Rejoin {
   PoolIndex pool = 0;
   NodeIndex node = 0;
   std::uint64_t token = 0;
   std::string of{};
-  NodeIndex source = 0;
+  std::optional<NodeIndex> source{};
 };
 
 // Write the heartbeat row at the writer, stamped with `at`: as itself, by an account that read_only binds, and not once

@@ -12,11 +12,8 @@ void Pool::resume_or_init(const LoadedPool& loaded) {
     max_seen_ = record_.max_epoch;
     service_lost_ = record_.service_lost;
   }
-  if (record_.maint) {
-    for (auto& n : nodes_) {
-      if (n.config().local) n.set_offline();
-    }
-  }
+  take_offline(nodes_, record_);
+  record_.offline = offline_names(nodes_);
   epoch_known_ = slots_ == LoadedPool::Slots::kValid || bootstrap_;
   if (slots_ == LoadedPool::Slots::kCorrupt || slots_ == LoadedPool::Slots::kDoubtful) {
     raise_alarm("state", "the state file is damaged; the epoch must come from a second source");

@@ -1,4 +1,6 @@
 // What a person orders (spec.md section 2). Every order is journalled with who and why.
+#include <algorithm>
+
 #include "sitecheck/core/pool.h"
 
 namespace core {
@@ -17,6 +19,7 @@ void Pool::take(const Command& e) {
       text = recover(e, true, ok);
       break;
     case Operation::kSetOffline:
+      if (moves_away(e)) return;  // replied to when it is over
       what = "set-offline";
       text = set_offline(e, ok);
       break;
@@ -28,7 +31,7 @@ void Pool::take(const Command& e) {
       what = "promote --force";
       text = force(e, ok);
       break;
-    case Operation::kSwitchover: return switch_over(e);  // replied to when it is over
+    case Operation::kSwitchover: return switch_over(e);  // likewise
     case Operation::kMoveWriter: return move_writer(e);  // likewise
     case Operation::kAbortSwitchover:
       what = "switchover --abort";
@@ -79,35 +82,56 @@ std::string Pool::recover(const Command& e, bool accept_errant, bool& ok) {
   return done;
 }
 
+// The writer is set offline while another node of this site could write: it moves there first, so that no commit is
+// lost. Where none could, the node is fenced.
+bool Pool::moves_away(const Command& e) {
+  if (state_ != State::kActive || !e.node || writer_ != e.node) return false;
+  std::optional<NodeIndex> to;
+  for (NodeIndex i = 0; i < nodes_.size(); ++i) {
+    if (!nodes_[i].config().local || !against_move(i, config_->switchover_limit).empty()) continue;
+    if (!to || comes_before(i, *to)) to = i;
+  }
+  if (!to) return false;
+  const std::string from = nodes_[*writer_].config().name;
+  journal(base::Level::kWarn, "pool.command", "set-offline",
+          {{"who", e.who},
+           {"reason", e.reason},
+           {"outcome", "the writer moves to " + nodes_[*to].config().name + " first"}});
+  begin_move(*to, "set offline by a person", e.id, config_->switchover_limit);
+  switchover_->then_offline = true;
+  return true;
+}
+
 std::string Pool::set_offline(const Command& e, bool& ok) {
   if (!e.node || *e.node >= nodes_.size()) return "no such node";
   Node& node = nodes_[*e.node];
+  const bool writes = writer_ == e.node;
   ok = true;
-  if (!node.config().local) {
-    node.set_offline();
-    return node.config().name + " is in MAINT; it belongs to another site and is watched only";
-  }
   node.set_offline();
-  for (const auto& other : nodes_) {
-    const bool another = other.config().local && other.state() != ecv::NodeState::kMaint;
-    if (another && writer_ != e.node) return node.config().name + " is in MAINT";
-  }
-  record_.maint = true;
+  record_.set_offline(node.config().name, true);
+  if (!node.config().local) return node.config().name + " is in MAINT; it belongs to another site and is watched only";
+  const bool last = std::none_of(nodes_.begin(), nodes_.end(),
+                                 [](const Node& n) { return n.config().local && n.state() != ecv::NodeState::kMaint; });
+  if (!last && !writes) return node.config().name + " is in MAINT";
+  record_.maint = last;
+  const std::string then = node.config().name + " is being fenced, " +
+                           (last ? "then in MAINT" : "and in MAINT: another node or another site may write then");
   switch (state_) {
     case State::kActive:
     case State::kDraining:
-      maint_wanted_ = true;
+      maint_wanted_ = last;
       begin_fence("set offline by a person", Counter::kFenceOperator);
-      return node.config().name + " is being fenced, then in MAINT";
+      return then;
     case State::kPromoting:
-      maint_wanted_ = true;
+      maint_wanted_ = last;
       abandon_promotion("set offline by a person");
-      if (state_ == State::kFencing) return node.config().name + " is being fenced, then in MAINT";
+      if (state_ == State::kFencing) return then;
       break;
-    case State::kFencing: maint_wanted_ = true; return node.config().name + " is being fenced, then in MAINT";
+    case State::kFencing: maint_wanted_ = last; return then;
     case State::kQuarantined: return node.config().name + " is in MAINT, the pool stays QUARANTINED";
     default: break;
   }
+  if (!last) return node.config().name + " is in MAINT";
   maint_wanted_ = false;
   arbiter_->stop();
   go(State::kMaint, "set offline by a person");
@@ -120,6 +144,7 @@ std::string Pool::set_online(const Command& e, bool& ok) {
   if (node.state() != ecv::NodeState::kMaint) return node.config().name + " is not in MAINT";
   ok = true;
   node.set(ecv::NodeState::kUnknown);
+  record_.set_offline(node.config().name, false);
   record_.maint = false;
   maint_wanted_ = false;
   if (state_ == State::kMaint) go(State::kStandby, "set online by a person");

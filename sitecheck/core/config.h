@@ -33,6 +33,7 @@ struct NodeConfig {
   PromoteWish promote = PromoteWish::kAllow;
   std::optional<base::Duration> warn_lag{};  // further behind than this it is OK WARN
   std::string at{};                          // its address: a node that moves to another is another node
+  std::string site{};                        // of a node that is only watched: where it stands
 };
 // The same server: what is known of the one holds of the other.
 [[nodiscard]] bool is_same(const NodeConfig& a, const NodeConfig& b);
@@ -57,7 +58,10 @@ struct PoolConfig {
   std::string service;  // the service address here, ADDRESS@PORT, which peers and dnsds test; "" if there is none
   base::Duration switchover_limit = base::seconds(5);  // for the target to catch up, from the moment writes stop
   std::optional<base::Duration> heartbeat;  // failover: the writer writes its row so often; nothing: it does not
-  bool preferred_writer = false;            // multi_writer: one of the good nodes is ACTIVE, not all
+  // Once a node of this site that comes before the writer has been well for so long, it becomes the writer; nothing: a
+  // person moves it.
+  std::optional<base::Duration> failback_after;
+  bool preferred_writer = false;  // multi_writer: one of the good nodes is ACTIVE, not all
 };
 
 // Another site of the pools.

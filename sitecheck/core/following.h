@@ -12,7 +12,7 @@
 namespace core {
 
 struct Following {
-  std::string source;     // whom it follows: a site, or "site/node" of this site; "" if not known
+  std::string source;     // whom it follows: a site, or "site/node"; "" if not known
   bool may_adopt = true;  // replication that runs since before this process is taken to be right
   std::string wanted;     // of the Rejoin under way
   std::uint64_t token = 0;

@@ -1,6 +1,8 @@
 // The writer moves to another node of its own site (`move-role`): a switchover whose target needs no release, since the
 // permit stays with the site. The old node is closed and read first, the other opens under a new epoch (protocol.md
 // section 3).
+#include <utility>
+
 #include "sitecheck/core/mutation.h"
 #include "sitecheck/core/pool.h"
 
@@ -15,7 +17,7 @@ void Pool::move_writer(const Command& e) {
            {"reason", e.reason},
            {"target", to},
            {"outcome", against.empty() ? "nothing stands against it" : against.front()}});
-  if (!e.dry_run && against.empty()) return begin_move(*e.node, e, limit);
+  if (!e.dry_run && against.empty()) return begin_move(*e.node, e.reason, e.id, limit);
   std::string text;
   if (e.dry_run && !to.empty()) {
     text = "stop the writes; wait until " + to + " holds every transaction, at most " + base::format_duration(limit) +
@@ -61,13 +63,13 @@ std::vector<std::string> Pool::against_move(std::optional<NodeIndex> to, base::D
   return out;
 }
 
-void Pool::begin_move(NodeIndex to, const Command& e, base::Duration limit) {
+void Pool::begin_move(NodeIndex to, std::string reason, std::optional<std::uint64_t> command, base::Duration limit) {
   counters_.add(Counter::kSwitchover);
   Switchover s;
-  s.command = e.id;
-  s.target = site_->site + "/" + nodes_[to].config().name;
+  s.command = command;
+  s.target = key_of(site_->site, to);
   s.node = to;
-  s.reason = e.reason;
+  s.reason = std::move(reason);
   s.limit = limit;
   switchover_ = std::move(s);
   close_for_switchover();
@@ -98,6 +100,10 @@ void Pool::hand_over_here() {
     node.set_closed(true);
     if (node.state() == ecv::NodeState::kActive) node.set(ecv::NodeState::kStandby);
   }
+  if (s.then_offline) {
+    nodes_[*writer_].set_offline();
+    record_.set_offline(nodes_[*writer_].config().name, true);
+  }
   s.looked_at.reset();
   opened_ = false;
   follows_ = false;
@@ -118,7 +124,48 @@ void Pool::hand_over_here() {
 
 void Pool::moved() {
   end_switchover(true, nodes_[*writer_].config().name + " writes with epoch " + std::to_string(epoch_.counter()) +
-                           "; no writes for at most " + std::to_string(base::to_ms(now_ - switchover_->began)) + " ms");
+                           "; no writes for at most " + std::to_string(base::to_ms(now_ - switchover_->began)) + " ms" +
+                           (switchover_->then_offline ? "; the node that wrote is in MAINT" : ""));
+}
+
+// `failback: auto`: once a node that comes before the writer has been well for as long as it should, the writer moves
+// there, as by `move-role`. Only within a site: between sites there is no failback (protocol.md section 4).
+void Pool::act_failback() {
+  if (!config_->failback_after) return;
+  const auto to = site_->mode == Mode::kActive ? comes_before_writer() : std::nullopt;
+  if (to != failback_to_) {
+    failback_to_ = to;
+    failback_since_ = now_;
+  }
+  if (!to || now_ - failback_since_ < *config_->failback_after) return;
+  if (!against_move(to, config_->switchover_limit).empty()) return;  // told when it is ordered by a person
+  failback_since_ = now_;                                            // in vain, it is not tried again at once
+  begin_move(*to,
+             "failback: " + nodes_[*to].config().name + " has been well for " +
+                 base::format_duration(*config_->failback_after),
+             std::nullopt, config_->switchover_limit);
+}
+
+// The foremost that is well.
+std::optional<NodeIndex> Pool::comes_before_writer() const {
+  std::optional<NodeIndex> best;
+  for (NodeIndex i = 0; i < nodes_.size(); ++i) {
+    const Node& node = nodes_[i];
+    if (!node.config().local || node.config().promote == PromoteWish::kNever || !comes_before(i, *writer_)) continue;
+    if (node.state() != ecv::NodeState::kStandby || !node.replicating() || following_[i].errant) continue;
+    if (!node.unfit(config_->max_lag).empty()) continue;
+    if (!best || comes_before(i, *best)) best = i;
+  }
+  return best;
+}
+
+// By its wish, then by its priority.
+bool Pool::comes_before(NodeIndex a, NodeIndex b) const {
+  const auto rank = [this](NodeIndex i) {
+    const auto& config = nodes_[i].config();
+    return std::pair(config.promote != PromoteWish::kPrefer, config.priority);
+  };
+  return rank(a) < rank(b);
 }
 
 }  // namespace core

@@ -297,4 +297,18 @@ NodeView Node::view() const {
   return v;
 }
 
+void take_offline(std::vector<Node>& nodes, const Record& record) {
+  for (auto& node : nodes) {
+    if (record.is_offline(node.config().name, node.config().local)) node.set_offline();
+  }
+}
+
+std::vector<std::string> offline_names(const std::vector<Node>& nodes) {
+  std::vector<std::string> out;
+  for (const auto& node : nodes) {
+    if (node.state() == ecv::NodeState::kMaint) out.push_back(node.config().name);
+  }
+  return out;
+}
+
 }  // namespace core

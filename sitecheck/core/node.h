@@ -4,12 +4,14 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/time.h"
 #include "ecv/report.h"
 #include "sitecheck/core/config.h"
 #include "sitecheck/core/events.h"
 #include "sitecheck/core/gtid.h"
+#include "sitecheck/core/record.h"
 #include "sitecheck/core/view.h"
 
 namespace core {
@@ -130,6 +132,11 @@ class Node {
   GtidSet position_;
   bool position_known_ = false;
 };
+
+// What a person set offline before the restart is so again.
+void take_offline(std::vector<Node>& nodes, const Record& record);
+// Those that are set offline, for the record.
+[[nodiscard]] std::vector<std::string> offline_names(const std::vector<Node>& nodes);
 
 // A position that is known, and empty: "" says that it is not known. White space is the empty set to every reader.
 inline const std::string kKnownEmpty = " ";

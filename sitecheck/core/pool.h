@@ -132,11 +132,14 @@ class Pool : public PoolState {
   // move_writer.cc: the same within the site
   void move_writer(const Command& e);
   [[nodiscard]] std::vector<std::string> against_move(std::optional<NodeIndex> to, base::Duration limit) const;
-  void begin_move(NodeIndex to, const Command& e, base::Duration limit);
+  void begin_move(NodeIndex to, std::string reason, std::optional<std::uint64_t> command, base::Duration limit);
   [[nodiscard]] std::string move_target_lost() const;
   void watch_move_target();
   void hand_over_here();
   void moved();
+  void act_failback();
+  [[nodiscard]] std::optional<NodeIndex> comes_before_writer() const;
+  [[nodiscard]] bool comes_before(NodeIndex a, NodeIndex b) const;
 
   void close_for_switchover();
   [[nodiscard]] const GtidSet& switchover_position() const;
@@ -176,12 +179,15 @@ class Pool : public PoolState {
   // repoint.cc
   struct Source {
     std::string site;
-    NodeIndex node = 0;
+    std::optional<NodeIndex> node;
     std::string key;
     const GtidSet* position = nullptr;
     base::Instant known_at;  // the position
   };
   [[nodiscard]] std::optional<Source> source() const;
+  [[nodiscard]] std::optional<NodeIndex> writer_at(const std::string& site) const;
+  [[nodiscard]] std::string key_of(const std::string& site, std::optional<NodeIndex> node) const;
+  [[nodiscard]] bool follows(const Following& f, const std::string& site, std::optional<NodeIndex> node) const;
   void forget_following();
   void act_repointing();
   void repoint(NodeIndex index, const Source& from);
@@ -220,6 +226,7 @@ class Pool : public PoolState {
 
   // commands.cc
   [[nodiscard]] std::string recover(const Command& e, bool accept_errant, bool& ok);
+  [[nodiscard]] bool moves_away(const Command& e);
   [[nodiscard]] std::string set_offline(const Command& e, bool& ok);
   [[nodiscard]] std::string set_online(const Command& e, bool& ok);
   [[nodiscard]] std::string force(const Command& e, bool& ok);

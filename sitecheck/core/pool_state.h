@@ -72,6 +72,8 @@ class PoolState : public Seat {
   std::optional<base::Instant> drain_look_at_;      // at the target: last ProbeNow
   std::optional<base::Instant> drained_for_us_at_;  // the peer said so
   std::string position_said_;                       // in our last datagram
+  std::optional<NodeIndex> failback_to_;            // a node that comes before the writer, and is well
+  base::Instant failback_since_;                    // it is, or was moved to in vain
 
   // Fence.
   std::uint64_t fence_first_token_ = 0;
@@ -90,7 +92,7 @@ class PoolState : public Seat {
   bool follows_ = false;  // replication from the writer was seen running, or was set up
   bool errant_accepted_ = false;
   std::uint64_t rejoin_token_ = 0;
-  std::string rejoin_of_;  // site
+  std::string rejoin_of_;  // whom, as Following::source
   std::optional<base::Instant> rejoin_at_;
   std::optional<base::Instant> rejoin_after_;
   std::optional<GtidSet> sample_;  // our transactions, to be proved a subset

@@ -1,5 +1,6 @@
 #include "sitecheck/core/record.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -12,6 +13,7 @@ constexpr std::string_view kFormat = "wideip-pool 1";
 // Newer than the format's first records, so they stand there only if they hold.
 constexpr const char* kServiceLost = "service_lost 1\n";
 const std::string kWriter = "writer ";
+const std::string kOffline = "offline ";
 
 std::string line(std::string_view key, std::uint64_t value) {
   return std::string(key) + ' ' + std::to_string(value) + '\n';
@@ -26,12 +28,24 @@ std::optional<std::uint64_t> number(std::string_view text) {
 
 }  // namespace
 
+bool Record::is_offline(std::string_view node, bool local) const {
+  if (maint && offline.empty()) return local;
+  return std::find(offline.begin(), offline.end(), node) != offline.end();
+}
+
+void Record::set_offline(const std::string& node, bool is) {
+  std::erase(offline, node);
+  if (is) offline.push_back(node);
+}
+
 std::string encode(const Record& record) {
-  return std::string(kFormat) + '\n' + line("max_epoch", record.max_epoch.value) +
-         line("own_epoch", record.own_epoch.value) + line("quarantined", record.quarantined) +
-         line("maint", record.maint) + line("peer_unguarded", record.peer_unguarded) +
-         line("peer_differs", record.peer_differs) + (record.service_lost ? kServiceLost : "") +
-         (record.writer.empty() ? "" : kWriter + record.writer + '\n');
+  std::string out = std::string(kFormat) + '\n' + line("max_epoch", record.max_epoch.value) +
+                    line("own_epoch", record.own_epoch.value) + line("quarantined", record.quarantined) +
+                    line("maint", record.maint) + line("peer_unguarded", record.peer_unguarded) +
+                    line("peer_differs", record.peer_differs) + (record.service_lost ? kServiceLost : "") +
+                    (record.writer.empty() ? "" : kWriter + record.writer + '\n');
+  for (const auto& node : record.offline) out += kOffline + node + '\n';
+  return out;
 }
 
 base::Result<Record> decode_record(std::string_view content) {
@@ -72,6 +86,7 @@ base::Result<Record> decode_record(std::string_view content) {
     (void)take_line();
   }
   if (content.starts_with(kWriter)) record.writer = take_line().substr(kWriter.size());
+  while (content.starts_with(kOffline)) record.offline.emplace_back(take_line().substr(kOffline.size()));
   if (!content.empty()) return base::fail("the pool's state goes on after its end");
   if (record.own_epoch.counter() > record.max_epoch.counter()) {
     return base::fail("the pool's own epoch is above the highest it has seen");

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "ecv/report.h"
@@ -14,7 +15,7 @@ struct Record {
   ecv::Epoch max_epoch;      // the highest ever seen or made
   ecv::Epoch own_epoch;      // the last under which this site was, or was about to be, the writer
   bool quarantined = false;  // errant transactions: only a person clears it
-  bool maint = false;        // set offline by a person
+  bool maint = false;        // every node of this site was set offline by a person
   // Of the peer, as last heard: while it is silent nobody can ask it.
   bool peer_unguarded = false;  // it has no guard beside its writer
   bool peer_differs = false;    // its configuration hash is another
@@ -22,6 +23,10 @@ struct Record {
   // The node that goes with own_epoch; of kind multi_writer the preferred writer. "" if there is none, or if an older
   // version wrote the record.
   std::string writer{};
+  std::vector<std::string> offline{};  // nodes that a person set offline, by name; an older version wrote none
+  // Whether that node is one of them.
+  [[nodiscard]] bool is_offline(std::string_view node, bool local) const;
+  void set_offline(const std::string& node, bool offline);
   bool operator==(const Record&) const = default;
 };
 

@@ -68,12 +68,15 @@ void Pool::act_following() {
   if (proof == Proof::kSubset) ask_rejoin();
 }
 
-// With several peers, replication that runs may be that from a site which no longer writes. Only what this process set
-// up is known to be right; to set it up again where it is right already changes nothing at the database.
+// With several peers, replication that runs may be that from a site which no longer writes; with several nodes at the
+// writer's site, that from a node which no longer writes. Only what this process set up is known to be right; to set it
+// up again where it is right already changes nothing at the database.
 bool Pool::follows_another() const {
   const Peer* writer = peers_.writer(now_);
   const auto index = best_node();
-  return peers_.sites() > 1 && writer != nullptr && index && following_[*index].source != writer->name;
+  if (writer == nullptr || !index) return false;
+  const auto node = writer_at(writer->name);
+  return (peers_.sites() > 1 || node) && !follows(following_[*index], writer->name, node);
 }
 
 // Our transactions as of one moment against what the peer, ACTIVE, says it holds at least 2W later: by then its report
@@ -118,8 +121,9 @@ void Pool::ask_rejoin() {
   if (rejoin_after_ && now_ < *rejoin_after_) return;
   rejoin_at_ = now_;
   rejoin_token_ = ++token_;
-  rejoin_of_ = writer->name;
-  emit(Rejoin{index_, *best_node(), rejoin_token_, writer->name, 0});
+  const auto node = writer_at(writer->name);
+  rejoin_of_ = key_of(writer->name, node);
+  emit(Rejoin{index_, *best_node(), rejoin_token_, writer->name, node});
 }
 
 void Pool::take(const RejoinDone& e) {

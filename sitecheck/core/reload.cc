@@ -85,11 +85,13 @@ void Pool::take_nodes(const std::vector<NodeConfig>& before) {
     }
   }
   nodes_ = std::move(nodes);
+  record_.offline = offline_names(nodes_);
   moved.apply(assert_at_);
   moved.apply(assert_token_);
   moved.apply(following_);
   moved.apply(joining_);
   moved.apply(writer_);
+  moved.apply(failback_to_);
   if (switchover_) moved.apply(switchover_->node);
   for (NodeIndex i = 0; i < nodes_.size(); ++i) {
     if (!moved.from[i]) joining_[i] = nodes_[i].config().local && stays && state_ != State::kInit;

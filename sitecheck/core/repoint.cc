@@ -26,13 +26,38 @@ std::optional<Pool::Source> Pool::source() const {
   if (state_ == State::kActive) {
     const Node& writer = nodes_[*writer_];
     if (!writer.answers() || !writer.position_known() || !writer.polled_at()) return std::nullopt;
-    return Source{site_->site, *writer_, site_->site + "/" + writer.config().name, &writer.position(),
-                  *writer.polled_at()};
+    return Source{site_->site, writer_, key_of(site_->site, writer_), &writer.position(), *writer.polled_at()};
   }
   const Peer* peer = state_ == State::kStandby || state_ == State::kFenced ? peers_.writer(now_) : nullptr;
   if (peer == nullptr || peer->link.said()->state != ecv::PoolState::kActive) return std::nullopt;
   if (peer->link.said()->position.empty()) return std::nullopt;
-  return Source{peer->name, 0, peer->name, &peer->position(), *peer->link.heard_at()};
+  const auto node = writer_at(peer->name);
+  return Source{peer->name, node, key_of(peer->name, node), &peer->position(), *peer->link.heard_at()};
+}
+
+// Which node of another site writes, as our own polls show; it may have moved there. Nothing where one only is watched
+// (replicate_from says enough), or where none or several were found open: then what is followed stays.
+std::optional<NodeIndex> Pool::writer_at(const std::string& site) const {
+  std::optional<NodeIndex> open;
+  int watched = 0;
+  for (NodeIndex i = 0; i < nodes_.size(); ++i) {
+    const auto& config = nodes_[i].config();
+    if (config.local || config.site != site) continue;
+    ++watched;
+    if (!nodes_[i].seen_open()) continue;
+    if (open) return std::nullopt;
+    open = i;
+  }
+  return watched > 1 ? open : std::nullopt;
+}
+
+// Where the node is not known, each of that site will do.
+bool Pool::follows(const Following& f, const std::string& site, std::optional<NodeIndex> node) const {
+  return f.source == key_of(site, node) || (!node && f.source.starts_with(site + "/"));
+}
+
+std::string Pool::key_of(const std::string& site, std::optional<NodeIndex> node) const {
+  return node ? site + "/" + nodes_[*node].config().name : site;
 }
 
 void Pool::act_repointing() {
@@ -50,11 +75,13 @@ void Pool::repoint(NodeIndex index, const Source& from) {
   Following& f = following_[index];
   if (f.asked_at && now_ - *f.asked_at < kRejoinLimit) return;
   if (!node.answers() || !node.closed() || node.state() == ecv::NodeState::kMaint) return f.sample.reset();
-  if (f.source.empty() && f.may_adopt && (node.replicating() || node.connecting())) f.source = from.key;
+  const bool told_apart = from.node && from.site != site_->site;  // which node of another site: not by its running
+  if (f.source.empty() && f.may_adopt && !told_apart && (node.replicating() || node.connecting())) f.source = from.key;
   f.may_adopt = false;
   const bool waits = node.state() == ecv::NodeState::kAwaitingRecovery;
   const bool out = waits || node.state() == ecv::NodeState::kFenced || node.state() == ecv::NodeState::kUnknown;
-  if (f.source == from.key && !out && !f.errant) return;
+  const bool right = follows(f, from.site, from.node);
+  if (right && !out && !f.errant) return;
   if ((f.retry_at && now_ < *f.retry_at) || (waits && !node.may_return(now_))) return;
   switch (prove(node, f, from)) {
     case Proof::kWaiting: return;
@@ -64,7 +91,7 @@ void Pool::repoint(NodeIndex index, const Source& from) {
   f.sample.reset();
   f.errant = false;
   clear_alarm("errant." + node.config().name);
-  if (f.source == from.key) return node.returned();
+  if (right) return node.returned();
   f.wanted = from.key;
   f.asked_at = now_;
   f.token = ++token_;

@@ -20,6 +20,7 @@ struct Switchover {
   std::optional<std::uint64_t> command;  // to be replied to; nothing: the service address was lost
   std::string target;                    // site, or "site/node" of this site
   std::optional<NodeIndex> node;         // the latter: that node; the permit stays here
+  bool then_offline = false;             // of such a move: the node that wrote goes to MAINT
   std::string reason;
   SwitchoverStep step = SwitchoverStep::kClosing;
   base::Duration limit{};                  // for all of it, from `began` to the release

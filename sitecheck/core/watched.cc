@@ -15,10 +15,8 @@ Watched::Watched(const Place& place) : Brain(place), since_(place.now), reason_(
     durable_ = record_;
   }
   epoch_ = ecv::Epoch::make(std::max<std::uint64_t>(record_.max_epoch.counter(), 1), site_->id);
-  if (!record_.maint) return;
-  for (auto& node : nodes_) {
-    if (node.config().local) node.set_offline();
-  }
+  take_offline(nodes_, record_);
+  record_.offline = offline_names(nodes_);
 }
 
 void Watched::reconfigure(PoolIndex index, std::uint64_t config_hash) {
@@ -35,6 +33,7 @@ void Watched::reconfigure(PoolIndex index, std::uint64_t config_hash) {
     nodes.back().reconfigure(*site_, config_->nodes[i]);
   }
   nodes_ = std::move(nodes);
+  record_.offline = offline_names(nodes_);
   changes.apply(good_at_);
   moved(changes);
   forget_alarms_of(before);

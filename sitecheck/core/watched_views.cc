@@ -104,6 +104,7 @@ std::string Watched::set_offline(const Command& e, bool& ok) {
   ok = true;
   node.set_offline();
   tell_node(node);
+  record_.set_offline(node.config().name, true);
   record_.maint = std::all_of(nodes_.begin(), nodes_.end(),
                               [](const Node& n) { return !n.config().local || n.state() == NodeState::kMaint; });
   return node.config().name + " is in MAINT; it is left out, and nothing was changed at it";
@@ -115,6 +116,7 @@ std::string Watched::set_online(const Command& e, bool& ok) {
   if (node.state() != NodeState::kMaint) return node.config().name + " is not in MAINT";
   ok = true;
   node.set(NodeState::kUnknown);
+  record_.set_offline(node.config().name, false);
   record_.maint = false;
   return node.config().name + " is back; it serves once a poll finds it well";
 }

@@ -9,6 +9,7 @@ void Pool::act_active() {
   if (!keeps_writing()) return;
   bump_if_outrun();
   beat();
+  act_failback();
 }
 
 // Only while the node was seen open, and the permit has time left for it. A late one is not made up for.

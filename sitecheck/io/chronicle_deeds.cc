@@ -97,7 +97,7 @@ void Chronicle::Impl::take(const core::PromoteDone& e) {
 void Chronicle::Impl::deed(const core::Rejoin& a) {
   begun[token_key("rejoin", pool(a.pool), a.token)] = now;
   const std::string key = "rejoin " + pool(a.pool) + "/" + node(a.pool, a.node);
-  const std::string source = a.of == config.site ? node(a.pool, a.source) : "the writer of " + a.of;
+  const std::string source = a.source ? node(a.pool, *a.source) : "the writer of " + a.of;
   if (!news(key, source)) return;
   add(key, base::Level::kInfo, "node.rejoin", node(a.pool, a.node) + " is made a replica of " + source,
       {{"pool", pool(a.pool)}, {"node", node(a.pool, a.node)}});

@@ -148,8 +148,9 @@ void Runner::Impl::act(const core::AbortPromotion& a) {
   if (const auto& admin = pools[a.pool].nodes[a.node].admin) admin->abort();
 }
 
-// Within the site: that node. Of another: replicate_from where it names a node of that site, or where there is one peer
-// only; else the node of that site that comes first.
+// Within the site: that node. Of another: the node that writes there, where that is known and replicate_from names a
+// node of that site (else it leads over another network, and stays); then replicate_from where it names a node of that
+// site, or where there is one peer only; else the node of that site that comes first.
 std::optional<base::SocketAddress> Runner::Impl::source_of(const core::Rejoin& a) const {
   const auto& nodes = conf.pools[a.pool].nodes;
   const auto address = [](const conf::Node& node) -> std::optional<base::SocketAddress> {
@@ -157,8 +158,13 @@ std::optional<base::SocketAddress> Runner::Impl::source_of(const core::Rejoin& a
     if (!ip) return std::nullopt;
     return base::SocketAddress{*ip, node.port};
   };
-  if (a.of == conf.site.name) return a.source < nodes.size() ? address(nodes[a.source]) : std::nullopt;
+  const auto writer = a.source && *a.source < nodes.size() ? address(nodes[*a.source]) : std::nullopt;
+  if (a.of == conf.site.name) return writer;
   const auto& direct = nodes[a.node].replicate_from;
+  const bool direct_is_a_node = std::any_of(nodes.begin(), nodes.end(), [&](const conf::Node& node) {
+    return node.site == a.of && direct && address(node) == direct;
+  });
+  if (writer && (direct_is_a_node || !direct)) return writer;
   if (direct && conf.peers.size() <= 1) return direct;
   const conf::Node* first = nullptr;
   for (const auto& node : nodes) {

@@ -36,10 +36,11 @@ core::PoolConfig pool_config(const conf::Pool& pool) {
   if (pool.service) out.service = pool.service->to_string();
   out.switchover_limit = pool.switchover_limit;
   out.heartbeat = pool.heartbeat;
+  if (pool.failback) out.failback_after = pool.failback_after;
   out.preferred_writer = pool.preferred_writer;
   for (const auto& node : pool.nodes) {
     out.nodes.push_back({node.name, is_local(node), node.priority, promote_wish(node.promote), pool.warn_lag,
-                         node.host + ":" + std::to_string(node.port)});
+                         node.host + ":" + std::to_string(node.port), is_local(node) ? "" : node.site});
   }
   return out;
 }

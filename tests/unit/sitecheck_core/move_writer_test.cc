@@ -197,4 +197,69 @@ TEST(MoveWriter, IsOrderedAtTheSiteThatIsActive) {
   EXPECT_FALSE(reply(b)->ok);
 }
 
+// A person takes the node that writes out: no commit is lost, and the site goes on writing.
+TEST(SetOffline, TheWriterMovesToAnotherNodeFirst) {
+  Bench b = two();
+  b.log.clear();
+  b.give(Command{7, Operation::kSetOffline, 0, 0, "ann", "new disk"});
+  const auto* said = wait_reply(b);
+  ASSERT_NE(said, nullptr);
+  EXPECT_TRUE(said->ok) << said->message;
+  EXPECT_NE(said->message.find("db2 writes"), std::string::npos) << said->message;
+  b.run(base::seconds(10));
+  EXPECT_EQ(b.state(), State::kActive);
+  EXPECT_EQ(b.view().writer, "db2");
+  EXPECT_EQ(b.view().nodes[0].state, ecv::NodeState::kMaint);
+  EXPECT_TRUE(b.all<Rejoin>().empty());  // nothing is done at a node in MAINT
+  b.give(Command{8, Operation::kSetOnline, 0, 0, "ann", "disk is in"});
+  b.run(base::seconds(10));
+  EXPECT_EQ(b.view().nodes[0].state, ecv::NodeState::kStandby);
+  EXPECT_EQ(b.view().writer, "db2");
+}
+
+TEST(SetOffline, AWriterThatNobodyCanTakeOverFromIsFencedAndTheOthersStayIn) {
+  Bench b = two(PromoteWish::kNever);
+  b.give(Command{7, Operation::kSetOffline, 0, 0, "ann", "new disk"});
+  b.run(base::seconds(10));
+  ASSERT_NE(reply(b), nullptr);
+  EXPECT_TRUE(reply(b)->ok);
+  EXPECT_EQ(b.view().nodes[0].state, ecv::NodeState::kMaint);
+  EXPECT_NE(b.view().nodes[1].state, ecv::NodeState::kMaint);
+  EXPECT_NE(b.state(), State::kActive);
+  EXPECT_NE(b.state(), State::kMaint);
+}
+
+TEST(SetOffline, WhatDoesNotCatchUpLeavesTheWriterWhereItIsAndOnline) {
+  Bench b = two();
+  b.gtids[1] = b.gtid;
+  b.gtid = "0-1-11";
+  b.run_ms(300);
+  b.give(Command{7, Operation::kSetOffline, 0, 0, "ann", "new disk"});
+  const auto* said = wait_reply(b);
+  ASSERT_NE(said, nullptr);
+  EXPECT_FALSE(said->ok);
+  b.run(base::seconds(3));
+  EXPECT_EQ(b.view().writer, "db1");
+  EXPECT_EQ(b.view().nodes[0].state, ecv::NodeState::kActive);
+}
+
+TEST(SetOffline, OneNodeOfSeveralStaysOfflineOverARestart) {
+  Bench b = two();
+  b.give(Command{7, Operation::kSetOffline, 0, 1, "ann", "new disk"});
+  b.run(base::seconds(2));
+  EXPECT_EQ(b.view().nodes[1].state, ecv::NodeState::kMaint);
+  const auto* kept = b.last<Persist>();
+  ASSERT_NE(kept, nullptr);
+  EXPECT_FALSE(kept->record.maint);
+  b.loaded.record = kept->record;
+  b.start();
+  b.run(base::seconds(10));
+  EXPECT_EQ(b.view().nodes[1].state, ecv::NodeState::kMaint);
+  EXPECT_EQ(b.state(), State::kActive);
+  b.give(Command{8, Operation::kSetOnline, 0, 1, "ann", "disk is in"});
+  b.run(base::seconds(10));
+  EXPECT_EQ(b.view().nodes[1].state, ecv::NodeState::kStandby);
+  EXPECT_TRUE(b.last<Persist>()->record.offline.empty());
+}
+
 }  // namespace core::testing

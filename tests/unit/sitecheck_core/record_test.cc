@@ -38,6 +38,26 @@ TEST(Record, KeepsThePreferredWriterWhereThereIsOne) {
   EXPECT_EQ(*decode_record(encode(r)), r);
 }
 
+TEST(Record, KeepsWhichNodesAreOffline) {
+  Record r;
+  r.writer = "db1";
+  r.set_offline("db2", true);
+  r.set_offline("db3", true);
+  r.set_offline("db2", true);
+  const auto back = decode_record(encode(r));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(*back, r);
+  EXPECT_TRUE(back->is_offline("db2", true));
+  EXPECT_FALSE(back->is_offline("db1", true));
+  r.set_offline("db2", false);
+  EXPECT_FALSE(r.is_offline("db2", true));
+  EXPECT_EQ(encode(Record{}).find("offline"), std::string::npos);  // what older versions read
+  Record of_older;                                                 // all of this site's, by name none
+  of_older.maint = true;
+  EXPECT_TRUE(of_older.is_offline("db1", true));
+  EXPECT_FALSE(of_older.is_offline("far", false));
+}
+
 TEST(Record, RefusesEveryOtherText) {
   const auto good = encode(Record{});
   for (std::size_t cut = 0; cut + 1 < good.size(); ++cut) EXPECT_FALSE(decode_record(good.substr(0, cut))) << cut;

@@ -69,6 +69,40 @@ TEST(Repoint, ReplicationThatRunsSinceBeforeThisProcessIsLeftAlone) {
   EXPECT_TRUE(b.all<Rejoin>().empty());
 }
 
+// The writer moves within its site: its standbys elsewhere follow it there, since the node that wrote may be switched
+// off.
+TEST(Repoint, WhereTheWritersSiteHasSeveralNodesTheOneThatWritesIsFollowed) {
+  Bench b(2);
+  b.config.pools[0].nodes = {{"db1", true, 1}, {"db2", true, 2}};
+  for (const auto* name : {"far1", "far2"}) {
+    b.config.pools[0].nodes.push_back({name, false, 3});
+    b.config.pools[0].nodes.back().site = "site1";
+  }
+  b.peer_state = ecv::PoolState::kActive;
+  b.peer_epoch = b.peer_max = ecv::Epoch::make(6, 1);
+  b.open_nodes = {2};
+  b.start();
+  b.run(base::seconds(5));
+  // That it replicates does not tell from which of them: it is set up once.
+  for (const NodeIndex node : {0, 1}) {
+    ASSERT_EQ(of_node(b, node).size(), 1U);
+    EXPECT_EQ(of_node(b, node)[0].of, "site1");
+    EXPECT_EQ(of_node(b, node)[0].source, 2U);
+  }
+  b.open_nodes = {2, 3};  // in doubt nothing changes
+  b.run(base::seconds(5));
+  b.open_nodes = {};
+  b.run(base::seconds(5));
+  EXPECT_EQ(b.all<Rejoin>().size(), 2U);
+  b.open_nodes = {3};
+  b.run(base::seconds(10));
+  for (const NodeIndex node : {0, 1}) {
+    ASSERT_EQ(of_node(b, node).size(), 2U);
+    EXPECT_EQ(of_node(b, node)[1].source, 3U);
+  }
+  EXPECT_EQ(b.state(), State::kStandby);
+}
+
 TEST(Repoint, IsTriedAgainAfterAWhileAndAlarmedMeanwhile) {
   Bench b = two();
   b.rejoin_ok = false;

@@ -415,6 +415,22 @@ TEST(Watched, WithAllNodesOfflineItIsMaintAndStaysSoOverARestart) {
   EXPECT_EQ(again.view().state, State::kMaint);
 }
 
+TEST(Watched, ANodeThatIsSetOfflineStaysSoOverARestart) {
+  World w("multi_writer", 2);
+  w.start();
+  w.rounds(2);
+  w.order(Operation::kSetOffline, 0);
+  ASSERT_TRUE(w.persisted);
+  EXPECT_FALSE(w.persisted->maint);
+  World again("multi_writer", 2);
+  again.loaded.slots = LoadedPool::Slots::kValid;
+  again.loaded.record = *w.persisted;
+  again.start();
+  again.rounds(3);
+  EXPECT_EQ(again.node(0).state, NodeState::kMaint);
+  EXPECT_EQ(again.active(), (Names{"db2"}));
+}
+
 TEST(Watched, RecoverEndsTheWaitOfANode) {
   World w("multi_writer", 2);
   w.start();
