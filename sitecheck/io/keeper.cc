@@ -16,14 +16,21 @@ struct Keeper::Impl {
     load();
     for (const auto& pool : conf.pools) pools.push_back(make(pool));
     auto left = left_over(orders.placed, placed());
-    leftovers = std::make_unique<RoleLeftovers>(
-        loop, std::move(left),
-        RoleKeeperOptions{conf.site.name, [this](std::function<void()> done) { keep(std::move(done)); }, journal});
+    leftovers =
+        std::make_unique<RoleLeftovers>(loop, std::move(left), options(), [this](const Placed& p) { taken_late(p); });
   }
 
   std::unique_ptr<RoleKeeper> make(const conf::Pool& pool) {
-    RoleKeeperOptions options{conf.site.name, [this](std::function<void()> done) { keep(std::move(done)); }, journal};
-    return std::make_unique<RoleKeeper>(loop, pool, orders.placed, std::move(options));
+    return std::make_unique<RoleKeeper>(loop, pool, orders.placed, options());
+  }
+  RoleKeeperOptions options() {
+    return {conf.site.name, [this](std::function<void()> done) { keep(std::move(done)); }, journal,
+            [this](Placed p, std::string why) { leftovers->owe(std::move(p), std::move(why)); }};
+  }
+  void taken_late(const Placed& p) {
+    for (const auto& pool : pools) {
+      if (pool->pool() == p.pool) pool->confirm(p.address);
+    }
   }
   void load();
   void keep(std::function<void()> done);
@@ -66,7 +73,7 @@ void Keeper::Impl::keep(std::function<void()> done) {
   for (const auto& pool : leaving) {
     for (auto& p : pool->placed()) orders.placed.push_back(std::move(p));
   }
-  const auto& left = leftovers->placed();
+  const auto left = leftovers->placed();
   orders.placed.insert(orders.placed.end(), left.begin(), left.end());
   store.store(encode(orders), [done = std::move(done)](bool ok, const std::string& message) {
     if (!ok) base::log(base::Level::kWarn, "orders.not_kept", "orders are not on disk", {{"error", message}});
@@ -139,6 +146,7 @@ void Keeper::look(const core::Site& site, base::Instant now, base::WallTime wall
   }
   if (!over.empty()) s.keep([] {});
   std::erase_if(s.leaving, [](const auto& pool) { return pool->idle(); });
+  if (s.leftovers->owes()) s.leftovers->forgive(s.placed());
   if (!s.leftovers->look(site.mode())) return;
   for (core::PoolIndex i = 0; i < s.pools.size(); ++i) {
     if (s.conf.pools[i].roles.empty() && s.pools[i]->idle()) continue;

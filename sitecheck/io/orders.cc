@@ -55,6 +55,7 @@ std::optional<Placed> read_placed(const Json& from) {
   const bool whole = from.is_object() && read(from, "pool", out.pool) && read(from, "role", out.role) &&
                      read(from, "address", out.address) && read(from, "node", out.node) &&
                      read(from, "pinned", out.pinned);
+  if (whole) out.owed = from.contains("owed");
   return whole && read_hook(from, out) ? std::optional(std::move(out)) : std::nullopt;
 }
 
@@ -77,6 +78,7 @@ std::string encode(const Orders& orders) {
                        {"port", p.port},
                        {"timeout_ms", base::to_ms(p.hook_timeout)},
                        {"on_demote", Json(p.on_demote)}};
+    if (p.owed) one["owed"] = true;
     placed.push_back(std::move(one));
   }
   const Json out{{"mode", core::name(orders.mode)}, {"downtimes", downtimes}, {"placed", placed}};

@@ -26,6 +26,7 @@ struct Placed {
   std::uint16_t port = 0;
   std::vector<std::string> on_demote{};
   base::Duration hook_timeout = base::seconds(10);
+  bool owed = false;  // the node lost it and on_demote failed there: it is tried again
 };
 
 struct Orders {

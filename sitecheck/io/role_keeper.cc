@@ -38,7 +38,7 @@ void RoleKeeper::Impl::restore(const std::vector<Placed>& placed) {
     role->confirm.assign(count, true);  // the machine may have booted meanwhile
     for (const auto& p : placed) {
       const auto at = std::find(role->addresses.begin(), role->addresses.end(), p.address);
-      if (p.pool != pool.name || p.role != conf.name || at == role->addresses.end()) continue;
+      if (p.pool != pool.name || p.role != conf.name || at == role->addresses.end() || p.owed) continue;
       const auto index = static_cast<std::size_t>(at - role->addresses.begin());
       role->actual[index] = index_of(p.node);
       role->pinned[index] = index_of(p.pinned);
@@ -121,26 +121,15 @@ void RoleKeeper::Impl::run(RoleAtWork& role) {
 
 void RoleKeeper::Impl::ended(RoleAtWork& role, const io::SubprocessEnd& end) {
   const auto [promote, address, node] = role.step;
-  const std::string hook = promote ? "on_promote" : "on_demote";
-  const std::string what = role.addresses[address].empty() ? "role " + role.conf.name : role.addresses[address];
   role.confirm[address] = promote && !end.ok();
-  if (!promote) {
-    role.actual[address].reset();
-    role.alarms.erase({true, address});
-  }
+  if (!promote) role.actual[address].reset();
+  if (end.ok() || !promote) role.alarms.erase(address);
   if (end.ok()) {
-    role.alarms.erase({promote, address});
+    const std::string what = role.addresses[address].empty() ? "role " + role.conf.name : role.addresses[address];
     tell(role, base::Level::kInfo, what + (promote ? " is at " : " is no longer at ") + nodes[node].name,
          {{"node", nodes[node].name}, {"why", role.step_why}, {"output", hook_text(end.output)}});
   } else {
-    role.alarms[{promote, address}] = "role " + role.conf.name + ": " + hook + " for " + what + " at " +
-                                      nodes[node].name + ": " + hook_text(end.describe());
-    tell(role, base::Level::kWarn, hook + " failed: " + hook_text(end.describe()),
-         {{"node", nodes[node].name}, {"why", role.step_why}, {"output", hook_text(end.output)}});
-    if (promote) {
-      role.retry_at = base::read_boot_clock() + kRetry;
-      retry.start(kRetry + base::milliseconds(1));
-    }
+    failed(role, end);
   }
   if (next(role)) {
     go_on(role);
@@ -150,6 +139,36 @@ void RoleKeeper::Impl::ended(RoleAtWork& role, const io::SubprocessEnd& end) {
   for (auto& other : roles) {
     if (other.get() != &role) go_on(*other);  // it may have waited for an address
   }
+}
+
+// A promotion is tried again here. A demotion is owed: the next node gets the address meanwhile, since the host that
+// failed is likely the one that cannot answer.
+void RoleKeeper::Impl::failed(RoleAtWork& role, const io::SubprocessEnd& end) {
+  const auto [promote, address, node] = role.step;
+  const std::string hook = promote ? "on_promote" : "on_demote";
+  const std::string what = role.addresses[address].empty() ? "role " + role.conf.name : role.addresses[address];
+  tell(role, base::Level::kWarn, hook + " failed: " + hook_text(end.describe()),
+       {{"node", nodes[node].name}, {"why", role.step_why}, {"output", hook_text(end.output)}});
+  if (!promote) {
+    if (options.owes) options.owes(placed(role, address, node), hook_text(end.describe()));
+    return;
+  }
+  role.alarms[address] = "role " + role.conf.name + ": on_promote for " + what + " at " + nodes[node].name + ": " +
+                         hook_text(end.describe());
+  role.retry_at = base::read_boot_clock() + kRetry;
+  retry.start(kRetry + base::milliseconds(1));
+}
+
+Placed RoleKeeper::Impl::placed(const RoleAtWork& role, std::size_t address, const core::Holder& node) const {
+  Placed out{pool.name, role.conf.name, role.addresses[address], name_of(node), name_of(role.pinned[address])};
+  out.kind = conf::name(role.conf.kind);
+  out.on_demote = role.conf.on_demote;
+  out.hook_timeout = role.conf.hook_timeout;
+  if (node) {
+    out.host = nodes[*node].host;
+    out.port = nodes[*node].port;
+  }
+  return out;
 }
 
 base::Result<RoleAtWork*> RoleKeeper::Impl::find_role(const std::string& name) {
@@ -242,6 +261,15 @@ base::Result<std::string> RoleKeeper::move(const std::string& node, const std::s
                    : " goes where the balance puts it: " + s.name_of(role.wanted[index]));
 }
 
+void RoleKeeper::confirm(const std::string& address) {
+  for (auto& role : impl_->roles) {
+    for (std::size_t a = 0; a < role->live; ++a) {
+      if (role->addresses[a] == address && role->actual[a]) role->confirm[a] = true;
+    }
+  }
+  impl_->go_on();
+}
+
 std::vector<RoleView> RoleKeeper::view() const {
   std::vector<RoleView> out;
   for (const auto& role : impl_->roles) {
@@ -265,16 +293,7 @@ std::vector<Placed> RoleKeeper::placed() const {
   for (const auto& role : impl_->roles) {
     for (std::size_t a = 0; a < role->addresses.size(); ++a) {
       if (a >= role->live && !role->actual[a]) continue;
-      Placed p{impl_->pool.name, role->conf.name, role->addresses[a], impl_->name_of(role->actual[a]),
-               impl_->name_of(role->pinned[a])};
-      p.kind = conf::name(role->conf.kind);
-      p.on_demote = role->conf.on_demote;
-      p.hook_timeout = role->conf.hook_timeout;
-      if (const auto& at = role->actual[a]) {
-        p.host = impl_->nodes[*at].host;
-        p.port = impl_->nodes[*at].port;
-      }
-      out.push_back(std::move(p));
+      out.push_back(impl_->placed(*role, a, role->actual[a]));
     }
   }
   return out;

@@ -30,7 +30,7 @@ struct RoleView {
   };
   std::vector<Address> addresses;
   std::string running;  // the hook that runs: "on_promote db1"
-  std::string alarm;    // a hook that failed, "" if none did
+  std::string alarm;    // an on_promote that failed, "" if none did
 };
 
 struct RoleKeeperOptions {
@@ -38,6 +38,8 @@ struct RoleKeeperOptions {
   // Keeps what placed() gives; `done` when it is on disk, or cannot be kept.
   std::function<void(std::function<void()> done)> keep;
   std::function<void(const core::Journal&)> journal;
+  // On_demote failed there: to be tried again, which is alarmed until it is done.
+  std::function<void(Placed, std::string why)> owes{};
 };
 
 class RoleKeeper {
@@ -55,6 +57,8 @@ class RoleKeeper {
   // The configuration was read anew. What is no longer configured (a role, an address of one, a node that has one) is
   // taken away first, by on_demote as it was told of it last, and is shown until then; all else stays where it is.
   void reconfigure(const conf::Pool& next);
+  // Whoever has `address` gets it once more: a late on_demote elsewhere may have taken it along.
+  void confirm(const std::string& address);
   // No address is at any node, and no hook runs.
   [[nodiscard]] bool idle() const;
   [[nodiscard]] const std::string& pool() const;  // its name

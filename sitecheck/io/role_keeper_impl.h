@@ -30,7 +30,7 @@ struct RoleAtWork {
   core::RoleStep step;  // while keeping or running
   std::string step_why;
   std::string why = "start";
-  std::map<std::pair<bool, std::size_t>, std::string> alarms;  // by hook (on_promote is true) and address
+  std::map<std::size_t, std::string> alarms;  // by address: on_promote failed
 };
 
 struct RoleKeeper::Impl {
@@ -46,6 +46,8 @@ struct RoleKeeper::Impl {
   [[nodiscard]] std::optional<core::RoleStep> next(const RoleAtWork& role) const;
   void run(RoleAtWork& role);
   void ended(RoleAtWork& role, const io::SubprocessEnd& end);
+  void failed(RoleAtWork& role, const io::SubprocessEnd& end);
+  [[nodiscard]] Placed placed(const RoleAtWork& role, std::size_t address, const core::Holder& node) const;
   void tell(const RoleAtWork& role, base::Level level, const std::string& message,
             std::vector<std::pair<std::string, std::string>> more = {}) const;
   [[nodiscard]] io::SubprocessOptions order(const RoleAtWork& role, const std::vector<std::string>& args) const;

@@ -116,10 +116,7 @@ void RoleKeeper::Impl::take_addresses(RoleAtWork& role, std::vector<std::string>
     }
     role.actual[index] = actual[i];
     if (moves) role.step.address = index;
-    for (const bool promote : {false, true}) {
-      if (const auto alarm = alarms.find({promote, i}); alarm != alarms.end())
-        role.alarms[{promote, index}] = alarm->second;
-    }
+    if (const auto alarm = alarms.find(i); alarm != alarms.end()) role.alarms[index] = alarm->second;
   }
 }
 

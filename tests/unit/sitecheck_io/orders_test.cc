@@ -15,6 +15,7 @@ TEST(Orders, ComeBackAsTheyWereWritten) {
   o.placed[0].port = 3307;
   o.placed[0].on_demote = {"/usr/lib/wideip/floating-ip", "eth0"};
   o.placed[0].hook_timeout = base::seconds(3);
+  o.placed[0].owed = true;
   const auto back = decode_orders(encode(o));
   ASSERT_TRUE(back);
   EXPECT_EQ(back->mode, core::Mode::kManual);
@@ -27,6 +28,8 @@ TEST(Orders, ComeBackAsTheyWereWritten) {
   EXPECT_EQ(back->placed[0].on_demote, o.placed[0].on_demote);
   EXPECT_EQ(back->placed[0].host, "192.0.2.1");
   EXPECT_EQ(back->placed[0].port, 3307);
+  EXPECT_TRUE(back->placed[0].owed);
+  EXPECT_FALSE(back->placed[1].owed);
   EXPECT_EQ(back->placed[0].hook_timeout, base::seconds(3));
 }
 

@@ -36,7 +36,9 @@ class RoleLeftoversTest : public testing_support::LoopTest {
       done();
     };
     options.journal = [this](const core::Journal& j) { journal_.push_back(j); };
-    leftovers_ = std::make_unique<RoleLeftovers>(loop_, std::move(left), std::move(options));
+    leftovers_ = std::make_unique<RoleLeftovers>(
+        loop_, std::move(left), std::move(options),
+        [this](const Placed& p) { taken_.push_back(p.address + " from " + p.node); }, base::milliseconds(20));
   }
   std::vector<std::string> ran() const {
     std::vector<std::string> out;
@@ -48,6 +50,7 @@ class RoleLeftoversTest : public testing_support::LoopTest {
   io_test::TempFolder folder_;
   std::vector<Placed> kept_;
   std::vector<core::Journal> journal_;
+  std::vector<std::string> taken_;
   std::unique_ptr<RoleLeftovers> leftovers_;
 };
 
@@ -81,8 +84,49 @@ TEST_F(RoleLeftoversTest, AHookThatFailsIsAlarmedAndTheNextGoesOn) {
   run_until([&] { return leftovers_->look(core::Mode::kActive); });
   EXPECT_EQ(ran().size(), 2U);
   ASSERT_EQ(leftovers_->alarms("main").size(), 1U);
-  EXPECT_THAT(leftovers_->alarms("main")[0], HasSubstr("192.0.2.21"));
+  EXPECT_THAT(leftovers_->alarms("main")[0],
+              HasSubstr("192.0.2.21 of role reader: on_demote at db1 failed: exit status 3: no route"));
   EXPECT_THAT(leftovers_->alarms("other"), IsEmpty());
+}
+
+TEST_F(RoleLeftoversTest, WhatFailedIsTriedUntilItIsDoneAndTheAlarmEndsThen) {
+  const auto gate = folder_ / "gate";
+  start({placed("reader", "192.0.2.21", "db1", "test -e " + gate.string())});
+  run_until([&] { return leftovers_->look(core::Mode::kActive) && ran().size() > 3; });
+  ASSERT_EQ(leftovers_->alarms("main").size(), 1U);
+  EXPECT_EQ(journal_.size(), 1U);  // one line for the row of failures
+  std::ofstream(gate) << "up";
+  run_until([&] { return !leftovers_->owes(); });
+  EXPECT_THAT(leftovers_->alarms("main"), IsEmpty());
+  EXPECT_THAT(kept_, IsEmpty());
+  EXPECT_THAT(taken_, ElementsAre("192.0.2.21 from db1"));
+  EXPECT_EQ(ran().back(), "demote reader 192.0.2.21 db1 192.0.2.1 retry");
+  ASSERT_EQ(journal_.size(), 2U);
+  EXPECT_THAT(journal_[1].message, HasSubstr("is no longer at db1, after all"));
+}
+
+TEST_F(RoleLeftoversTest, WhatIsOwedIsKeptOverARestartAndHoldsUpNoRole) {
+  start({});
+  EXPECT_TRUE(leftovers_->look(core::Mode::kPassive));
+  leftovers_->owe(placed("writer", "192.0.2.21", "db1", "exit 1"), "no route");
+  EXPECT_THAT(leftovers_->alarms("main")[0], HasSubstr("no route"));
+  const auto kept = leftovers_->placed();
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_TRUE(kept[0].owed);
+  start(kept);
+  EXPECT_TRUE(leftovers_->look(core::Mode::kActive));
+  run_until([&] { return !ran().empty(); });
+  EXPECT_TRUE(leftovers_->owes());
+}
+
+TEST_F(RoleLeftoversTest, WhoGetsTheAddressBackOwesItNoLonger) {
+  start({});
+  leftovers_->owe(placed("writer", "192.0.2.21", "db1"), "no route");
+  leftovers_->forgive({{"main", "writer", "192.0.2.21", "db2", ""}, {"other", "writer", "192.0.2.21", "db1", ""}});
+  EXPECT_TRUE(leftovers_->owes());
+  leftovers_->forgive({{"main", "reader", "192.0.2.21", "db1", ""}});
+  EXPECT_FALSE(leftovers_->owes());
+  EXPECT_THAT(leftovers_->alarms("main"), IsEmpty());
 }
 
 TEST_F(RoleLeftoversTest, ModePassiveTouchesNothing) {
