@@ -62,7 +62,7 @@ int guard(const io::Call& call, const Hooks& hooks) {
 io::CommandSpec node_command(const std::string& name, const std::string& help, io::Reason reason) {
   return {.name = name,
           .help = help,
-          .arguments = {{"NODE", "The node's name, or HOST:PORT"}},
+          .arguments = {{"NODE", "The node's name, or HOST:PORT; POOL/NODE where several pools have one"}},
           .json = true,
           .daemon = true,
           .reason = reason,
@@ -140,7 +140,7 @@ std::vector<io::CommandSpec> checking_commands() {
   return {
       {.name = "lvs-check",
        .help = "For keepalived and ldirectord: status 0 if the node may be used in this role, else 1",
-       .arguments = {{"NODE", "The node's name, or HOST:PORT"}},
+       .arguments = {{"NODE", "The node's name, or HOST:PORT; POOL/NODE where several pools have one"}},
        .options = {{.name = "role",
                     .value_name = "ROLE",
                     .help = "rw: it is the writer, with lease left. ro: it is a STANDBY, or the ACTIVE if there is no "
@@ -169,7 +169,11 @@ std::vector<io::CommandSpec> checking_commands() {
 
 std::vector<io::CommandSpec> changing_commands() {
   return {
-      node_command("set-offline", "Take a node out: MAINT, never promoted", io::Reason::kOptional),
+      node_command(
+          "set-offline",
+          "Take a node out: MAINT, never promoted, over restarts too. If it writes, the writer moves to another "
+          "node of this site first, without losing a transaction; if none can take it, the node is fenced",
+          io::Reason::kOptional),
       node_command("set-online", "Bring a node in again", io::Reason::kOptional),
       recover_command(),
       switchover_command(),

@@ -18,8 +18,10 @@ using io::Json;
 
 bool is_target(const Json& pool, const std::string& target) {
   const auto& nodes = io::items(pool, "nodes");
-  return io::text(pool, "name") == target || std::any_of(nodes.begin(), nodes.end(), [&](const Json& node) {
-           return io::text(node, "name") == target || io::text(node, "host") + ":" + io::text(node, "port") == target;
+  const auto name = io::text(pool, "name");
+  const auto means = [&](const std::string& node) { return node == target || name + "/" + node == target; };
+  return name == target || std::any_of(nodes.begin(), nodes.end(), [&](const Json& node) {
+           return means(io::text(node, "name")) || means(io::text(node, "host") + ":" + io::text(node, "port"));
          });
 }
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "sitecheck/io/ecv_text.h"
 #include "sitecheck/io/order_commands.h"
+#include "sitecheck/io/targets.h"
 
 namespace sitecheck {
 
@@ -29,11 +30,6 @@ constexpr CommandRule kRules[] = {
     {"move-role", true},
 };
 
-struct Target {
-  core::PoolIndex pool = 0;
-  std::optional<core::NodeIndex> node;
-};
-
 std::string text_of(const Json& args, const char* key) {
   const auto at = args.find(key);
   return at != args.end() && at->is_string() ? at->get<std::string>() : "";
@@ -43,33 +39,6 @@ io::ControlReply refuse(int exit, std::string why) { return {exit, "{}", std::mo
 
 io::ControlReply say(int exit, const std::string& text) {
   return {exit, Json{{"text", text}}.dump(-1, ' ', false, Json::error_handler_t::replace), ""};
-}
-
-// By its name, or HOST:PORT.
-std::optional<Target> node_target(const conf::Sitecheck& conf, const std::string& word) {
-  for (std::size_t p = 0; p < conf.pools.size(); ++p) {
-    for (std::size_t n = 0; n < conf.pools[p].nodes.size(); ++n) {
-      const auto& node = conf.pools[p].nodes[n];
-      if (node.name == word || node.host + ":" + std::to_string(node.port) == word) return Target{p, n};
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<Target> pool_target(const conf::Sitecheck& conf, const std::string& word) {
-  for (std::size_t p = 0; p < conf.pools.size(); ++p) {
-    if (conf.pools[p].name == word) return Target{p, std::nullopt};
-  }
-  return std::nullopt;
-}
-
-std::string known_names(const conf::Sitecheck& conf) {
-  std::string out;
-  for (const auto& pool : conf.pools) {
-    out += (out.empty() ? "" : ", ") + pool.name + " (pool)";
-    for (const auto& node : pool.nodes) out += ", " + node.name;
-  }
-  return out;
 }
 
 // Of that pool, or of the whole site: its checkpoints, its peers. "" is every pool.
@@ -89,8 +58,8 @@ io::ControlReply events(const CommandContext& c, const Json& args) {
     filter.since = c.present().wall - base::milliseconds(ms);
   }
   const std::string pool = text_of(args, "pool");
-  if (!pool.empty() && !pool_target(c.runner.conf(), pool)) {
-    return refuse(2, "no pool \"" + pool + "\"; there are: " + known_names(c.runner.conf()));
+  if (!pool.empty()) {
+    if (const auto target = pool_target(c.runner.conf(), pool); !target) return refuse(2, target.error().message);
   }
   const auto most = *filter.last;
   if (!pool.empty()) filter.last = kMaxEvents;  // those of other pools do not count
@@ -108,21 +77,19 @@ io::ControlReply events(const CommandContext& c, const Json& args) {
 
 io::ControlReply one_node(const CommandContext& c, const std::string& command, const Json& args) {
   const auto& conf = c.runner.conf();
-  const std::string word = text_of(args, "node");
   const std::string role = text_of(args, "role");
   if (command == "lvs-check" && role != "rw" && role != "ro") return refuse(2, "role: allowed: rw, ro");
-  const bool reads = role == "ro";
+  const auto target = node_target(conf, text_of(args, "node"));
+  if (!target) return refuse(2, target.error().message);
+  const auto& pool = conf.pools[target->pool];
   const auto now = c.present().now;
-  for (std::size_t i = 0; i < conf.pools.size(); ++i) {
-    const auto nodes = ecv_nodes(c.runner, conf.pools[i].name, now);
-    const EcvNode* node = find_node(nodes, word);
-    if (node == nullptr) continue;
-    if (command == "report") return say(0, format_report(*node));
-    const View view = command == "is-active" ? View::kActive : reads ? View::kReadable : View::kWritable;
-    const bool shows = node_shows(view, c.runner.site().pool(i, now).lease_ms > 0, nodes, *node);
-    return say(shows ? 0 : 1, shows ? "OK" : "NO");
-  }
-  return refuse(2, "no node \"" + word + "\"; there are: " + known_names(conf));
+  const auto nodes = ecv_nodes(c.runner, pool.name, now);
+  const EcvNode* node = find_node(nodes, pool.nodes[*target->node].name);
+  if (node == nullptr) return refuse(1, "not looked at yet");
+  if (command == "report") return say(0, format_report(*node));
+  const View view = command == "is-active" ? View::kActive : role == "ro" ? View::kReadable : View::kWritable;
+  const bool shows = node_shows(view, c.runner.site().pool(target->pool, now).lease_ms > 0, nodes, *node);
+  return say(shows ? 0 : 1, shows ? "OK" : "NO");
 }
 
 // What the core is asked to do; nothing if `command` is none of these.
@@ -176,15 +143,30 @@ void reload(const CommandContext& c, const io::ControlRequest& request, const Js
                   [answer](const ReloadOutcome& outcome) { answer(to_reply(outcome)); });
 }
 
+// A node or a pool; of what concerns the writer, a pool.
+base::Result<Target> target_of(const conf::Sitecheck& conf, core::Operation operation, const std::string& word) {
+  auto pool = pool_target(conf, word);
+  switch (operation) {
+    case core::Operation::kPromoteForce:
+    case core::Operation::kSwitchover:
+    case core::Operation::kAbortSwitchover: return pool;
+    default: break;
+  }
+  auto node = node_target(conf, word);
+  if (node && pool) {
+    return base::fail("\"" + word + "\" is a node and a pool; say which node: POOL/NODE");
+  }
+  return pool ? pool : node;
+}
+
 void change(const CommandContext& c, const io::ControlRequest& request, const Json& args, core::Operation operation,
             const io::ControlAnswer& answer) {
   const auto& conf = c.runner.conf();
   std::string word = text_of(args, "node");
   if (word.empty()) word = text_of(args, "pool");
   if (word.empty()) word = text_of(args, "target");
-  auto target = node_target(conf, word);
-  if (!target) target = pool_target(conf, word);
-  if (!target) return answer(refuse(2, "no node or pool \"" + word + "\"; there are: " + known_names(conf)));
+  const auto target = target_of(conf, operation, word);
+  if (!target) return answer(refuse(2, target.error().message));
   if (operation == core::Operation::kPromoteForce && request.reason.empty()) {
     return answer(refuse(2, "promote --force needs a --reason"));
   }

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "sitecheck/io/keeper.h"
+#include "sitecheck/io/targets.h"
 
 namespace sitecheck {
 
@@ -39,32 +40,12 @@ void mode(const CommandContext& c, const io::ControlRequest& request, const Json
                     [answer](bool ok, const std::string& message) { answer(ok ? say(message) : refuse(1, message)); });
 }
 
-struct Found {
-  const conf::Pool* pool;
-  const conf::Node* node;
-};
-std::optional<Found> find_node(const conf::Sitecheck& conf, const std::string& word) {
-  for (const auto& pool : conf.pools) {
-    for (const auto& node : pool.nodes) {
-      if (node.name == word || node.host + ":" + std::to_string(node.port) == word) return Found{&pool, &node};
-    }
-  }
-  return std::nullopt;
-}
-
-std::string known_nodes(const conf::Sitecheck& conf) {
-  std::string out;
-  for (const auto& pool : conf.pools) {
-    for (const auto& node : pool.nodes) out += (out.empty() ? "" : ", ") + node.name;
-  }
-  return out;
-}
-
 io::ControlReply downtime(const CommandContext& c, const io::ControlRequest& request, const Json& args) {
-  const std::string word = text_of(args, "node");
-  const auto found = find_node(c.runner.conf(), word);
-  if (!found) return refuse(2, "no node \"" + word + "\"; there are: " + known_nodes(c.runner.conf()));
-  const auto& [pool, node] = *found;
+  const auto& conf = c.runner.conf();
+  const auto target = node_target(conf, text_of(args, "node"));
+  if (!target) return refuse(2, target.error().message);
+  const conf::Pool* pool = &conf.pools[target->pool];
+  const conf::Node* node = &pool->nodes[*target->node];
   const auto end = args.find("end");
   if (end != args.end() && end->is_boolean() && end->get<bool>()) {
     log_order(request, node->name);
@@ -82,16 +63,6 @@ io::ControlReply downtime(const CommandContext& c, const io::ControlRequest& req
   return say(node->name + " is in downtime until " + base::format_local(until) +
              ": its alarms are muted, and it is read by nobody" +
              (node->promote == conf::PromoteWish::kNever ? "" : "; it may still become the writer"));
-}
-
-// What is not found: who asks is told.
-const conf::Pool* find_pool(const std::vector<conf::Pool>& pools, const std::string& word, io::ControlReply& refusal) {
-  const auto at = std::find_if(pools.begin(), pools.end(), [&](const conf::Pool& p) { return p.name == word; });
-  if (at != pools.end()) return &*at;
-  std::string known;
-  for (const auto& pool : pools) known += (known.empty() ? "" : ", ") + pool.name;
-  refusal = refuse(2, "no pool \"" + word + "\"; there are: " + known);
-  return nullptr;
 }
 
 // An exclusive role goes with the writer; "writer" stands for it where none is configured.
@@ -124,18 +95,16 @@ void move_writer(const CommandContext& c, const io::ControlRequest& request, con
 
 void move_role(const CommandContext& c, const io::ControlRequest& request, const Json& args,
                const io::ControlAnswer& answer) {
-  io::ControlReply refusal;
-  const auto& pools = c.runner.conf().pools;
-  const conf::Pool* pool = find_pool(pools, text_of(args, "pool"), refusal);
-  if (pool == nullptr) return answer(refusal);
+  const auto target = pool_target(c.runner.conf(), text_of(args, "pool"));
+  if (!target) return answer(refuse(2, target.error().message));
+  const conf::Pool* pool = &c.runner.conf().pools[target->pool];
   log_order(request, pool->name);
   const std::string role = text_of(args, "role");
   if (means_writer(*pool, role)) return move_writer(c, request, args, *pool, answer);
   if (args.contains("dry_run") && args["dry_run"] == true) {
     return answer(refuse(2, "--dry-run is for the role that goes with the writer"));
   }
-  const auto moved = c.runner.keeper().move(static_cast<core::PoolIndex>(pool - pools.data()), text_of(args, "node"),
-                                            role, text_of(args, "address"));
+  const auto moved = c.runner.keeper().move(target->pool, text_of(args, "node"), role, text_of(args, "address"));
   answer(moved ? say(*moved) : refuse(1, moved.error().message));
 }
 
