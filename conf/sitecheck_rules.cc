@@ -142,6 +142,13 @@ void check_nodes(Reading& reading, const Sitecheck& s, const Pool& pool, const V
                          "answers again");
       }
     }
+    // Whoever fences or promotes stands at the node's own site.
+    for (const std::string_view key : {"pid_file", "promote", "data_dir"}) {
+      if (node.site.empty() || item.find(key) == nullptr) continue;
+      reading.fault(at(key), std::string(key) + ": node " + node.name + " stands at " + node.site +
+                                 ": it is watched only, never fenced or promoted from here; allowed: in the file of "
+                                 "its own site");
+    }
     check_node(reading, s, node, item);
   }
   if (!local) {

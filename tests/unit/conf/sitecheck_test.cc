@@ -352,6 +352,13 @@ TEST(Nodes, ARemoteNodeStandsAtThePeer) {
               HasSubstr("there are no peers"));
 }
 
+TEST(Nodes, ARemoteNodeIsNeitherFencedNorPromoted) {
+  for (const auto* key : {"pid_file: /run/mysqld.pid", "promote: prefer", "data_dir: /var/lib/mysql"}) {
+    EXPECT_THAT(fault(with(kSitecheck, ", site: site2}", std::string(", site: site2, ") + key + "}")),
+                HasSubstr("node db2 stands at site2: it is watched only, never fenced or promoted from here"));
+  }
+}
+
 TEST(Pools, AccountsHaveOnePassword) {
   EXPECT_THAT(fault(with(kSitecheck, "{user: adm, password_file: password}", "{user: adm}")),
               HasSubstr("admin: the account has neither password_file and password"));
