@@ -181,6 +181,33 @@ class Api(unittest.TestCase):
         self.assertEqual(status, 200, value)
         wait_until(lambda: self.node(standby, node)["state"] == "STANDBY", "the node is back")
 
+    def test_every_command_of_the_command_line_is_there_with_its_arguments(self):
+        document = schema_file(DOCUMENT)
+        described = document["components"]["schemas"]["CommandArgs"]["properties"]
+        listed = {each["name"]: each["changes"] for each in self.ask("GET", "/api/v1/commands")[2]["commands"]}
+        self.assertEqual(set(described), set(listed))
+        # What asks a running daemon, by its own help; nagios is a way to look at the status.
+        manual = subprocess.run([self.one.program, "--help"], capture_output=True, text=True, check=True).stdout
+        alone = {"serve", "guard", "check", "grants", "galera-candidate", "nagios"}
+        named = {line.split()[0] for line in manual.splitlines() if re.match(r"  [a-z][a-z-]* ", line)} - alone
+        self.assertTrue(named, manual)
+        self.assertEqual(named - set(listed), set(), "commands that the API lacks")
+        post = document["paths"]["/commands/{command}"]["post"]
+        # The harmless example of each; those that would move something are refused at a site that may not.
+        for name, args in described.items():
+            example = args["examples"][0]
+            with self.subTest(command=name):
+                jsonschema.Draft202012Validator(args).validate(example)
+                if name in ("set-offline", "promote", "downtime"):
+                    continue  # tested by themselves
+                status, _, value = self.command(name, example)
+                self.assertIn(status, (200, 409) if name != "test-hook" else (422,), value)
+                self.check(value, post, status)
+        for example in ({"node": "site1-db", "for_ms": 60000}, {"node": "site1-db", "end": True}):
+            self.assertEqual(self.command("downtime", example)[0], 200)
+        standby = next(site for site in self.cluster.sites if site.state() == "STANDBY")
+        self.assertEqual(self.command("promote", described["promote"]["examples"][0], site=standby)[0], 409)
+
     def node(self, site, name):
         return self.ask("GET", f"/api/v1/nodes/{name}", token=READ, site=site)[2]
 

@@ -283,6 +283,13 @@ TEST_F(ApiTest, TheDescriptionHasTheRoutesThatThereAre) {
     }
   }
   EXPECT_EQ(there, told);
+  std::set<std::string> commands;
+  for (const auto& rule : sitecheck::command_rules()) commands.insert(std::string(rule.name));
+  std::set<std::string> with_args;
+  for (const auto& [name, args] : described["components"]["schemas"]["CommandArgs"]["properties"].items()) {
+    with_args.insert(name);
+  }
+  EXPECT_EQ(commands, with_args);
   for (const auto* file : {"sitecheck-status.schema.json", "sitecheck-events.schema.json"}) {
     EXPECT_EQ(get(std::string("/api/v1/") + file).body, golden::read(std::string("conf/schema/") + file) + "\n");
   }
