@@ -334,6 +334,7 @@ exit 0;
             self.enter(client)
             client.wait_commit(old, 0)
             wait_until(lambda: f"{new.name}-db" in haproxy.up("readers"), "the standby reads")
+            self.readers_are_weighed(haproxy, new)
         if vrrp:
             wait_until(lambda: vrrp.holders() == [old.name], "the floating address is at the writer", 60)
         killed = harness.now()
@@ -356,6 +357,23 @@ exit 0;
                                for _, event in Pager.posted), "the pager was told of the new writer")
         if vrrp:
             wait_until(lambda: vrrp.holders() == [new.name], "the floating address is at the new writer", 60)
+
+    def readers_are_weighed(self, haproxy, site):
+        """What the agent says of a reader is what HAProxy does: less to one that lags, nothing to one in downtime."""
+        name = f"{site.name}-db"
+
+        def reader():
+            row = haproxy.servers("readers")[name]
+            return row["status"].split()[0], int(row["weight"])
+        wait_until(lambda: reader() == ("UP", 100), f"{name} has its whole weight")
+        site.mysql.run("STOP SLAVE IO_THREAD")
+        wait_until(lambda: reader()[0] == "UP" and 0 < reader()[1] < 97, "a reader that lags gets less")
+        site.mysql.run("START SLAVE IO_THREAD")
+        wait_until(lambda: reader() == ("UP", 100), "and all of it again")
+        self.assertEqual(site.command("downtime", name, "--for", "10m").returncode, 0)
+        wait_until(lambda: name not in haproxy.up("readers"), f"{name} is drained in its downtime: {reader()}")
+        self.assertEqual(site.command("downtime", name, "--end").returncode, 0)
+        wait_until(lambda: reader() == ("UP", 100), "and is back at its end")
 
     def enter(self, context):
         """Entered until the test ends."""

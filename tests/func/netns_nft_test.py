@@ -2,9 +2,10 @@
 """The guard of kind nft: the kernel itself closes the writer to its clients when the permit ends, with no process left
 that could."""
 import signal
+import subprocess
 import unittest
 
-from harness import FENCE_BOUND, FLIP_BOUND, GUARD_TICK, LEASE, now
+from harness import FENCE_BOUND, FLIP_BOUND, GUARD_TICK, LEASE, now, wait_until
 from netns import oracle
 from netns.case import NetnsCase
 
@@ -43,6 +44,38 @@ class Nft(NetnsCase):
         self.world.flood(self.active.number)
         self.wait_flip(self.standby, start, FLIP_BOUND + 1)
         self.assert_closed(self.active, start, LEASE + GUARD_TICK + FENCE_BOUND)
+
+
+    def test_a_guard_that_is_reloaded_lets_pass_whom_the_file_names_and_breaks_no_connection(self):
+        site, mysql = self.active, self.active.mysql
+        passed = "192.0.2.77"
+        before = site.settings["guard"]
+        sessions = {row["id"] for row in mysql.run("SELECT id FROM information_schema.processlist WHERE user = 'app'")}
+        try:
+            site.settings["guard"] = before.replace("]", f", {passed}]")
+            self.cluster.write_configs()
+            done = site.command("reload")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("reload the guard", done.stdout)
+            site.guard.signal(signal.SIGHUP)
+            wait_until(lambda: passed in self.table(site), "the kernel lets it pass")
+            self.assert_writes_stay(site, 1)
+            now_there = {row["id"] for row in mysql.run("SELECT id FROM information_schema.processlist WHERE user = 'app'")}
+            self.assertTrue(sessions & now_there, "the writer's client kept its connection")
+        finally:
+            site.settings["guard"] = before
+            self.cluster.write_configs()
+        self.assertEqual(site.command("reload").returncode, 0)
+        site.guard.signal(signal.SIGHUP)
+        wait_until(lambda: passed not in self.table(site), "and no longer")
+        self.assertEqual((site.state(), site.pool()["epoch"]), ("ACTIVE", self.epoch))
+
+    @staticmethod
+    def table(site):
+        """What the kernel has of the guard."""
+        done = subprocess.run([*site.namespace.prefix, "nft", "list", "table", "inet", "wideip_main"],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        return done.stdout
 
 
 class Privileged(NetnsCase):

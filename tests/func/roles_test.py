@@ -120,6 +120,8 @@ class TwoNodes(RolesCase):
         replicate_from: {cluster.sites[1].mysql.host}@{cluster.sites[1].mysql.port}
         pid_file: {self.second.pid_file}
 """
+        cluster.sites[1].settings["nodes"] = \
+            f"      - {{name: site1-db2, address: {self.second.host}, port: {self.second.port}, site: site1}}\n"
 
     def start(self):
         cluster, site = self.cluster, self.site
@@ -128,6 +130,8 @@ class TwoNodes(RolesCase):
         self.second.create(self.second.template(harness.TEMPLATE))
         self.second.start()
         self.second.run_closed(*cluster._grants(site), "CREATE DATABASE shop",  # pylint: disable=protected-access
+                               f"CREATE USER app@'%' IDENTIFIED BY '{cluster.passwords['app']}'",
+                               "GRANT SELECT, INSERT, UPDATE, DELETE ON shop.* TO app@'%'",
                                "CREATE TABLE shop.orders (id BIGINT PRIMARY KEY AUTO_INCREMENT, site TINYINT NOT NULL, "
                                "note VARCHAR(64)) ENGINE=InnoDB")
         self.second.follow(site.mysql, "wideip_repl", cluster.passwords["repl"])
@@ -197,6 +201,18 @@ class TwoNodes(RolesCase):
         wait_until(lambda: (site.mysql.replication() or {}).get("Master_Host") == second.host and
                    site.mysql.replicating(), "the old writer follows the new one", 60)
         self.assertEqual(site.mysql.replication()["Master_SSL_Allowed"], "Yes")
+
+        # So does the other site, straight from it: the node that wrote may be switched off.
+        far = self.standby.mysql
+        wait_until(lambda: (far.replication() or {}).get("Master_Host") == second.host and far.replicating(),
+                   "the other site follows the new writer", 60)
+        site.mysql.process.kill()
+        with second.connect("app", self.cluster.passwords["app"]) as connection, connection.cursor() as cursor:
+            cursor.execute("INSERT INTO shop.orders (site, note) VALUES (1, 'moved')")
+        wait_until(lambda: far.value("(SELECT COUNT(*) FROM shop.orders WHERE note = 'moved')") == 1,
+                   "its commits arrive there")
+        site.mysql.start()
+        wait_until(lambda: self.node("site1-db")["state"] == "STANDBY", "the old writer is back", 60)
 
         # What is taken out of the file is taken from the node that has it.
         had = next(role for role in site.pool()["roles"] if role["name"] == "reader")["addresses"][0]["at"]

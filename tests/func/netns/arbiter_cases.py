@@ -54,6 +54,34 @@ class AnyArbiter:
             self.world.hide_checkpoints(site.number)
         self.assert_writes_stay(self.active, 2 * PROMOTE_WAIT)
 
+    def test_a_reload_moves_nobody_and_what_the_sites_agreed_on_needs_a_restart(self):
+        agreed = [dict(site.settings) for site in self.cluster.sites]
+        try:
+            for site in self.cluster.sites:
+                site.settings["extra"] += "flap_count: 7\n"
+                site.settings["pool"] = "    warn_lag: 20s\n"
+            self.cluster.write_configs()
+            for site in self.cluster.sites:
+                done = site.command("reload")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn("flap_count", done.stdout)
+            self.assert_writes_stay(self.active, 1)
+            for site in self.cluster.sites:
+                site.settings["preset"] = "fast"
+            self.cluster.write_configs()
+            for site in self.cluster.sites:
+                done = site.command("reload")
+                self.assertEqual(done.returncode, 1, done.stdout)
+                self.assertIn("arbiter.preset", done.stderr)
+            self.assert_writes_stay(self.active, 1)
+        finally:
+            for site, settings in zip(self.cluster.sites, agreed):
+                site.settings = settings
+            self.cluster.write_configs()
+        self.assertEqual(self.active.command("reload").returncode, 0)
+        self.assertEqual(self.standby.command("reload").returncode, 0)
+        self.assertEqual(self.active.pool()["epoch"], self.epoch)
+
     # Until a site that lost its permit has closed its database.
     closed_bound = LEASE + GUARD_TICK + FENCE_BOUND
 
