@@ -91,7 +91,7 @@ std::vector<io::CommandSpec> order_commands() {
        .help = "Announce that a node is being worked on: until then its alarms are muted and it is read by nobody. It "
                "may still become the writer: set-offline prevents that",
        .arguments = {{"NODE", "The node's name, or HOST:PORT; POOL/NODE where several pools have one"}},
-       .options = {{.name = "for", .value_name = "TIME", .help = "For how long, as 30m"},
+       .options = {{.name = "for", .value_name = "TIME", .help = "For how long, as 30m; then a --reason is needed"},
                    {.name = "end", .value_name = "", .help = "It is over already"}},
        .json = true,
        .daemon = true,

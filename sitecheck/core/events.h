@@ -73,10 +73,11 @@ struct NodePolled {
   int semi_sync_replicas = 0;
   std::string warning{};  // whatever result is: what a person should mend though nothing failed; becomes an alarm
   // Of kinds whose nodes stand each for themselves, named one by one:
-  std::string fault{};         // what keeps the node from serving at all, although it answers
-  std::string aside{};         // why it should take no writes now, although it is well
-  bool closed = false;         // read_only was read as set, and super_read_only where the server has it
-  std::optional<Beat> beat{};  // nothing: the row could not be read, or was not asked for
+  std::string fault{};              // what keeps the node from serving at all, although it answers
+  std::string aside{};              // why it should take no writes now, although it is well
+  bool closed = false;              // read_only was read as set, and super_read_only where the server has it
+  std::optional<Beat> beat{};       // nothing: the row could not be read, or was not asked for
+  std::string replication_error{};  // what the server says of sql_errno, or else of io_errno
 };
 inline constexpr std::size_t kMaxPosition = 700;
 

@@ -84,6 +84,7 @@ void Node::good(const NodePolled& p, const Context& context, base::Instant now, 
   if (sql_ != p.sql) sql_ = p.sql;
   io_errno_ = p.io_errno;
   sql_errno_ = p.sql_errno;
+  replication_error_ = p.replication_error;
   note_lag(p, context.behind);
   if (gtid_ != p.gtid || !position_known_) {
     auto parsed = p.gtid.size() > kMaxPosition ? base::fail("the position is too long") : GtidSet::parse(p.gtid);
@@ -207,9 +208,10 @@ void Node::fail(NodeState state, base::Instant now, Outcome& out, bool counts) {
 }
 
 std::string Node::replication_fault(const Context& context) const {
-  if (sql_errno_ != 0) return "replication stopped with error " + std::to_string(sql_errno_);
+  const std::string said = replication_error_.empty() ? "" : ": " + replication_error_;
+  if (sql_errno_ != 0) return "replication stopped with error " + std::to_string(sql_errno_) + said;
   if (!source_unreachable(io_errno_)) {  // 1236 and its like
-    return "replication lost its source with error " + std::to_string(io_errno_);
+    return "replication lost its source with error " + std::to_string(io_errno_) + said;
   }
   if (!context.must_follow) return "";
   const bool runs = (io_ == "Yes" || io_ == "Connecting") && sql_ == "Yes";

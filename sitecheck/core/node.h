@@ -126,6 +126,7 @@ class Node {
   std::string sql_;
   int io_errno_ = 0;
   int sql_errno_ = 0;
+  std::string replication_error_;
   std::optional<std::int64_t> lag_ms_;
   LagSource lag_by_ = LagSource::kNone;
   std::string gtid_;

@@ -10,6 +10,11 @@ namespace {
 constexpr base::Duration kRejoinRetry = base::seconds(5);
 constexpr base::Duration kRejoinLimit = base::seconds(30);
 
+// `source` is a node of that site: where it is not known which one writes, each will do.
+bool is_of(const std::string& source, const std::string& site) {
+  return source.size() > site.size() && source[site.size()] == '/' && source.starts_with(site);
+}
+
 }  // namespace
 
 // Nothing that was set up before counts: a new writer is made here.
@@ -51,9 +56,8 @@ std::optional<NodeIndex> Pool::writer_at(const std::string& site) const {
   return watched > 1 ? open : std::nullopt;
 }
 
-// Where the node is not known, each of that site will do.
 bool Pool::follows(const Following& f, const std::string& site, std::optional<NodeIndex> node) const {
-  return f.source == key_of(site, node) || (!node && f.source.starts_with(site + "/"));
+  return node ? f.source == key_of(site, node) : f.source == site || is_of(f.source, site);
 }
 
 std::string Pool::key_of(const std::string& site, std::optional<NodeIndex> node) const {
@@ -80,7 +84,7 @@ void Pool::repoint(NodeIndex index, const Source& from) {
   f.may_adopt = false;
   const bool waits = node.state() == ecv::NodeState::kAwaitingRecovery;
   const bool out = waits || node.state() == ecv::NodeState::kFenced || node.state() == ecv::NodeState::kUnknown;
-  const bool right = follows(f, from.site, from.node);
+  const bool right = f.source == from.key || (!from.node && is_of(f.source, from.site));
   if (right && !out && !f.errant) return;
   if ((f.retry_at && now_ < *f.retry_at) || (waits && !node.may_return(now_))) return;
   switch (prove(node, f, from)) {

@@ -140,6 +140,9 @@ core::NodePolled polled(core::PoolIndex pool, core::NodeIndex node, const probes
     out.sql = seen.replica->sql;
     out.io_errno = as_int(seen.replica->io_errno);
     out.sql_errno = as_int(seen.replica->sql_errno);
+    constexpr std::size_t kMostError = 300;  // bytes
+    out.replication_error =
+        (out.sql_errno != 0 ? seen.replica->sql_error : seen.replica->io_error).substr(0, kMostError);
     if (seen.replica->lag_s) out.lag_ms = *seen.replica->lag_s * 1000;
   }
   out.gtid = seen.state.position;

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 import urllib.error
 import urllib.request
@@ -122,6 +123,8 @@ class GaleraPool(LateOnce):
         """All well, each condition that takes a node out, a cut, a kill, a whole crash, and the way back."""
         self.all_are_active()
         self.a_desynced_node_stands_aside()
+        self.a_desynced_node_serves_where_that_is_allowed()
+        self.flow_control_is_warned_of()
         self.a_node_that_rejects_queries_fails()
         self.a_read_only_node_is_standby()
         self.a_node_that_was_cut_off_fails()
@@ -161,6 +164,49 @@ class GaleraPool(LateOnce):
         self.assertEqual(self.site.http(f"/ecv/v1/{POOL}/db1/readable"), (200, "UP"))
         second.run("SET GLOBAL wsrep_desync = OFF")
         self.site.wait_nodes("it is ACTIVE again", db2="ACTIVE")
+
+    def reload(self, options=""):
+        self.site.write(options)
+        done = self.site.command("reload")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def a_desynced_node_serves_where_that_is_allowed(self):
+        second = self.galera.nodes[1]
+        self.reload("    galera: {donor: allow}\n")
+        second.run("SET GLOBAL wsrep_desync = ON")
+        wait_until(lambda: second.status("wsrep_local_state") == "2", "it is desynced")
+        polled = self.site.pool()["nodes"][1]["time"]
+        wait_until(lambda: self.site.pool()["nodes"][1]["time"] > polled, "a poll of it")
+        self.assertEqual(self.site.nodes()["db2"][0], "ACTIVE")
+        second.run("SET GLOBAL wsrep_desync = OFF")
+        wait_until(lambda: second.status("wsrep_local_state") == "4", "it is synced")
+        self.reload()
+
+    def flow_control_is_warned_of(self):
+        """A node that cannot apply holds the cluster up, and each tells that it was paused."""
+        first, _, third = self.galera.nodes
+        self.reload("    galera: {flow_control: 1}\n")
+        stop = threading.Event()
+
+        def write():
+            while not stop.is_set():
+                self.write_at(first)
+        with third.connect() as holder, holder.cursor() as cursor:
+            cursor.execute("FLUSH TABLES WITH READ LOCK")
+            writer = threading.Thread(target=write, daemon=True)
+            writer.start()
+            try:
+                wait_until(lambda: any(status == "OK_WARN" and "flow control" in message
+                                       for _, status, message in self.site.nodes().values()), "flow control is told", 60)
+                self.assertTrue(any("flow control" in alarm for alarm in self.site.pool()["alarms"]))
+            finally:
+                stop.set()
+                cursor.execute("UNLOCK TABLES")
+                writer.join(30)
+        first.run("DELETE FROM app.t")
+        self.reload()
+        self.site.wait_nodes("all serve", db1="ACTIVE", db2="ACTIVE", db3="ACTIVE")
+        wait_until(lambda: self.site.pool()["alarms"] == [], "the alarm ends", 60)
 
     def a_node_that_rejects_queries_fails(self):
         third = self.galera.nodes[2]

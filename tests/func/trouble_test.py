@@ -29,6 +29,8 @@ class Replication(harness.ClusterCase):
         self.write(self.active, "INSERT INTO shop.orders (id, site) VALUES (900001, 1)")
         wait_until(lambda: not self.standby.pool()["eligible"], "the standby is not eligible")
         wait_until(lambda: node_of(self.standby)["state"] == "FAILED_ONLINE", "the standby's node is FAILED_ONLINE")
+        self.assertIn("error 1062: ", node_of(self.standby)["message"])
+        self.assertIn("Duplicate entry '900001'", node_of(self.standby)["message"])
         self.assertEqual(self.active.state(), "ACTIVE")
 
         epoch = self.active.pool()["epoch"]

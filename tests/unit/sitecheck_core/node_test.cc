@@ -154,8 +154,11 @@ TEST(Node, BrokenReplicationFailsAStandbyOnline) {
   n.poll(PollResult::kOk, NodeBench::broken(1062));
   n.poll(PollResult::kOk, NodeBench::broken(1062));
   EXPECT_EQ(n->state(), NodeState::kStandby);
-  EXPECT_TRUE(n.poll(PollResult::kOk, NodeBench::broken(1062)).failed);
+  auto p = NodeBench::broken(1062);
+  p.replication_error = "Duplicate entry '7' for key 'PRIMARY'";
+  EXPECT_TRUE(n.poll(PollResult::kOk, p).failed);
   EXPECT_EQ(n->state(), NodeState::kFailedOnline);
+  EXPECT_EQ(n->message(), "replication stopped with error 1062: Duplicate entry '7' for key 'PRIMARY'");
 }
 
 TEST(Node, BrokenReplicationDoesNotFailTheWriter) {

@@ -103,6 +103,21 @@ TEST(Repoint, WhereTheWritersSiteHasSeveralNodesTheOneThatWritesIsFollowed) {
   EXPECT_EQ(b.state(), State::kStandby);
 }
 
+// From a dead writer the other site takes over; where it cannot, another node of this one does.
+TEST(Repoint, ADeadWriterIsReplacedWithinItsSiteWhereNoOtherSiteCan) {
+  Bench b = two();
+  b.peer_eligible = false;
+  b.start();
+  ASSERT_TRUE(b.reach(State::kActive));
+  b.run(base::seconds(10));
+  const auto epoch = b.view().epoch;
+  b.dead_nodes = {0};
+  b.run(base::seconds(20));
+  EXPECT_EQ(b.state(), State::kActive);
+  EXPECT_EQ(b.view().writer, "db2");
+  EXPECT_GT(b.view().epoch.counter(), epoch.counter());
+}
+
 TEST(Repoint, IsTriedAgainAfterAWhileAndAlarmedMeanwhile) {
   Bench b = two();
   b.rejoin_ok = false;

@@ -35,6 +35,15 @@ TEST(Translate, AHealthyPollCarriesAll) {
   EXPECT_EQ(p.epoch_row.value, 257U);
 }
 
+TEST(Translate, TheServersWordsOfAReplicationErrorComeAlongCutShort) {
+  auto seen = healthy();
+  seen.replica->io_error = "cannot connect";
+  EXPECT_EQ(polled(0, 0, seen).replication_error, "cannot connect");
+  seen.replica->sql_errno = 1062;
+  seen.replica->sql_error = std::string(1 << 20, 'x');
+  EXPECT_EQ(polled(0, 0, seen).replication_error, std::string(300, 'x'));
+}
+
 TEST(Translate, AFailedPollCarriesNothingButItsCause) {
   auto seen = healthy();
   seen.outcome = probes::Outcome::kRefused;
