@@ -22,7 +22,8 @@ class FileWatch {
   FileWatch& operator=(const FileWatch&) = delete;
 
   // From now on these files, which need not exist, instead of those before; the last part of a path may be a pattern of
-  // glob(7). Where one is a symbolic link, what it points to is watched as well. Error: the first folder that cannot be watched, and why; the others are.
+  // glob(7). Where one is a symbolic link, what it points to is watched as well. Error: the first folder that cannot be
+  // watched, and why; the others are.
   [[nodiscard]] base::Result<void> watch(const std::vector<std::filesystem::path>& files);
 
  private:

@@ -1,6 +1,6 @@
 // Reads sitecheck.yaml anew: whole or not at all (spec.md section 7), when it is told to, and with reload_on_change by
-// itself. The text is read and checked by a thread, so that a large configuration holds up no datagram; then all of it is
-// taken over in one turn of the loop.
+// itself. The text is read and checked by a thread, so that a large configuration holds up no datagram; then all of it
+// is taken over in one turn of the loop.
 //
 // Owned by the loop's thread.
 #pragma once
