@@ -10,7 +10,7 @@ from harness import PROGRAMS, TEMPLATE, LateOnce, wait_until
 from cluster import config
 from cluster.cluster import POOL, Program
 from cluster.mariadb import Mariadb, template
-from cluster.net import free_port
+from cluster.net import Checkpoint, free_port
 from cluster.process import Process
 
 WRITER, READER = "192.0.2.50", "192.0.2.60"
@@ -46,8 +46,8 @@ class OneSite(LateOnce):
         self.write()
         self.start()
 
-    def write(self, pool=""):
-        """The configuration, with more lines for the pool."""
+    def write(self, pool="", more=""):
+        """The configuration, with more lines for the pool and for the site."""
         nodes = "".join(f"      - {{name: {name}, address: {server.host}, port: {server.port}, priority: {server.number}, "
                         f"pid_file: {server.pid_file}}}\n" for name, server in self.servers.items())
         hook = f"[{os.path.join(self.folder, 'hook')}, {self.log}]"
@@ -57,7 +57,7 @@ control: sitecheck.sock
 state_dir: state
 auto_recover_after: 1s
 reload_on_change: true
-pools:
+{more}pools:
   - name: {POOL}
     monitor: {{user: wideip_mon, password_file: mon.password}}
     admin: {{user: wideip_adm, password_file: adm.password}}
@@ -136,7 +136,7 @@ pools:
     def test_the_story_of_a_pair(self):
         for step in (self.a_writer_is_found, self.a_dead_writer_is_replaced_within_the_site,
                      self.what_was_offline_stays_so_over_a_restart, self.a_writer_that_is_set_offline_moves_first,
-                     self.with_failback_it_returns_by_itself):
+                     self.with_failback_it_returns_by_itself, self.a_cut_is_named_and_a_latch_is_for_a_person):
             step()
 
     def a_writer_is_found(self):
@@ -207,6 +207,33 @@ pools:
         self.wait_ran(f"promote {WRITER} db1", before)
         self.wait_follows("db2", "db1")
         self.assertIn("failback: db1 has been well for", self.site.command("events", "--last", "500").stdout)
+
+    def a_cut_is_named_and_a_latch_is_for_a_person(self):
+        points = {name: Checkpoint(f"127.0.9.{number}")
+                  for number, name in enumerate(("office", "uplink", "isp1", "isp2", "isp3"), 30)}
+        for point in points.values():
+            self.addCleanup(point.close)
+        scopes = {"office": "internal", "uplink": "edge"}
+        self.write(more="checkpoints_latch: true\ncheckpoints_clear_after: 1s\ncheckpoints:\n" + "".join(
+            f'  - {{id: {name}, scope: {scopes.get(name, "external")}, tcp: "{point.address}"}}\n'
+            for name, point in points.items()))
+        seen = lambda: self.site.json("status")["checkpoints"]  # noqa: E731
+        wait_until(lambda: seen()["ok"] == 3 and self.pool()["state"] == "ACTIVE", "the checkpoints answer", 60)
+        for cut, lost in (("GLOBAL", ("isp1", "isp2", "isp3")), ("WAN", ("uplink",)), ("LAN", ("office",))):
+            for name in lost:
+                points[name].close()
+            wait_until(lambda c=cut: seen()["cut"] == c, f"the cut is {cut}", 30)
+        wait_until(lambda: self.pool()["status"] == "FAIL", "the pool is FAIL", 30)
+        self.assertNotIn("ACTIVE", self.states().values())
+        for point in points.values():
+            point.open()
+        wait_until(lambda: seen()["ok"] == 3 and seen()["cut"] == "", "the checkpoints answer again", 30)
+        for _ in range(3):  # seconds: longer than it would take to clear by itself
+            polled = self.pool()["nodes"][0]["time"]
+            wait_until(lambda p=polled: self.pool()["nodes"][0]["time"] > p, "a while after")
+        self.assertEqual(self.pool()["status"], "FAIL")
+        self.assertEqual(self.site.command("recover", POOL, "--reason", "looked at it").returncode, 0)
+        wait_until(lambda: self.pool()["status"] == "OK" and "ACTIVE" in self.states().values(), "it writes again", 60)
 
 
 if __name__ == "__main__":
