@@ -178,7 +178,8 @@ Expected read_generic(std::uint16_t type, std::span<const Token> tokens) {
     return fault(
         1, "\"\\#\" announces " + std::to_string(*length) + " octets, " + std::to_string(bytes->size()) + " follow");
   }
-  if (descriptor_of(type) == nullptr) return std::move(*bytes);
+  const auto* descriptor = descriptor_of(type);
+  if (descriptor == nullptr) return std::move(*bytes);
   // Where the type is known, the octets must be data of that type, and names in them uncompressed (RFC 3597 section 4).
   base::ByteWriter with_length;
   with_length.bytes16(*bytes);
@@ -187,8 +188,11 @@ Expected read_generic(std::uint16_t type, std::span<const Token> tokens) {
   ldns_rr_set_type(rr.get(), static_cast<ldns_rr_type>(type));
   std::size_t at = 0;
   const auto status = ldns_wire2rdf(rr.get(), with_length.data().data(), with_length.data().size(), &at);
-  const auto again = status == LDNS_STATUS_OK ? to_wire(rr.get(), tokens.size()) : Expected();
-  if (!again || *again != *bytes) return fault(2, "the octets after \"\\#\" are no data of type " + type_to_text(type));
+  // ldns takes data that end between two fields for whole.
+  const bool whole = status == LDNS_STATUS_OK && ldns_rr_rd_count(rr.get()) >= ldns_rr_descriptor_minimum(descriptor);
+  const auto again = whole ? to_wire(rr.get(), tokens.size()) : Expected();
+  if (!whole || !again || *again != *bytes)
+    return fault(2, "the octets after \"\\#\" are no data of type " + type_to_text(type));
   return std::move(*bytes);
 }
 

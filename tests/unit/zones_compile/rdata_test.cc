@@ -92,6 +92,10 @@ TEST(Rdata, ReadsGenericDataOfUnknownAndKnownTypes) {
   EXPECT_EQ(hex("TYPE1", "192.0.2.1"), "c0000201");
   EXPECT_EQ(hex("MX", R"(\# 4 000a0000)"), "fault at 2: the octets after \"\\#\" are no data of type MX");
   EXPECT_EQ(hex("A", R"(\# 3 c00002)"), "fault at 2: the octets after \"\\#\" are no data of type A");
+  // Data that end between two fields: two such records of one name crashed the comparison of their names.
+  EXPECT_EQ(hex("MX", R"(\# 0)"), "fault at 2: the octets after \"\\#\" are no data of type MX");
+  EXPECT_EQ(hex("MX", R"(\# 2 000a)"), "fault at 2: the octets after \"\\#\" are no data of type MX");
+  EXPECT_EQ(hex("NS", R"(\# 0)"), "fault at 2: the octets after \"\\#\" are no data of type NS");
   // RFC 3597 section 4: a compression pointer has no place in generic data.
   EXPECT_FALSE(read("NS", R"(\# 4 0161c000)"));
 }
