@@ -8,6 +8,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports these falsely through inlined standard containers (GCC bugs 105329, 105651).
   target_compile_options(wideip_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds)
 endif()
+if(WIDEIP_FUZZ)
+  # Every library tells the fuzzer what it covers, and the sanitizers watch all of it, not the target's one file alone.
+  target_compile_options(wideip_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  target_link_options(wideip_flags INTERFACE -fsanitize=address,undefined)
+endif()
 if(WIDEIP_SANITIZE)
   list(JOIN WIDEIP_SANITIZE "," wideip_sanitizers)
   target_compile_options(wideip_flags INTERFACE -fsanitize=${wideip_sanitizers} -fno-sanitize-recover=all)

@@ -1,25 +1,32 @@
-// Every packet of tests/fuzz/corpus/packet through the responder, without a fuzzer.
+// Every packet of tests/fuzz/corpus/packet, and all options of corpus/options, through the responder without a fuzzer.
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
-#include "tests/fuzz/packet_input.h"
+#include "tests/fuzz/options_input.h"
 
 namespace {
 
-TEST(PacketCorpus, EveryPacketIsAnsweredWellOrNotAtAll) {
+// Returns how many files there are.
+std::size_t for_each_file(const std::string& corpus, void (*attempt)(base::ByteView)) {
   std::size_t count = 0;
-  const auto folder = std::filesystem::path(WIDEIP_SOURCE_DIR) / "tests/fuzz/corpus/packet";
+  const auto folder = std::filesystem::path(WIDEIP_SOURCE_DIR) / "tests/fuzz/corpus" / corpus;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     std::ifstream in(entry.path(), std::ios::binary);
-    const base::Bytes packet((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    const base::Bytes input((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
     SCOPED_TRACE(entry.path());
-    fuzz::try_packet(packet);
+    attempt(input);
     ++count;
   }
-  EXPECT_GE(count, 40U);
+  return count;
+}
+
+TEST(PacketCorpus, EveryPacketIsAnsweredWellOrNotAtAll) { EXPECT_GE(for_each_file("packet", fuzz::try_packet), 40U); }
+
+TEST(OptionsCorpus, OptionsAreGivenBackAsTheirStandardsSay) {
+  EXPECT_GE(for_each_file("options", fuzz::try_options), 35U);
 }
 
 }  // namespace
