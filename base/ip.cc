@@ -57,6 +57,12 @@ bool IpAddress::is_loopback() const {
   return bytes_[15] == 1 && std::all_of(bytes_.begin(), bytes_.end() - 1, [](std::uint8_t b) { return b == 0; });
 }
 
+IpAddress IpAddress::unmapped() const {
+  constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  if (!v6_ || !std::equal(kMapped.begin(), kMapped.end(), bytes_.begin())) return *this;
+  return v4({bytes_[12], bytes_[13], bytes_[14], bytes_[15]});
+}
+
 std::string IpAddress::to_string() const {
   std::array<char, INET6_ADDRSTRLEN> out{};
   inet_ntop(v6_ ? AF_INET6 : AF_INET, bytes_.data(), out.data(), out.size());

@@ -27,6 +27,9 @@ class IpAddress {
   [[nodiscard]] bool is_v6() const { return v6_; }
   [[nodiscard]] bool is_unspecified() const;
   [[nodiscard]] bool is_loopback() const;
+  // The IPv4 address in ::ffff:a.b.c.d, as which an IPv4 client appears at a socket of both families (RFC 4291 section
+  // 2.5.5.2); every other address is itself.
+  [[nodiscard]] IpAddress unmapped() const;
   // 4 or 16 bytes in network order.
   [[nodiscard]] std::span<const std::uint8_t> bytes() const { return {bytes_.data(), v6_ ? 16U : 4U}; }
   [[nodiscard]] std::string to_string() const;

@@ -189,6 +189,12 @@ void ControlServer::Impl::ask(std::uint64_t id) {
   request->uid = c.caller.uid;
   request->pid = c.caller.pid;
   request->user = user_name(c.caller.uid);
+  request->take = [this, id] {
+    Client taken = std::move(clients.at(id));
+    clients.erase(id);
+    taken.poll.reset();  // before another may watch the descriptor
+    return std::move(taken.fd);
+  };
   handler(*request, [self = weak_from_this(), id](const ControlReply& reply) {
     if (const auto server = self.lock()) server->answer(id, reply);
   });
@@ -221,17 +227,31 @@ void ControlServer::Impl::transmit(std::uint64_t id) {
 
 ControlServer::ControlServer(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 ControlServer::~ControlServer() { impl_->close(); }
+int ControlServer::descriptor() const { return impl_->fd.get(); }
+void ControlServer::resume() { impl_->poll->start(base::Poll::kReadable); }
+void ControlServer::give_away() { impl_->inode = 0; }
+
+void ControlServer::pause() {
+  impl_->poll->stop();
+  impl_->pause->stop();
+}
 
 base::Result<std::unique_ptr<ControlServer>> ControlServer::listen(base::Loop& loop, const std::filesystem::path& path,
-                                                                   ControlHandler handler, ControlOptions options) {
-  auto fd = bind_unix(path, options.mode);
-  if (!fd) return tl::unexpected(fd.error());
+                                                                   ControlHandler handler, ControlOptions options,
+                                                                   base::SocketBag* given) {
+  base::Fd fd;
+  if (given != nullptr) fd = given->take(path);
+  if (!fd) {
+    auto bound = bind_unix(path, options.mode);
+    if (!bound) return tl::unexpected(bound.error());
+    fd = *std::move(bound);
+  }
   auto impl = std::make_shared<Impl>();
   impl->loop = &loop;
   impl->path = path;
   impl->options = options;
   impl->handler = std::move(handler);
-  impl->fd = std::move(*fd);
+  impl->fd = std::move(fd);
   impl->open();
   return std::unique_ptr<ControlServer>(new ControlServer(std::move(impl)));
 }

@@ -10,7 +10,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/fd.h"
 #include "base/result.h"
+#include "base/socket_bag.h"
 #include "base/time.h"
 #include "base/uv.h"
 
@@ -23,6 +25,9 @@ struct ControlRequest {
   std::uint32_t uid = 0;    // the caller, from the kernel
   std::int32_t pid = 0;
   std::string user;  // name of `uid`, or its number
+  // Gives the connection away, to a handler that has more to say than one answer: then it must not answer. Once, within
+  // the handler's call.
+  std::function<base::Fd()> take = {};
 };
 
 // exit is the command's exit status: 0 yes or done, 1 no, 2 usage or bad configuration.
@@ -47,15 +52,25 @@ class ControlServer {
  public:
   // A stale socket file is replaced; one at which a daemon answers is left alone. Error names the path: a daemon
   // answers there, it is no socket, its folder is missing or not writable, or it is too long (107 bytes).
-  // `handler` runs on the loop. Malformed requests never reach it: they are answered with exit 2.
+  // A socket in `given` that listens there is used as it is. `handler` runs on the loop. Malformed requests never reach
+  // it: they are answered with exit 2.
   [[nodiscard]] static base::Result<std::unique_ptr<ControlServer>> listen(base::Loop& loop,
                                                                            const std::filesystem::path& path,
                                                                            ControlHandler handler,
-                                                                           ControlOptions options = {});
+                                                                           ControlOptions options = {},
+                                                                           base::SocketBag* given = nullptr);
   // Closes the clients and removes the socket file.
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
+
+  // Of the listening socket.
+  [[nodiscard]] int descriptor() const;
+  // Between them nobody is accepted: who connects waits in the kernel, for another process that has the socket too.
+  void pause();
+  void resume();
+  // The socket file is another process's from now on: it is not removed at the end.
+  void give_away();
 
  private:
   struct Impl;

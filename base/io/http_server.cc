@@ -27,8 +27,9 @@ HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() = default;
 
 base::Result<std::unique_ptr<HttpServer>> HttpServer::listen(base::Loop& loop, const base::SocketAddress& address,
-                                                             ServerOptions options, HttpHandler handler) {
-  auto fd = bind_socket(address, SOCK_STREAM);
+                                                             ServerOptions options, HttpHandler handler,
+                                                             base::SocketBag* given) {
+  auto fd = bind_socket(address, SOCK_STREAM, given);
   if (!fd) return tl::unexpected(fd.error());
   auto bound = bound_address(fd->get());
   if (!bound) return tl::unexpected(bound.error());
@@ -46,6 +47,17 @@ base::Result<std::unique_ptr<HttpServer>> HttpServer::listen(base::Loop& loop, c
 }
 
 const base::SocketAddress& HttpServer::address() const { return impl_->address; }
+int HttpServer::descriptor() const { return impl_->listener.get(); }
+
+void HttpServer::pause() {
+  impl_->poll->stop();
+  impl_->timer->stop();
+}
+
+void HttpServer::resume() {
+  impl_->poll->start(base::Poll::kReadable);
+  impl_->timer->start(base::Duration::zero());
+}
 
 base::Result<void> HttpServer::renew(ServerTls tls) {
   if (!impl_->options.tls) return base::fail("this port serves no TLS; that takes a restart");

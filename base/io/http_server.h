@@ -14,6 +14,7 @@
 
 #include "base/ip.h"
 #include "base/result.h"
+#include "base/socket_bag.h"
 #include "base/time.h"
 #include "base/uv.h"
 
@@ -80,10 +81,11 @@ struct ServerOptions {
 class HttpServer {
  public:
   // Port 0 binds a free one. Error names the address: in use, not local, no permission. `handler` runs on the loop; it
-  // must not destroy the server.
+  // must not destroy the server. A listening socket in `given` that is bound there is used as it is.
   [[nodiscard]] static base::Result<std::unique_ptr<HttpServer>> listen(base::Loop& loop,
                                                                         const base::SocketAddress& address,
-                                                                        ServerOptions options, HttpHandler handler);
+                                                                        ServerOptions options, HttpHandler handler,
+                                                                        base::SocketBag* given = nullptr);
   // Held answers are given up: their clients see a closed connection.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
@@ -91,6 +93,11 @@ class HttpServer {
 
   // The address really bound.
   [[nodiscard]] const base::SocketAddress& address() const;
+  // Of the listening socket.
+  [[nodiscard]] int descriptor() const;
+  // Between them nothing moves: who connects waits in the kernel, for another process that has the socket too.
+  void pause();
+  void resume();
 
   // Another certificate for connections to come, from the next turn of the loop; those that are there are closed then.
   // The socket stays open all the while. May be called from the handler. Error: they do not fit, or the server was made

@@ -17,7 +17,10 @@ tl::unexpected<base::Error> fail_errno(const std::string& what, const base::Sock
 
 }  // namespace
 
-base::Result<base::Fd> bind_socket(const base::SocketAddress& address, int type) {
+base::Result<base::Fd> bind_socket(const base::SocketAddress& address, int type, base::SocketBag* given) {
+  if (given != nullptr) {
+    if (auto found = given->take(type, address); !found.empty()) return std::move(found.front());
+  }
   sockaddr_storage where{};
   const socklen_t length = address.to_sockaddr(where);
   base::Fd fd(::socket(where.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

@@ -55,8 +55,8 @@ UdpSocket::UdpSocket(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 UdpSocket::~UdpSocket() = default;
 
 base::Result<std::unique_ptr<UdpSocket>> UdpSocket::bind(base::Loop& loop, const base::SocketAddress& address,
-                                                         OnDatagram on_datagram) {
-  auto fd = bind_socket(address, SOCK_DGRAM);
+                                                         OnDatagram on_datagram, base::SocketBag* given) {
+  auto fd = bind_socket(address, SOCK_DGRAM, given);
   if (!fd) return tl::unexpected(fd.error());
   auto bound = bound_address(fd->get());
   if (!bound) return tl::unexpected(bound.error());
@@ -73,6 +73,10 @@ base::Result<std::unique_ptr<UdpSocket>> UdpSocket::bind(base::Loop& loop, const
 }
 
 const base::SocketAddress& UdpSocket::address() const { return impl_->address; }
+
+void UdpSocket::pause() { impl_->poll->stop(); }
+void UdpSocket::resume() { impl_->poll->start(base::Poll::kReadable); }
+int UdpSocket::descriptor() const { return impl_->fd.get(); }
 
 void UdpSocket::drain() { impl_->receive(); }
 

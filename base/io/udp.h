@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/ip.h"
 #include "base/result.h"
+#include "base/socket_bag.h"
 #include "base/uv.h"
 
 namespace io {
@@ -24,11 +25,13 @@ class UdpSocket {
   using OnDatagram = std::function<void(base::ByteView bytes, const base::SocketAddress& from)>;
 
   // Port 0 binds a free one. IPv6 sockets take IPv6 only. Error names the address.
+  // A socket in `given` that is bound there is used as it is.
   // All that waits is received at each wake-up, until EAGAIN (protocol.md rule 8) or 4,096 datagrams, so that a flood
   // does not hold the loop. Datagrams over 2,048 bytes are dropped.
   [[nodiscard]] static base::Result<std::unique_ptr<UdpSocket>> bind(base::Loop& loop,
                                                                      const base::SocketAddress& address,
-                                                                     OnDatagram on_datagram);
+                                                                     OnDatagram on_datagram,
+                                                                     base::SocketBag* given = nullptr);
   ~UdpSocket();
   UdpSocket(const UdpSocket&) = delete;
   UdpSocket& operator=(const UdpSocket&) = delete;
@@ -37,6 +40,10 @@ class UdpSocket {
   [[nodiscard]] const base::SocketAddress& address() const;
   // Receives what waits now, as at a wake-up: for who must know it before a timer of his acts (rule 8).
   void drain();
+  // Between them nothing is received: what comes waits in the kernel, for another process that has the socket too.
+  void pause();
+  void resume();
+  [[nodiscard]] int descriptor() const;
   SendOutcome send(const base::SocketAddress& to, base::ByteView bytes);
 
  private:

@@ -288,4 +288,40 @@ TEST_F(ControlTest, TheClientSaysWhatFailed) {
   EXPECT_NE(silent.error().message.find("no reply within"), std::string::npos);
 }
 
+TEST_F(ControlTest, AHandlerMayTakeTheConnectionAndSayMoreThanOneAnswer) {
+  base::Fd taken;
+  serve([&](const ControlRequest& request, const ControlAnswer&) { taken = request.take(); });
+  const auto client = connect();
+  const std::string_view line = "{\"command\":\"replace\"}\n";
+  ASSERT_EQ(::send(client.get(), line.data(), line.size(), 0), static_cast<ssize_t>(line.size()));
+  ASSERT_TRUE(run_until(loop_, [&] { return static_cast<bool>(taken); }));
+  server_.reset();
+  ASSERT_EQ(::send(taken.get(), "more", 4, 0), 4);
+  std::array<char, 4> got{};
+  EXPECT_EQ(::recv(client.get(), got.data(), got.size(), MSG_WAITALL), 4);
+}
+
+TEST_F(ControlTest, ASecondServerTakesTheSocketOverWithoutAGap) {
+  serve();
+  base::SocketBag given;
+  ASSERT_TRUE(given.add(base::Fd(::dup(server_->descriptor()))));
+  auto next = ControlServer::listen(
+      loop_, path_,
+      [](const ControlRequest&, const ControlAnswer& answer) {
+        answer({0, "{}", "next"});
+      },
+      {}, &given);
+  ASSERT_TRUE(next) << next.error().message;
+  EXPECT_TRUE(given.empty());
+  server_->pause();
+  EXPECT_EQ(ask("x")->error, "next");
+  (*next)->pause();
+  server_->resume();
+  EXPECT_EQ(ask("x")->error, "because");
+  (*next)->resume();
+  server_->give_away();
+  server_.reset();
+  EXPECT_EQ(ask("x")->error, "next") << "the file of the socket is still there";
+}
+
 }  // namespace
