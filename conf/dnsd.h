@@ -89,6 +89,7 @@ struct Dnsd {
   struct Server {
     std::string id;
     std::vector<base::SocketAddress> listen;
+    bool freebind = true;
     int workers = 0;  // 0: auto, one per core
     std::string nsid;
     std::optional<std::string> hostname;  // answer to id.server and hostname.bind; nothing: the id; empty: refused

@@ -65,6 +65,13 @@ std::vector<Row<Dnsd::Server>> identity_rows() {
                    .help = "Where DNS is served, over UDP and TCP.",
                    .standard = "0.0.0.0@53, [::]@53"},
                   &Server::listen),
+      row<Server>({.key = "freebind",
+                   .type = Type::kSwitch,
+                   .help = "Bind listen addresses that no interface has yet, so that they are served as soon as they "
+                           "appear. false: they are bound when they appear; below port 1024 that takes the right to "
+                           "(CAP_NET_BIND_SERVICE).",
+                   .standard = "true"},
+                  &Server::freebind),
       custom<Server>({.key = "workers",
                       .type = Type::kNumber,
                       .help = "Threads that answer; auto is one for each core.",

@@ -1,7 +1,9 @@
 #include "dnsd/policy.h"
 
+#include <algorithm>
 #include <cstring>
 
+#include "base/text.h"
 #include "dnsd/control/random.h"
 
 namespace dnsd {
@@ -47,6 +49,19 @@ std::shared_ptr<const data::Policy> PolicyMaker::make(const conf::Dnsd& config) 
   }
   out->rates = limiter_;
   return out;
+}
+
+std::vector<std::string> PolicyMaker::secrets() const {
+  std::vector<std::string> out;
+  for (const auto& secret : own_) out.push_back(base::to_hex(secret));
+  return out;
+}
+
+void PolicyMaker::take_secrets(const std::vector<std::string>& from) {
+  for (std::size_t i = 0; i < std::min(from.size(), own_.size()); ++i) {
+    const auto bytes = base::from_hex(from[i]);
+    if (bytes && bytes->size() == own_[i].size()) std::copy(bytes->begin(), bytes->end(), own_[i].begin());
+  }
 }
 
 void PolicyMaker::renew_secret() {

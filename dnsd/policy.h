@@ -3,6 +3,8 @@
 
 #include <array>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "conf/dnsd.h"
 #include "dnsd/data/policy.h"
@@ -18,6 +20,10 @@ class PolicyMaker {
  public:
   // The policy of `config`. Limits start anew if they changed: who was over his has one second's worth again.
   [[nodiscard]] std::shared_ptr<const data::Policy> make(const conf::Dnsd& config);
+  // Those that this server made itself, in hexadecimal; and the same taken over from another process, so that cookies
+  // of its clients stay good. What is no secret is left out.
+  [[nodiscard]] std::vector<std::string> secrets() const;
+  void take_secrets(const std::vector<std::string>& from);
   // A new secret; the one before stays accepted, the one before that does not.
   void renew_secret();
 

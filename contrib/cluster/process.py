@@ -58,6 +58,7 @@ class Process:
         self.command = [str(word) for word in command]
         self.log = log
         self.env = env
+        self.keep = ()  # descriptors that the child inherits
         self._child = None
         self._read_from = 0
 
@@ -73,7 +74,7 @@ class Process:
             log.flush()
             self._child = subprocess.Popen(  # pylint: disable=consider-using-with
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-                preexec_fn=_die_with_parent, env=self.env)
+                preexec_fn=_die_with_parent, env=self.env, pass_fds=self.keep)
         return self
 
     def output(self):

@@ -14,6 +14,7 @@ namespace dnsd::cli {
 
 struct ServeOptions {
   std::filesystem::path config;  // the file that was loaded, to read again on reload
+  bool replace = false;          // take over from the dnsd that runs
 };
 
 struct Hooks {

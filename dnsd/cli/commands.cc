@@ -24,7 +24,7 @@ int serve(const io::Call& call, const Hooks& hooks) {
   }
   base::configure_log(loaded.value.log.format, loaded.value.log.level);
   for (const auto& warning : loaded.warnings) base::log(base::Level::kWarn, "conf.warning", conf::to_string(warning));
-  return hooks.serve ? hooks.serve(loaded.value, {call.config}) : 1;
+  return hooks.serve ? hooks.serve(loaded.value, {call.config, call.switches.at("replace")}) : 1;
 }
 
 int check(const io::Call& call, const Hooks& hooks) {
@@ -46,6 +46,11 @@ std::vector<io::CommandSpec> local_commands(const Hooks& hooks) {
   return {
       {.name = "serve",
        .help = "Serve in the foreground until told to stop; prints one line `ready` when it answers",
+       .options = {{.name = "replace",
+                    .value_name = "",
+                    .help = "Take over the sockets and the work of the dnsd that runs with this configuration, without "
+                            "losing a query; it ends by itself. If this one cannot serve as well, it ends with status "
+                            "1, and the other goes on. Where none runs, serve plainly"}},
        .run = [hooks](const io::Call& call) { return serve(call, hooks); }},
       {.name = "check",
        .help = "Report every fault of the configuration and its zones, or what it implies",

@@ -51,6 +51,7 @@ io::ControlReply to_reply(const ReloadOutcome& outcome, std::uint64_t generation
     out.exit = 1;
     out.error = "restart needed, nothing was changed: these settings are fixed while dnsd runs:";
     for (const std::string& key : outcome.restart) out.error += " " + key;
+    out.error += "; `dnsd serve --replace` takes them over without losing a query";
   } else if (!outcome.zone_faults.empty()) {
     out.exit = 1;
     out.error = "reloaded, but zones with faults keep their last good version:" + list(outcome.zone_faults);
@@ -109,6 +110,7 @@ io::ControlReply Control::Impl::command(const io::ControlRequest& request) {
 io::ControlReply Control::Impl::forget_epoch(const io::ControlRequest& request, const std::string& pool) {
   if (pool.empty()) return refuse(2, "forget-epoch: no pool given");
   if (request.reason.empty()) return refuse(2, "forget-epoch: --reason is needed");
+  if (!deciding) return refuse(1, "another process is taking over from this one: ask again");
   const auto forgotten = engine.forget(pool, now());
   const std::string outcome = !forgotten   ? "failed: " + forgotten.error().message
                               : *forgotten ? "forgotten: " + pool

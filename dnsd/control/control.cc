@@ -65,6 +65,7 @@ Control::Impl::Impl(base::Loop& loop_in, conf::Dnsd config_in, Options options_i
       after_poll(loop_in,
                  [this] {
                    if (!std::exchange(due, false)) return;
+                   if (!deciding) return;
                    engine.tick(now());
                    arm();
                  }),
@@ -74,7 +75,7 @@ Control::Impl::Impl(base::Loop& loop_in, conf::Dnsd config_in, Options options_i
                   }),
       relay_timer(loop_in,
                   [this] {
-                    if (!relay_socket) return;
+                    if (!relay_socket || !deciding) return;
                     const auto service = [this](const decide::MemberId& id) { return services.view(id); };
                     relayer.send(*relay_socket, health, engine.ledger(), service, now().boot);
                     voter.look(now().boot);
@@ -88,11 +89,12 @@ View Control::Impl::view() const {
           voter,  services, reloads, board.sum(), started, now(),  ready};
 }
 
-base::Result<void> Control::Impl::bind() {
+base::Result<void> Control::Impl::bind(base::SocketBag* given) {
   if (config.relay) {
     // Bound by one process alone, always: two that vote by one name could give its vote away twice.
     auto socket = io::UdpSocket::bind(
-        loop, *config.relay, [this](base::ByteView bytes, const base::SocketAddress& from) { datagram(bytes, from); });
+        loop, *config.relay, [this](base::ByteView bytes, const base::SocketAddress& from) { datagram(bytes, from); },
+        given);
     if (!socket) {
       return base::fail("relay: " + socket.error().message +
                         (config.votes().empty() ? "" : " (another voter of this name may be running: never two)"));
@@ -102,14 +104,19 @@ base::Result<void> Control::Impl::bind() {
   if (config.stats) {
     auto server = StatsServer::listen(
         loop, *config.stats,
-        {[this] { return metrics_text(view()); }, [this] { return status_json(view()); }, [this] { return ready; }});
+        {[this] { return metrics_text(view()); }, [this] { return status_json(view()); }, [this] { return ready; }},
+        given);
     if (!server) return base::fail("stats: " + server.error().message);
     stats_server = *std::move(server);
   }
   if (config.server.control.empty()) return {};
   auto server = io::ControlServer::listen(
       loop, config.server.control,
-      [this](const io::ControlRequest& request, const io::ControlAnswer& answer) { answer(command(request)); });
+      [this](const io::ControlRequest& request, const io::ControlAnswer& answer) {
+        if (request.command == "replace" && options.on_replace) return options.on_replace(request, answer);
+        answer(command(request));
+      },
+      {}, given);
   if (!server) return base::fail("control: " + server.error().message);
   control_server = *std::move(server);
   return {};
@@ -124,6 +131,8 @@ base::Result<void> Control::Impl::open() {
   }
   if (auto loaded = load_ledger(); !loaded) return loaded;
   events.started(config.server.id, now().wall);
+  deciding = true;
+  if (listened) resume_sockets();
   health.configure(targets(config));
   relayer.configure(config);
   voter.configure(config, now().boot);
@@ -192,9 +201,9 @@ void Control::Impl::start(std::function<void()> ready_hook) {
   on_ready = std::move(ready_hook);
   open_paths();
   services.configure(config);
-  const bool nothing_to_wait_for = health.all_known();
+  const bool nothing_to_wait_for = listened || health.all_known();
   first_round.start(nothing_to_wait_for ? base::Duration::zero() : first_round_bound(config.poll));
-  if (relay_socket) relay_timer.start(config.poll, config.poll);
+  if (!listened) begin_relays();
   arm();
 }
 
@@ -223,6 +232,8 @@ Fault Control::Impl::polled(const Polled& poll) {
                             ? health.report(poll.member, poll.url, poll.result.report, poll.asked, poll.heard)
                             : health.failure(poll.member, poll.url, poll.result.fault, poll.result.detail);
   faults.add(effect.verdict);
+  if (on_poll) on_poll();
+  if (!deciding) return effect.verdict;
   if (effect.newer || effect.changed) engine.member_heard(poll.member, effect.changed, at);
   if (effect.newer) services.hear(poll.member, poll.result.report.service_at, poll.heard);
   if (effect.path_changed) {
@@ -267,7 +278,7 @@ std::vector<conf::Fault> Control::load_zones() {
   return {};
 }
 
-base::Result<void> Control::bind() { return impl_->bind(); }
+base::Result<void> Control::bind(base::SocketBag* given) { return impl_->bind(given); }
 void Control::set_listen(std::vector<base::SocketAddress> addresses) { impl_->listen = std::move(addresses); }
 base::Result<void> Control::open() { return impl_->open(); }
 void Control::start(std::function<void()> on_ready) { impl_->start(std::move(on_ready)); }

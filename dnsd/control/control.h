@@ -14,10 +14,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "base/io/control.h"
 #include "base/result.h"
+#include "base/socket_bag.h"
 #include "base/uv.h"
 #include "conf/dnsd.h"
 #include "conf/fault.h"
@@ -34,6 +37,8 @@ struct Options {
   std::function<Now()> clock;                                                         // default: the system's
   // A reload put this in force: for settings of the data plane, which control does not know.
   std::function<void(const conf::Dnsd&)> on_reload = {};
+  // The command `replace` (dnsd/predecessor.h).
+  std::function<void(const io::ControlRequest&, const io::ControlAnswer&)> on_replace = {};
 };
 
 struct ReloadOutcome {
@@ -56,14 +61,33 @@ class Control {
   // left out. Call once, first.
   [[nodiscard]] std::vector<conf::Fault> load_zones();
 
-  // Binds the relay, stats and control sockets that are configured. Error names the socket.
-  [[nodiscard]] base::Result<void> bind();
+  // Binds the relay, stats and control sockets that are configured, but for those that lie in `given`. Error names the
+  // socket.
+  [[nodiscard]] base::Result<void> bind(base::SocketBag* given = nullptr);
   // Where the data plane listens, for `status`.
   void set_listen(std::vector<base::SocketAddress> addresses);
 
   // Opens what lies in the state folder, which is made if need be; publishes the first table. Error: the memory is
   // there but cannot be used (see LedgerFile::load), or there are wide-IPs, no memory yet, and none can be written.
   [[nodiscard]] base::Result<void> open();
+
+  // Instead of bind() and open() at once, for a process that takes over from another (dnsd/predecessor.h): between
+  // bind() and open() nothing is received at the sockets, but the members are polled; `on_change` runs whenever that
+  // brings something new. Nothing is decided, written or answered.
+  void listen_first(std::function<void()> on_change);
+  // Members whose claims come in at present: "site1/main".
+  [[nodiscard]] std::set<std::string> heard() const;
+  // All that are polled.
+  [[nodiscard]] std::set<std::string> members() const;
+  // After open(): the other process has ended its part. Until then relays wait, and the voter with them: never two.
+  void succeed();
+  // The other side: decides, writes and receives nothing any more, and tells where its sockets are…
+  void pause();
+  [[nodiscard]] std::vector<int> sockets() const;
+  // …goes on after all, with the memory as it is on the disk now…
+  void resume();
+  // …or is succeeded: the file of the control socket belongs to another process.
+  void give_away();
 
   // Begins to poll. `on_ready` runs once, from the loop: every member answered or failed on every path, or two polls
   // and a bit have passed.

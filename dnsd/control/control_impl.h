@@ -27,7 +27,7 @@ struct Control::Impl {
   [[nodiscard]] View view() const;
 
   // control.cc
-  base::Result<void> bind();
+  base::Result<void> bind(base::SocketBag* given);
   base::Result<void> open();
   base::Result<void> load_ledger();
   base::Result<void> store(const Ledger& ledger, const Ledger::Change& change);
@@ -47,6 +47,14 @@ struct Control::Impl {
   void watch_files();
   void apply(conf::Dnsd next, Prepared prepared);
 
+  // replace.cc
+  void listen_first(std::function<void()> on_change);
+  void pause();
+  void resume();
+  void pause_sockets();
+  void resume_sockets();
+  void begin_relays();
+
   // commands.cc
   io::ControlReply command(const io::ControlRequest& request);
   io::ControlReply forget_epoch(const io::ControlRequest& request, const std::string& pool);
@@ -58,6 +66,9 @@ struct Control::Impl {
   base::Instant started;
   std::vector<base::SocketAddress> listen;
   bool ready = false;
+  bool deciding = false;  // from open() on, but for a pause()
+  bool listened = false;  // the members were polled before open()
+  std::function<void()> on_poll;
   std::function<void()> on_ready;
 
   ecv::KeyRing keys;

@@ -19,6 +19,8 @@ class EventLog {
  public:
   // Error names the path. Until open() succeeded, events go to the log only.
   [[nodiscard]] base::Result<void> open(const std::filesystem::path& path);
+  // From here on events go to the log only.
+  void close() { journal_.reset(); }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
   // A member's site says something else than before.

@@ -30,6 +30,10 @@ void log_outcome(const ReloadOutcome& out) {
 
 ReloadOutcome Control::Impl::reload(const std::string& who, const std::string& reason) {
   ReloadOutcome out;
+  if (!deciding) {
+    out.faults.push_back({{}, "another process is taking over from this one: reload that one"});
+    return out;
+  }
   conf::Loaded<conf::Dnsd> loaded = options.load_config(options.config_file);
   out.warnings = loaded.warnings;
   out.faults = std::move(loaded.faults);

@@ -77,6 +77,7 @@ std::vector<std::string> fixed_differences(const conf::Dnsd& before, const conf:
   };
   note(a.id != b.id, "server.id");
   note(a.listen != b.listen, "server.listen");
+  note(a.freebind != b.freebind, "server.freebind");
   note(a.workers != b.workers, "server.workers");
   note(a.nsid != b.nsid, "server.nsid");
   note(a.hostname != b.hostname, "server.hostname");

@@ -45,11 +45,12 @@ io::ServerResponse answer_stats(const StatsSource& source, const io::ServerReque
 }
 
 base::Result<std::unique_ptr<StatsServer>> StatsServer::listen(base::Loop& loop, const base::SocketAddress& address,
-                                                               StatsSource source) {
+                                                               StatsSource source, base::SocketBag* given) {
   auto http = io::HttpServer::listen(loop, address, {},
                                      io::answer_at_once([source = std::move(source)](const io::ServerRequest& request) {
                                        return answer_stats(source, request);
-                                     }));
+                                     }),
+                                     given);
   if (!http) return tl::unexpected(http.error());
   return std::unique_ptr<StatsServer>(new StatsServer(std::move(*http)));
 }

@@ -28,12 +28,14 @@ struct StatsSource {
 
 class StatsServer {
  public:
-  // Error names the address.
+  // Error names the address. A socket in `given` that listens there is used as it is.
   [[nodiscard]] static base::Result<std::unique_ptr<StatsServer>> listen(base::Loop& loop,
                                                                          const base::SocketAddress& address,
-                                                                         StatsSource source);
+                                                                         StatsSource source,
+                                                                         base::SocketBag* given = nullptr);
   // Really bound.
   [[nodiscard]] const base::SocketAddress& address() const { return http_->address(); }
+  [[nodiscard]] io::HttpServer& http() { return *http_; }
 
  private:
   explicit StatsServer(std::unique_ptr<io::HttpServer> http) : http_(std::move(http)) {}

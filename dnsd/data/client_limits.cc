@@ -30,6 +30,11 @@ void ClientLimits::leave(const base::IpAddress& client) {
   --open_;
 }
 
+bool ClientLimits::crowded() const {
+  const std::lock_guard guard(lock_);
+  return std::int64_t{open_} * 4 >= std::int64_t{total_} * 3;
+}
+
 int ClientLimits::open() const {
   const std::lock_guard guard(lock_);
   return open_;

@@ -20,6 +20,8 @@ class ClientLimits {
   [[nodiscard]] Verdict enter(const base::IpAddress& client);
   void leave(const base::IpAddress& client);
   [[nodiscard]] int open() const;
+  // Three places of four are taken: whoever idles should go sooner (RFC 7766 section 6.2.3).
+  [[nodiscard]] bool crowded() const;
 
  private:
   static std::uint64_t key(const base::IpAddress& client);

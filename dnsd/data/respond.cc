@@ -92,7 +92,7 @@ class Response {
     // RFC 5001 section 2.2: only to whom asks for it.
     if (edns.nsid) opt_.nsid = base::as_bytes(identity_.nsid);
     // RFC 7828 section 3.2: only by TCP, and only to whom asks for it.
-    if (edns.keepalive && by_tcp()) opt_.keepalive = identity_.tcp_keepalive;
+    if (edns.keepalive && by_tcp()) opt_.keepalive = std::min(identity_.tcp_keepalive, scratch_.tcp_keepalive_most);
     // RFC 7871 section 7.2.1: given back, with the scope that the answer has. No answer differs by network: 0, all.
     opt_.subnet = edns.subnet;
     if (!edns.cookie.empty() && scratch_.policy != nullptr) prepare_cookie(*scratch_.policy);

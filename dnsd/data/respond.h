@@ -51,9 +51,10 @@ struct Scratch {
   static constexpr std::size_t kGroup = 16;
   std::array<Pending, kGroup> pending;
   wire::MessageWriter writer;
-  std::shared_ptr<const Policy> policy;  // null: neither cookies nor limits
-  Moment now;                            // of this batch, where wants_time() says so
-  std::uint32_t over_limit = 0;          // responses over their limit so far, for the slip
+  std::shared_ptr<const Policy> policy;       // null: neither cookies nor limits
+  Moment now;                                 // of this batch, where wants_time() says so
+  std::uint16_t tcp_keepalive_most = 0xffff;  // what is told instead of a longer Identity::tcp_keepalive
+  std::uint32_t over_limit = 0;               // responses over their limit so far, for the slip
 };
 
 // The first step: reads `packet` (which must stay until the answer) and hints at the memory that its answer needs.

@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kAcceptsPerWake = 16;
 constexpr int kTicks = 8;  // a connection is closed after this many idle ticks
+constexpr int kHurriedTicks = 2;
 constexpr base::Duration kPause = base::milliseconds(100);
 
 }  // namespace
@@ -24,13 +25,22 @@ TcpListener::TcpListener(base::Loop& loop, base::Fd fd, base::Duration idle_time
       tick_(std::max<base::Duration>(base::milliseconds(1), idle_timeout / kTicks)),
       idle_timer_(loop, [this] { sweep(); }),
       resume_timer_(loop, [this] { start(); }),
-      poll_(loop, fd_.get(), [this](int, int) { accept_some(); }) {}
+      poll_(std::in_place, loop, fd_.get(), [this](int, int) { accept_some(); }) {}
 
 TcpListener::~TcpListener() {
   for (const auto& connection : connections_) limits_.leave(connection->client());
 }
 
-void TcpListener::start() { poll_.start(base::Poll::kReadable); }
+void TcpListener::start() {
+  if (poll_) poll_->start(base::Poll::kReadable);
+}
+
+void TcpListener::retire(std::function<void()> on_empty) {
+  on_empty_ = std::move(on_empty);
+  tell_pressure();
+  poll_.reset();
+  fd_.reset();
+}
 
 void TcpListener::accept_some() {
   for (int i = 0; i < kAcceptsPerWake && accept_one(); ++i) {
@@ -45,7 +55,7 @@ bool TcpListener::accept_one() {
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) pause();
     return errno == ECONNABORTED || errno == EINTR;
   }
-  const auto client = base::SocketAddress::from_sockaddr(from).ip;
+  const auto client = base::SocketAddress::from_sockaddr(from).ip.unmapped();
   auto verdict = limits_.enter(client);
   if (verdict == ClientLimits::Verdict::kTotal && make_room()) verdict = limits_.enter(client);
   switch (verdict) {
@@ -57,7 +67,7 @@ bool TcpListener::accept_one() {
 }
 
 void TcpListener::pause() {
-  poll_.stop();
+  poll_->stop();
   resume_timer_.start(kPause);
 }
 
@@ -73,9 +83,17 @@ bool TcpListener::make_room() {
 
 void TcpListener::admit(base::Fd fd, const base::IpAddress& client) {
   context_.counters.add(snapshot::Counter::kTcpAccepted);
+  tell_pressure();
   if (connections_.empty()) idle_timer_.start(tick_, tick_);
   connections_.push_back(std::make_unique<TcpConnection>(loop_, std::move(fd), client, context_,
                                                          [this](TcpConnection* over) { close(over); }));
+}
+
+void TcpListener::tell_pressure() {
+  constexpr std::uint16_t kAtOnce = 1;  // 100 ms; 0 would be no option
+  constexpr std::uint16_t kAny = 0xffff;
+  const auto shorter = static_cast<std::uint16_t>(context_.identity.tcp_keepalive * kHurriedTicks / kTicks);
+  context_.scratch.tcp_keepalive_most = on_empty_ ? kAtOnce : limits_.crowded() ? std::max(kAtOnce, shorter) : kAny;
 }
 
 void TcpListener::close(TcpConnection* connection) {
@@ -85,13 +103,17 @@ void TcpListener::close(TcpConnection* connection) {
   context_.counters.add(snapshot::Counter::kTcpClosed);
   limits_.leave(connection->client());
   connections_.erase(at);
-  if (connections_.empty()) idle_timer_.stop();
+  if (!connections_.empty()) return;
+  idle_timer_.stop();
+  if (on_empty_) on_empty_();
 }
 
 void TcpListener::sweep() {
+  tell_pressure();
+  const int most = hurried() ? kHurriedTicks : kTicks;
   for (auto at = connections_.begin(); at != connections_.end();) {
     TcpConnection* connection = at++->get();
-    if (connection->tick() < kTicks) continue;
+    if (connection->tick() < most) continue;
     context_.counters.add(snapshot::Counter::kTcpIdleClosed);
     close(connection);
   }

@@ -1,8 +1,10 @@
 // Accepts TCP clients of one worker and address, keeps their connections, and closes the idle ones.
 #pragma once
 
+#include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 
 #include "base/fd.h"
 #include "base/time.h"
@@ -22,6 +24,8 @@ class TcpListener {
   TcpListener& operator=(const TcpListener&) = delete;
 
   void start();
+  // Takes no client any more, and lets go of the socket. `on_empty` is called whenever the last connection has ended.
+  void retire(std::function<void()> on_empty);
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
  private:
@@ -35,16 +39,20 @@ class TcpListener {
   void admit(base::Fd fd, const base::IpAddress& client);
   void close(TcpConnection* connection);
   void sweep();
+  [[nodiscard]] bool hurried() const { return on_empty_ || limits_.crowded(); }
+  // RFC 7828 section 3.3.2: a server under pressure tells clients a shorter time, one that ends the shortest.
+  void tell_pressure();
 
   base::Loop& loop_;
   base::Fd fd_;
   ClientLimits& limits_;
   TcpContext& context_;
   Connections connections_;
+  std::function<void()> on_empty_;  // once retired
   const base::Duration tick_;
   base::Timer idle_timer_;
   base::Timer resume_timer_;
-  base::Poll poll_;
+  std::optional<base::Poll> poll_;  // nothing once retired
 };
 
 }  // namespace data

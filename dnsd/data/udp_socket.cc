@@ -40,11 +40,13 @@ void turn_around(msghdr& head) {
   }
 }
 
-// The octets of a peer's address; `peer` holds an IPv4 address as well (sockaddr_in).
+// The octets of a peer's address; `peer` holds an IPv4 address as well (sockaddr_in). At a socket of both families a
+// client of IPv4 counts as one: as ::ffff:a.b.c.d all of them would share one network's limit.
 base::ByteView address_of(const sockaddr_in6& peer) {
   const auto* octets = reinterpret_cast<const std::uint8_t*>(&peer);
-  return peer.sin6_family == AF_INET6 ? base::ByteView(octets + offsetof(sockaddr_in6, sin6_addr), 16)
-                                      : base::ByteView(octets + offsetof(sockaddr_in, sin_addr), 4);
+  if (peer.sin6_family != AF_INET6) return {octets + offsetof(sockaddr_in, sin_addr), 4};
+  const base::ByteView whole(octets + offsetof(sockaddr_in6, sin6_addr), 16);
+  return IN6_IS_ADDR_V4MAPPED(&peer.sin6_addr) ? whole.last(4) : whole;
 }
 
 }  // namespace

@@ -135,7 +135,8 @@ TEST(Dnsd, WrongTypesSayWhatWasFoundAndWhatIsAllowed) {
             "dnsd.yaml:15:13: method: found \"active_writers\" (did you mean \"active_writer\"?); allowed: one of: "
             "active_writer\n");
   EXPECT_EQ(fault(with(kDnsd, "server:\n  id: ns1\n  listen: [\"127.0.0.1@53\"]", "server: yes")),
-            "dnsd.yaml:1:9: server: found \"yes\"; allowed: a mapping of id, listen, workers, nsid, hostname, version, "
+            "dnsd.yaml:1:9: server: found \"yes\"; allowed: a mapping of id, listen, freebind, workers, nsid, "
+            "hostname, version, "
             "cookie_secret_file, state_dir, "
             "control, user, tcp_idle_timeout, tcp_max_connections, tcp_max_per_client, udp_payload\n");
   EXPECT_THAT(fault(with(kDnsd, "hold: 5m", "hold: ~")), HasSubstr("dnsd.yaml:18:15: hold: has no value"));

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 
 #include "base/file.h"
@@ -80,6 +81,7 @@ struct House : ::testing::Test {
                                   "      - {site: site2, pool: main, address: [198.51.100.11]}\n");
   }
 
+  bool listen_first = false;  // as a process does that takes over from another
   void start() {
     const auto loaded = conf::load_dnsd(folder.path() / "dnsd.yaml");
     for (const auto& fault : loaded.faults) ADD_FAILURE() << to_string(fault);
@@ -98,6 +100,13 @@ struct House : ::testing::Test {
     ASSERT_TRUE(server.has_value()) << server.error().message;
     running->server = *std::move(server);
     ASSERT_TRUE(control.bind().has_value());
+    if (listen_first) {
+      control.listen_first([] {});
+      ASSERT_TRUE(run_until(loop, [&] {
+        return control.heard() == std::set<std::string>{"site1/main", "site2/main"};
+      }));
+      EXPECT_FALSE(std::filesystem::exists(folder.path() / "state")) << "nothing is written yet";
+    }
     const auto opened = control.open();
     ASSERT_TRUE(opened.has_value()) << opened.error().message;
     running->server->start();
@@ -156,6 +165,30 @@ TEST_F(House, AnswersTheActiveSiteOnceTheFirstRoundIsOver) {
   EXPECT_EQ(a.ttl_s, 5U);
   EXPECT_EQ(ask("mysql.example.com", wire::kTypeAaaa).addresses, std::vector<std::string>{"2001:db8::11"});
   EXPECT_EQ(ask("www.example.com").addresses, std::vector<std::string>{"192.0.2.80"});
+}
+
+TEST_F(House, AProcessThatHasListenedFirstAnswersAtOnce) {
+  one.active(3, 1);
+  listen_first = true;
+  start_and_wait();
+  EXPECT_TRUE(answers("192.0.2.11"));
+  EXPECT_EQ(command("status").exit, 0);
+}
+
+TEST_F(House, APausedProcessDecidesNothingUntilItGoesOn) {
+  one.active(1, 1);
+  start_and_wait();
+  ASSERT_TRUE(comes_to_answer("192.0.2.11"));
+  running->control->pause();
+  one.standby();
+  two.active(2, 2);
+  const auto asked = two.requests();
+  ASSERT_TRUE(run_until(loop, [&] { return two.requests() > asked + 2; })) << "it still listens";
+  EXPECT_TRUE(answers("192.0.2.11"));
+  EXPECT_FALSE(running->control->reload("test", "").done);
+  running->control->resume();
+  EXPECT_TRUE(comes_to_answer("198.51.100.11"));
+  EXPECT_EQ(command("status").exit, 0);
 }
 
 TEST_F(House, AMemberWithIPv4OnlyIsNodataForAaaa) {

@@ -1,11 +1,14 @@
 #include "dnsd/data/server.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+
+#include <future>
 
 #include "base/fd.h"
 #include "tests/support/dns_message.h"
@@ -184,6 +187,24 @@ TEST_F(Serving, TellsByTcpHowLongAConnectionMayIdle) {  // RFC 7828
   EXPECT_EQ(r->options[0].second, "0046");
 }
 
+// RFC 7828 section 3.3.2, RFC 7766 section 6.2.3.
+TEST_F(Serving, TellsAShorterTimeWhenPlacesGetScarce) {
+  options_.tcp_idle_timeout = base::seconds(8);
+  options_.tcp_max_connections = 4;
+  serve();
+  const auto ask = [](const Client& client) {
+    client.send(frame(query("www.example.", 1, {.edns = 1232, .options = {0, 11, 0, 0}})));
+    const auto r = client.message();
+    return r && r->options.size() == 1 ? r->options[0].second : "none";
+  };
+  const Client first = tcp();
+  EXPECT_EQ(ask(first), "0050");
+  const Client second = tcp();
+  EXPECT_EQ(ask(second), "0050");
+  const Client third = tcp();
+  EXPECT_EQ(ask(third), "0014") << "three places of four are taken";
+}
+
 TEST_F(Serving, PutsSplitFramesTogether) {
   serve();
   const Client client = tcp();
@@ -306,6 +327,95 @@ TEST_F(Serving, AClientThatDoesNotReadHindersNobody) {
     ASSERT_TRUE(r) << i;
     ASSERT_EQ(r->id, i);
   }
+}
+
+// What one server has bound, as another process would get it.
+base::SocketBag copies(const data::Server& server) {
+  base::SocketBag out;
+  for (const int fd : server.sockets()) EXPECT_TRUE(out.add(base::Fd(fcntl(fd, F_DUPFD_CLOEXEC, 0))));
+  return out;
+}
+
+TEST_F(Serving, HandsItsSocketsOverAndFinishesItsTcpClients) {
+  serve();
+  const Client kept = tcp();
+  kept.send(frame(query("www.example.", 1, {.id = 1})));
+  ASSERT_TRUE(kept.message());
+  snapshot::CounterBoard next_board;
+  auto given = copies(*server_);
+  options_.listen = server_->addresses();
+  options_.workers = 3;
+  auto next = data::Server::bind(options_, publisher_, next_board, &given);
+  ASSERT_TRUE(next) << next.error().message;
+  EXPECT_TRUE(given.empty());
+  EXPECT_EQ((*next)->addresses(), server_->addresses());
+  EXPECT_EQ((*next)->sockets().size(), 6U) << "a UDP and a TCP socket for each worker";
+  (*next)->start();
+  std::promise<void> ended;
+  server_->retire(base::seconds(60), [&] { ended.set_value(); });
+  const auto before = board_.sum()[Counter::kUdp4];
+  for (std::uint16_t i = 0; i < 50; ++i) {
+    const Client udp(server_->addresses()[0], SOCK_DGRAM);
+    udp.send(query("www.example.", 1, {.id = i}));
+    ASSERT_FALSE(udp.receive().empty());
+    const Client fresh = tcp();
+    fresh.send(frame(query("www.example.", 1, {.id = i})));
+    ASSERT_TRUE(fresh.message());
+  }
+  EXPECT_EQ(board_.sum()[Counter::kUdp4], before);
+  EXPECT_EQ(next_board.sum()[Counter::kUdp4], 50U);
+  EXPECT_EQ(next_board.sum()[Counter::kTcpAccepted], 50U);
+  kept.send(frame(query("www.example.", 1, {.id = 2, .edns = 1232, .options = {0, 11, 0, 0}})));
+  const auto last = kept.message();
+  ASSERT_TRUE(last) << "a client of the old server is served to its end";
+  ASSERT_EQ(last->options.size(), 1U);
+  EXPECT_EQ(last->options[0].second, "0001") << "and told not to stay";
+  kept.end();
+  ended.get_future().wait();
+  server_->stop();
+  const Client udp((*next)->addresses()[0], SOCK_DGRAM);
+  udp.send(query("www.example.", 1));
+  EXPECT_FALSE(udp.receive().empty());
+}
+
+TEST_F(Serving, WhatWaitsInASocketIsAnsweredByTheServerThatTakesItOver) {
+  publisher_.publish(dns_test::make_snapshot({{"example.", "www.example. 300 A 192.0.2.10\n"}}));
+  server_ = std::move(data::Server::bind(options_, publisher_, board_).value());
+  std::vector<std::unique_ptr<Client>> waiting;
+  for (std::uint16_t i = 0; i < 50; ++i) {
+    waiting.push_back(std::make_unique<Client>(server_->addresses()[0], SOCK_DGRAM));
+    waiting.back()->send(query("www.example.", 1, {.id = i}));
+  }
+  snapshot::CounterBoard next_board;
+  auto given = copies(*server_);
+  options_.listen = server_->addresses();
+  options_.workers = 1;  // fewer than sockets: the one serves both
+  auto next = std::move(data::Server::bind(options_, publisher_, next_board, &given).value());
+  server_.reset();
+  next->start();
+  for (const auto& client : waiting) EXPECT_FALSE(client->receive().empty());
+}
+
+TEST_F(Serving, WithoutFreebindAnAddressIsLeftUntilItAppears) {
+  options_.freebind = false;
+  options_.listen = {address("127.0.0.1@0"), address("192.0.2.1@0")};
+  serve();
+  EXPECT_EQ(server_->missing(), std::vector<base::SocketAddress>{address("192.0.2.1@0")});
+  const auto again = server_->bind_missing();
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->empty());
+  EXPECT_EQ(server_->missing().size(), 1U);
+  const Client udp(server_->addresses()[0], SOCK_DGRAM);
+  udp.send(query("www.example.", 1));
+  EXPECT_FALSE(udp.receive().empty());
+}
+
+TEST_F(Serving, WithNoneOfItsAddressesAndNoFreebindItDoesNotStart) {
+  options_.freebind = false;
+  options_.listen = {address("192.0.2.1@0")};
+  const auto bound = data::Server::bind(options_, publisher_, board_);
+  ASSERT_FALSE(bound);
+  EXPECT_THAT(bound.error().message, HasSubstr("freebind"));
 }
 
 }  // namespace

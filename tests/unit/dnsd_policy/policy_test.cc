@@ -22,6 +22,15 @@ TEST(Policy, ARenewedSecretLeavesTheOneBeforeAccepted) {
   EXPECT_EQ(after[1], before[0]);
 }
 
+TEST(Policy, ASuccessorTakesTheSecretsOver) {
+  dnsd::PolicyMaker old;
+  dnsd::PolicyMaker next;
+  next.take_secrets(old.secrets());
+  EXPECT_EQ(next.make({})->cookie_secrets, old.make({})->cookie_secrets);
+  next.take_secrets({"no secret", "00"});
+  EXPECT_EQ(next.make({})->cookie_secrets, old.make({})->cookie_secrets);
+}
+
 TEST(Policy, TheSecretsOfTheFileAreTaken) {
   conf::Dnsd config;
   config.server.cookie_secrets = {{1}, {2}, {3}};
