@@ -85,7 +85,7 @@ class Load:
 
 class Replace(unittest.TestCase):
     def setUp(self):
-        self.server = PlainServer(server="  tcp_idle_timeout: 500ms\n")
+        self.server = PlainServer()
         self.addCleanup(self.server.close)
         self.process = self.server.process.start()
         self.process.wait_ready()
