@@ -81,6 +81,10 @@ class MysqlClient::Impl : public std::enable_shared_from_this<Impl> {
   void on_ready(int status, int events);
   void on_deadline();
   void on_wake();
+  void wake_soon() {
+    waking_ = true;
+    wake_.start(base::Duration::zero());
+  }
   void drop_connection();
 
   Stage stage_ = Stage::kNone;
@@ -89,6 +93,7 @@ class MysqlClient::Impl : public std::enable_shared_from_this<Impl> {
   int polled_fd_ = -1;
   int watched_ = 0;
   bool on_loop_ = false;   // within on_ready()
+  bool waking_ = false;    // wake_ is set
   io::Deadline deadline_;  // what waits in the socket wins
   base::Timer wake_;
 };
@@ -99,8 +104,7 @@ void MysqlClient::Impl::query(Job job) {
     refused.fault = MysqlFault::kCancelled;
     refused.message = "too many statements wait for this connection";
     ready_.push_back({std::move(job.done), std::move(job.all), {std::move(refused)}});
-    wake_.start(base::Duration::zero());
-    return;
+    return wake_soon();
   }
   jobs_.push_back(std::move(job));
   if (!running_) start_next();
@@ -151,7 +155,7 @@ void MysqlClient::Impl::finish(std::vector<MysqlResult> results) {
   stage_ = Stage::kNone;
   ready_.push_back({std::move(jobs_.front().done), std::move(jobs_.front().all), std::move(results)});
   jobs_.pop_front();
-  if (!on_loop_) wake_.start(base::Duration::zero());
+  if (!on_loop_) wake_soon();
 }
 
 void MysqlClient::Impl::watch(int events) {
@@ -206,7 +210,7 @@ void MysqlClient::Impl::on_deadline() {
 
 void MysqlClient::Impl::on_wake() {
   const auto keep = shared_from_this();
-  wake_.stop();
+  if (std::exchange(waking_, false)) wake_.stop();
   auto answers = std::exchange(ready_, {});
   for (auto& answer : answers) {
     answer.tell();

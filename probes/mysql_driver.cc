@@ -32,19 +32,22 @@ enum class Phase : std::uint8_t { kIdle, kConnect, kExchange, kQuery, kFetch, kN
 struct MysqlDriver::State {
   explicit State(const MysqlTarget& t) : target(t) {}
 
+  // What every look needs stands together, before what only the library does.
   const MysqlTarget& target;
-  MYSQL mysql{};
   Phase phase = Phase::kIdle;
+  bool usable = false;
+  bool direct = false;  // statements go by `exchange`
+  int descriptor = -1;  // once connected
+  std::uint64_t id = 0;
+  MysqlExchange exchange;
+  MysqlResult result;                // of the statement under way
+  std::vector<MysqlResult> results;  // of those before it
+  MYSQL mysql{};
   MYSQL* connected_to = nullptr;
   int query_status = 0;
   MYSQL_RES* rows = nullptr;
   MYSQL_ROW row = nullptr;
   std::size_t bytes = 0;
-  bool usable = false;
-  bool direct = false;  // statements go by `exchange`
-  MysqlExchange exchange;
-  MysqlResult result;                // of the statement under way
-  std::vector<MysqlResult> results;  // of those before it
 
   void encrypt(const MysqlTls& tls);
   void refuse_clear();
@@ -90,7 +93,7 @@ MysqlDriver::Step MysqlDriver::State::start_connect() {
 MysqlDriver::Step MysqlDriver::State::start_query(const std::string& sql) {
   if (direct && sql.size() <= MysqlExchange::kLongest) {
     phase = Phase::kExchange;
-    return exchanged(exchange.begin(mysql_get_socket(&mysql), sql));
+    return exchanged(exchange.begin(descriptor, sql));
   }
   phase = Phase::kQuery;
   return advance(mysql_real_query_start(&query_status, &mysql, sql.data(), sql.size()));
@@ -121,6 +124,8 @@ MysqlDriver::Step MysqlDriver::State::advance(int library_wait) {
         refuse_clear();
       } else {
         usable = true;
+        descriptor = mysql_get_socket(&mysql);
+        id = mysql_thread_id(&mysql);
         direct = !target.tls && (mysql.client_flag & mysql.server_capabilities & kColumnsEndOtherwise) == 0;
       }
       return finish();
@@ -253,7 +258,7 @@ MysqlDriver::Step MysqlDriver::resume(int ready) {
     case Phase::kQuery: return s.advance(mysql_real_query_cont(&s.query_status, &s.mysql, events));
     case Phase::kFetch: return s.advance(mysql_fetch_row_cont(&s.row, s.rows, events));
     case Phase::kNext: return s.advance(mysql_next_result_cont(&s.query_status, &s.mysql, events));
-    case Phase::kExchange: return s.exchanged(s.exchange.resume(fd()));
+    case Phase::kExchange: return s.exchanged(s.exchange.resume(s.descriptor));
     case Phase::kIdle: break;
   }
   return {};
@@ -294,14 +299,17 @@ void MysqlDriver::abort() {
   s.usable = false;
 }
 
-int MysqlDriver::fd() const { return mysql_get_socket(&state_->mysql); }
+int MysqlDriver::fd() const {
+  const bool known = state_->direct && state_->usable;
+  return known ? state_->descriptor : mysql_get_socket(&state_->mysql);
+}
 
 std::string MysqlDriver::server_version() const {
   const char* text = state_->usable ? mysql_get_server_info(&state_->mysql) : nullptr;
   return text == nullptr ? "" : text;
 }
 
-std::uint64_t MysqlDriver::connection_id() const { return state_->usable ? mysql_thread_id(&state_->mysql) : 0; }
+std::uint64_t MysqlDriver::connection_id() const { return state_->usable ? state_->id : 0; }
 
 bool MysqlDriver::usable() const { return state_->usable; }
 

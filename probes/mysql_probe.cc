@@ -114,6 +114,8 @@ struct MysqlProbe::Impl {
   void begin_write();
   [[nodiscard]] base::Duration wait_for_phase() const;
   void after_write(const MysqlResult& r);
+  [[nodiscard]] bool semi_sync_is_due() const;
+  void after_all_writes(const std::vector<MysqlResult>& all);
   void look_at_semi_sync();
   bool fail(const MysqlResult& r);
   bool misread(std::string fault);
@@ -342,6 +344,10 @@ void MysqlProbe::Impl::looked_at() {
 // tries locks, space and the engine, not the commit itself.
 void MysqlProbe::Impl::begin_write() {
   const std::string sql = write_probe_sql(options.schema, seen.state.identity);
+  if (unlogged && semi_sync_is_due()) {
+    semi_sync_at = seen.begun_at;
+    return ask_all(join_statements({sql, semi_sync_variables_sql(), semi_sync_status_sql()}), &Impl::after_all_writes);
+  }
   if (unlogged) return ask(sql, &Impl::after_write);
   client.query("START TRANSACTION", options.timeout, [this, sql](const MysqlResult& r) {
     if (!r.ok()) return after_write(r);
@@ -367,10 +373,20 @@ void MysqlProbe::Impl::after_write(const MysqlResult& r) {
   finish();
 }
 
-// What cannot be read is unknown, and no failure of the node.
+bool MysqlProbe::Impl::semi_sync_is_due() const {
+  return !semi_sync_at || seen.begun_at - *semi_sync_at >= base::seconds(1);
+}
+
+// The write, and in the same trip what the server tells of semi-sync: what of that cannot be read is unknown, and no
+// failure of the node.
+void MysqlProbe::Impl::after_all_writes(const std::vector<MysqlResult>& all) {
+  if (all.size() == 3) semi_sync = read_semi_sync(all[1], all[2]);
+  after_write(all.front());
+}
+
 void MysqlProbe::Impl::look_at_semi_sync() {
   seen.semi_sync = semi_sync;
-  if (semi_sync_at && seen.begun_at - *semi_sync_at < base::seconds(1)) return finish();
+  if (!semi_sync_is_due()) return finish();
   semi_sync_at = seen.begun_at;
   const auto left = options.timeout - (base::read_boot_clock() - seen.begun_at);
   if (left < options.timeout / 4) return finish();  // a slow poll has better things to prove

@@ -1,6 +1,7 @@
 #include "sitecheck/io/keeper.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "base/log.h"
@@ -15,6 +16,7 @@ struct Keeper::Impl {
       : loop(l), conf(c), journal(std::move(j)), store(l, c.state_dir / "orders") {
     load();
     for (const auto& pool : conf.pools) pools.push_back(make(pool));
+    look_at_all();
     auto left = left_over(orders.placed, placed());
     leftovers =
         std::make_unique<RoleLeftovers>(loop, std::move(left), options(), [this](const Placed& p) { taken_late(p); });
@@ -33,6 +35,7 @@ struct Keeper::Impl {
     }
   }
   void load();
+  void look_at_all();
   void keep(std::function<void()> done);
   [[nodiscard]] std::vector<Placed> placed() const;
 
@@ -41,6 +44,7 @@ struct Keeper::Impl {
   std::function<void(const core::Journal&)> journal;
   Orders orders;
   std::vector<std::unique_ptr<RoleKeeper>> pools;
+  std::vector<core::PoolIndex> kept;                 // those of them that have roles, or addresses to take away
   std::vector<std::unique_ptr<RoleKeeper>> leaving;  // of pools that are no more, until their addresses are taken away
   std::unique_ptr<RoleLeftovers> leftovers;
   StateStore store;  // goes first: what it still has to say comes to nobody
@@ -57,6 +61,12 @@ void Keeper::Impl::load() {
   base::log(base::Level::kWarn, "orders.damaged",
             "what was ordered cannot be read: the mode is active, no downtimes, and roles are placed anew",
             {{"detail", loaded.detail}});
+}
+
+// Until it is seen which have nothing to keep; then only a reload gives them something.
+void Keeper::Impl::look_at_all() {
+  kept.resize(pools.size());
+  std::iota(kept.begin(), kept.end(), core::PoolIndex{0});
 }
 
 std::vector<Placed> Keeper::Impl::placed() const {
@@ -124,6 +134,7 @@ void Keeper::reconfigure() {
     }
     s.pools.push_back(std::move(keeper));
   }
+  s.look_at_all();
   std::erase(s.leaving, nullptr);
   for (auto& gone : before) {
     if (!gone) continue;
@@ -148,8 +159,8 @@ void Keeper::look(const core::Site& site, base::Instant now, base::WallTime wall
   std::erase_if(s.leaving, [](const auto& pool) { return pool->idle(); });
   if (s.leftovers->owes()) s.leftovers->forgive(s.placed());
   if (!s.leftovers->look(site.mode())) return;
-  for (core::PoolIndex i = 0; i < s.pools.size(); ++i) {
-    if (s.conf.pools[i].roles.empty() && s.pools[i]->idle()) continue;
+  std::erase_if(s.kept, [&](auto i) { return s.conf.pools[i].roles.empty() && s.pools[i]->idle(); });
+  for (const auto i : s.kept) {
     std::set<std::string> out;
     for (const auto& d : s.orders.downtimes.all()) {
       if (d.pool == s.conf.pools[i].name) out.insert(d.node);

@@ -184,7 +184,8 @@ void Runner::Impl::polled_node(const Spot& at, const probes::MysqlObservation& s
   shell.looked_at = true;
   if (seen.outcome == probes::Outcome::kOk) probe_times.add(seen.took);
   auto event = polled(at.pool, at.node, seen);
-  if (seen.outcome == probes::Outcome::kOk) check_accounts(at.pool, at.node);
+  const bool asked = shell.accounts_at && shell.accounts_warning.empty();
+  if (seen.outcome == probes::Outcome::kOk && !asked) check_accounts(at.pool, at.node);
   const auto& lacks = shell.accounts_warning;
   if (!lacks.empty()) event.warning += (event.warning.empty() ? "" : "; ") + lacks;
   if (shell.heart && !shell.heart->fault().empty()) {
@@ -226,8 +227,8 @@ void Runner::Impl::check_accounts(std::size_t index, std::size_t n) {
   const auto& node = pool.nodes[n];
   auto& shell = pools[index].nodes[n];
   const auto now = base::read_boot_clock();
-  if (!conf::is_arbitrated(pool.kind) || !is_local(node) || shell.accounts) return;
-  if (shell.accounts_at && (shell.accounts_warning.empty() || now - *shell.accounts_at < kAgain)) return;
+  if (!shell.settings.admin || shell.accounts) return;
+  if (shell.accounts_at && now - *shell.accounts_at < kAgain) return;
   shell.accounts_at = now;
   std::vector<probes::AccountToCheck> accounts = {{probes::AccountRole::kAdmin, admin_target(pool, node)}};
   if (!pool.replication.user.empty()) {
@@ -270,7 +271,7 @@ void Runner::Impl::begin() {
 
 void Runner::Impl::push(core::Event event) {
   outcomes.push_back(std::move(event));
-  wake.start(base::Duration::zero());
+  if (outcomes.size() == 1) wake.start(base::Duration::zero());
 }
 
 void Runner::Impl::turn() {
