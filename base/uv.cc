@@ -6,23 +6,23 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/timer_queue.h"
+
 namespace base {
 
 namespace detail {
 
-// Lives until libuv's close callback; `closed` is set first, so that no callback reaches a dead owner.
-struct Handle {
+// Lives until libuv's close callback; `closed` is set first, so that no callback reaches a dead owner. A timer is none
+// of libuv's: it is a node of the loop's queue.
+struct Handle : TimerNode {
   union {
     uv_handle_t any;
-    uv_timer_t timer;
     uv_poll_t poll;
     uv_async_t async;
     uv_signal_t signal;
     uv_check_t check;
   };
   bool closed = false;
-  int running = 0;
-  std::function<void()> call;
   std::function<void(int, int)> call_poll;
 
   static Handle* of(void* uv) { return static_cast<Handle*>(static_cast<uv_handle_t*>(uv)->data); }
@@ -51,6 +51,7 @@ HandlePtr make() {
 }  // namespace
 
 void HandleCloser::operator()(Handle* handle) const {
+  if (handle->queue != nullptr) return TimerQueue::release(handle);
   handle->closed = true;
   uv_close(&handle->any, [](uv_handle_t* uv) { delete Handle::of(uv); });
 }
@@ -60,9 +61,14 @@ void HandleCloser::operator()(Handle* handle) const {
 using detail::Handle;
 using detail::must;
 
-Loop::Loop() : loop_(std::make_unique<uv_loop_s>()) { must(uv_loop_init(loop_.get()), "event loop"); }
+// libuv's place for what goes with a loop has the queue of its timers, from here to the end of ~Loop().
+Loop::Loop() : loop_(std::make_unique<uv_loop_s>()) {
+  must(uv_loop_init(loop_.get()), "event loop");
+  loop_->data = new detail::TimerQueue(loop_.get());
+}
 
 Loop::~Loop() {
+  const std::unique_ptr<detail::TimerQueue> timers(static_cast<detail::TimerQueue*>(loop_->data));
   uv_walk(
       loop_.get(),
       [](uv_handle_t* handle, void*) {
@@ -78,21 +84,20 @@ void Loop::run() { uv_run(loop_.get(), UV_RUN_DEFAULT); }
 void Loop::stop() { uv_stop(loop_.get()); }
 void Loop::run_once(bool wait) { uv_run(loop_.get(), wait ? UV_RUN_ONCE : UV_RUN_NOWAIT); }
 
-Timer::Timer(Loop& loop, std::function<void()> on_fire) : handle_(detail::make()) {
-  must(uv_timer_init(loop.raw(), &handle_->timer), "timer");
+Timer::Timer(Loop& loop, std::function<void()> on_fire) : handle_(new Handle()) {
+  handle_->queue = static_cast<detail::TimerQueue*>(loop.raw()->data);
   handle_->call = std::move(on_fire);
+  handle_->free = [](detail::TimerNode* node) { delete static_cast<Handle*>(node); };
 }
 
 void Timer::start(Duration delay, Duration repeat) {
   const auto ms = [](Duration d) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, std::chrono::ceil<milliseconds>(d).count()));
   };
-  uv_update_time(handle_->timer.loop);
-  uv_timer_start(
-      &handle_->timer, [](uv_timer_t* t) { detail::run_call(t); }, ms(delay), ms(repeat));
+  handle_->queue->start(*handle_, ms(delay), ms(repeat));
 }
 
-void Timer::stop() { uv_timer_stop(&handle_->timer); }
+void Timer::stop() { handle_->queue->stop(*handle_); }
 
 Poll::Poll(Loop& loop, int fd, std::function<void(int, int)> on_event) : handle_(detail::make()) {
   must(uv_poll_init(loop.raw(), &handle_->poll, fd), "poll");

@@ -69,6 +69,76 @@ TEST(Timer, MayDestroyItselfInItsCallback) {
   EXPECT_TRUE(run_until(loop, [&] { return !seen.empty(); }));
 }
 
+TEST(Timer, ThoseOfOneInstantFireInTheOrderOfTheirStarts) {
+  base::Loop loop;
+  std::string order;
+  base::Timer a(loop, [&] { order += "a"; });
+  base::Timer b(loop, [&] { order += "b"; });
+  base::Timer c(loop, [&] { order += "c"; });
+  base::Timer d(loop, [&] { order += "d"; });
+  d.start(30ms);
+  for (auto* timer : {&c, &a, &b}) timer->start(0ms);
+  EXPECT_TRUE(run_until(loop, [&] { return order.size() == 4; }));
+  EXPECT_EQ(order, "cabd");
+}
+
+// Many are due at once, and each does something else to the others.
+TEST(Timer, ACallbackMayStopStartAndDestroyOthers) {
+  base::Loop loop;
+  std::string order;
+  auto gone = std::make_unique<base::Timer>(loop, [&] { order += "gone"; });
+  base::Timer stopped(loop, [&] { order += "stopped"; });
+  base::Timer later(loop, [&] { order += "later "; });
+  base::Timer first(loop, [&] {
+    order += "first ";
+    stopped.stop();
+    gone.reset();
+    later.start(20ms);
+  });
+  base::Timer last(loop, [&] { order += "last "; });
+  first.start(0ms);
+  stopped.start(0ms);
+  gone->start(0ms);
+  later.start(0ms);
+  last.start(0ms);
+  EXPECT_TRUE(run_until(loop, [&] { return order.find("later") != std::string::npos; }));
+  EXPECT_EQ(order, "first last later ");
+}
+
+TEST(Timer, StartedAnewItForgetsWhenItWasDue) {
+  base::Loop loop;
+  int fired = 0;
+  base::Timer timer(loop, [&] { ++fired; });
+  timer.start(1ms);
+  timer.start(1h);
+  run_for(loop, 20ms);
+  EXPECT_EQ(fired, 0);
+  timer.start(1ms);
+  EXPECT_TRUE(run_until(loop, [&] { return fired == 1; }));
+}
+
+TEST(Timer, OfNoEndIsNoneThatFires) {
+  base::Loop loop;
+  int fired = 0;
+  base::Timer timer(loop, [&] { ++fired; });
+  timer.start(base::Duration::max());
+  run_for(loop, 10ms);
+  EXPECT_EQ(fired, 0);
+}
+
+TEST(Loop, RunEndsOnceTheLastTimerHasFiredOrWasStopped) {
+  base::Loop loop;
+  int fired = 0;
+  base::Timer one(loop, [&] { ++fired; });
+  base::Timer never(loop, [&] { ++fired; });
+  never.start(1h);
+  one.start(1ms);
+  base::Timer stop(loop, [&] { never.stop(); });
+  stop.start(2ms);
+  loop.run();
+  EXPECT_EQ(fired, 1);
+}
+
 TEST(Poll, TellsReadableAndWritable) {
   base::Loop loop;
   const Pair pair;
