@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "probes/mysql_probe.h"
+#include "probes/mysql_outcome.h"
 
 namespace probes {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "probes/mysql_probe.h"
+#include "probes/mysql_schema.h"
 
 namespace probes {
 

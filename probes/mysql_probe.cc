@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <utility>
 
 #include "probes/mysql_accounts.h"
+#include "probes/mysql_outcome.h"
+#include "probes/mysql_probe_impl.h"
 #include "probes/mysql_shape.h"
 #include "probes/slots.h"
 
@@ -14,30 +15,11 @@ namespace probes {
 
 namespace {
 
-constexpr unsigned kTooManyConnections = 1040;
-constexpr unsigned kTooManyUserConnections = 1203;
-constexpr unsigned kAccessDenied = 1045;
-constexpr unsigned kReadOnlyRefused = 1290;
+constexpr unsigned kWsrepRefused = 1047;  // a Galera node that is not Primary, not ready, or told to refuse queries
 // An account that lacks a grant connects anew after this long.
 constexpr auto kGrantsAgain = base::seconds(10);
 // A heartbeat table that was not there is looked for again; it comes with the first promotion.
 constexpr auto kTablesAgain = base::seconds(2);
-constexpr unsigned kWsrepRefused = 1047;  // a Galera node that is not Primary, not ready, or told to refuse queries
-
-bool one_of(unsigned code, std::initializer_list<unsigned> codes) {
-  return std::find(codes.begin(), codes.end(), code) != codes.end();
-}
-// No such table or database, or no right to it.
-bool schema_is_missing(unsigned code) { return one_of(code, {1049, 1146}); }
-bool schema_is_denied(unsigned code) { return one_of(code, {1044, 1142, 1143, 1227}); }
-// It greeted, and its certificate does not fit, or it offers no TLS: what is wrong is a configuration. Another fault of
-// a TLS handshake may well be a server that is dying.
-bool is_untrusted(const MysqlResult& r) {
-  constexpr unsigned kTlsError = 2026;
-  return r.code == kTlsError &&
-         (r.message.find("ertificate") != std::string::npos || r.message.find("SSL is required") != std::string::npos);
-}
-
 MysqlProbeOptions in_one_trip(MysqlProbeOptions options) {
   options.target.several = true;
   return options;
@@ -45,105 +27,13 @@ MysqlProbeOptions in_one_trip(MysqlProbeOptions options) {
 
 }  // namespace
 
-Outcome classify(const MysqlResult& r) {
-  switch (r.fault) {
-    case MysqlFault::kNone: return Outcome::kOk;
-    case MysqlFault::kTimeout: return Outcome::kTimeout;
-    case MysqlFault::kUnreachable:
-      if (is_untrusted(r)) return Outcome::kMisconfigured;
-      return r.refused ? Outcome::kRefused : Outcome::kUnreachable;
-    case MysqlFault::kLost: return Outcome::kReset;
-    case MysqlFault::kTooLarge: return Outcome::kMisconfigured;  // it answers; what, no state is that long
-    case MysqlFault::kCancelled: return Outcome::kProtocol;
-    case MysqlFault::kServer: break;
-  }
-  if (one_of(r.code, {kTooManyConnections, kTooManyUserConnections, 1226})) return Outcome::kDegraded;
-  // 1129 and 1130: this host may not connect; 1251, 1275, 1698: the authentication does not fit; 3159: TLS is demanded;
-  // 1064, 1193: it knows not the statement or the variable, so it is not what its version says; else: no right.
-  if (one_of(r.code, {kAccessDenied, 1044, 1064, 1129, 1130, 1142, 1193, 1227, 1251, 1275, 1698, 1820, 1862, 3159})) {
-    return Outcome::kMisconfigured;
-  }
-  return Outcome::kProtocol;
+MysqlProbe::Impl::Impl(base::Loop& loop, MysqlProbeOptions o, std::function<void(const MysqlObservation&)> call)
+    : options(in_one_trip(std::move(o))),
+      on_poll(std::move(call)),
+      client(loop, options.target),
+      next(loop, [this] { begin(); }) {
+  client.on_break([this] { begin(); });
 }
-
-std::string write_probe_sql(const std::string& schema, const std::string& identity) {
-  return "INSERT INTO " + quote_identifier(schema) + ".probe (server, beat) VALUES (" + quote_sql(identity) +
-         ", 1) ON DUPLICATE KEY UPDATE beat = beat + 1";
-}
-
-std::vector<std::string> create_schema_sql(const std::string& schema) {
-  const std::string q = quote_identifier(schema);
-  return {"CREATE DATABASE IF NOT EXISTS " + q,
-          "CREATE TABLE IF NOT EXISTS " + q +
-              ".epoch (epoch BIGINT UNSIGNED NOT NULL PRIMARY KEY, counter BIGINT UNSIGNED NOT NULL,"
-              " site VARCHAR(64) NOT NULL, server VARCHAR(64) NOT NULL, made_at DATETIME NOT NULL) ENGINE=InnoDB",
-          "CREATE TABLE IF NOT EXISTS " + q +
-              ".probe (server VARCHAR(64) NOT NULL PRIMARY KEY, beat BIGINT UNSIGNED NOT NULL) ENGINE=InnoDB",
-          "CREATE TABLE IF NOT EXISTS " + q +
-              ".heartbeat (site VARCHAR(64) NOT NULL PRIMARY KEY, epoch BIGINT UNSIGNED NOT NULL,"
-              " beat BIGINT UNSIGNED NOT NULL, every BIGINT UNSIGNED NOT NULL) ENGINE=InnoDB"};
-}
-
-struct MysqlProbe::Impl {
-  Impl(base::Loop& loop, MysqlProbeOptions o, std::function<void(const MysqlObservation&)> call)
-      : options(in_one_trip(std::move(o))),
-        on_poll(std::move(call)),
-        client(loop, options.target),
-        next(loop, [this] { begin(); }) {
-    client.on_break([this] { begin(); });
-  }
-
-  void begin();
-  void ask(const std::string& sql, void (Impl::*then)(const MysqlResult&));
-  void ask_all(const std::string& statements, void (Impl::*then)(const std::vector<MysqlResult>&));
-  void settle_session(const MysqlResult& r);
-  void look();
-  void look_at_state();
-  void after_galera(const std::vector<MysqlResult>& all);
-  void after_limits(const MysqlResult& r);
-  void after_session(const MysqlResult& r);
-  void after_grants(const MysqlResult& r);
-  void after_state(const std::vector<MysqlResult>& all);
-  [[nodiscard]] bool take_state(const MysqlResult& r);
-  [[nodiscard]] bool take_replica(const MysqlResult& r);
-  [[nodiscard]] bool take_tables(const MysqlResult& r);
-  void after_epoch(const MysqlResult& r);
-  void plan();
-  [[nodiscard]] bool looks_at_tables() const { return options.epoch || (options.heartbeat && tables_whole); }
-  void looked_at();
-  void begin_write();
-  [[nodiscard]] base::Duration wait_for_phase() const;
-  void after_write(const MysqlResult& r);
-  [[nodiscard]] bool semi_sync_is_due() const;
-  void after_all_writes(const std::vector<MysqlResult>& all);
-  void look_at_semi_sync();
-  bool fail(const MysqlResult& r);
-  bool misread(std::string fault);
-  void warn(const std::string& text);
-  void finish();
-
-  MysqlProbeOptions options;
-  ServerVersion version;   // of the connection whose session is set up
-  std::string state_look;  // what it is asked in one trip
-  base::Instant phase;     // of the first poll
-  std::function<void(const MysqlObservation&)> on_poll;
-  MysqlClient client;
-  base::Timer next;
-  bool polling = false;
-  bool again = false;  // probe_now() came during a poll
-  bool last_ok = true;
-  std::uint64_t session_id = 0;      // the connection whose session is set up
-  bool tables_whole = true;          // it has the heartbeat table, and lets it be read
-  base::Instant tables_at{};         // that it did not was seen
-  bool unlogged = true;              // its writes stay out of the binary log; else they are rolled back
-  std::vector<std::string> missing;  // grants, of the account
-  base::Instant grants_at{};
-  MysqlObservation seen;
-  GaleraStatus wsrep;
-  FlowControl flow_control;
-  SemiSyncStatus semi_sync;
-  std::optional<base::Instant> semi_sync_at;
-};
 
 void MysqlProbe::Impl::begin() {
   if (polling) {
@@ -203,56 +93,6 @@ void MysqlProbe::Impl::ask_all(const std::string& statements, void (Impl::*then)
                    [this, then](const std::vector<MysqlResult>& all) { (this->*then)(all); });
 }
 
-// Once a connection: statements that a hung server would keep must end by themselves, and the write probe stays out
-// of the binary log. An account that lacks the privilege for the latter probes all the same, logged.
-void MysqlProbe::Impl::settle_session(const MysqlResult& r) {
-  if (!r.ok()) {
-    fail(r);
-    return;
-  }
-  version = ServerVersion::parse(client.server_version());
-  seen.version = version;
-  tables_whole = true;
-  plan();
-  session_id = client.connection_id();
-  std::array<char, 160> sql{};
-  const double limit = static_cast<double>(options.timeout.count()) / 1e6;
-  if (seen.version.mariadb()) {
-    std::snprintf(sql.data(), sql.size(),
-                  "SET SESSION max_statement_time=%.3f, lock_wait_timeout=1, innodb_lock_wait_timeout=1", limit);
-  } else {
-    std::snprintf(sql.data(), sql.size(), "SET SESSION lock_wait_timeout=1, innodb_lock_wait_timeout=1");
-  }
-  ask(sql.data(), &Impl::after_limits);
-}
-
-void MysqlProbe::Impl::after_limits(const MysqlResult& r) {
-  if (!r.ok() && r.fault != MysqlFault::kServer) {
-    fail(r);
-    return;
-  }
-  ask("SET SESSION sql_log_bin=0", &Impl::after_session);
-}
-
-void MysqlProbe::Impl::after_session(const MysqlResult& r) {
-  if (!r.ok() && r.fault != MysqlFault::kServer) {
-    fail(r);
-    return;
-  }
-  unlogged = r.ok() && !options.galera;  // Galera would replicate it, and flow control hold its commit up
-  ask(grants_sql(), &Impl::after_grants);
-}
-
-void MysqlProbe::Impl::after_grants(const MysqlResult& r) {
-  if (!r.ok() && r.fault != MysqlFault::kServer) {
-    fail(r);
-    return;
-  }
-  missing = missing_grants(seen.version, AccountRole::kMonitor, options.schema, r);
-  grants_at = seen.begun_at;
-  look();
-}
-
 // In the order of plan().
 void MysqlProbe::Impl::after_state(const std::vector<MysqlResult>& all) {
   constexpr std::array kTakes = {&Impl::take_state, &Impl::take_replica, &Impl::take_tables};
@@ -303,12 +143,13 @@ bool MysqlProbe::Impl::take_replica(const MysqlResult& r) {
 // A schema of an older version has no heartbeat table, or the account may not read it: it is left out for a while, and
 // what the same statement would have told of the epoch is asked for by itself.
 bool MysqlProbe::Impl::take_tables(const MysqlResult& r) {
-  const bool refused = r.fault == MysqlFault::kServer && (schema_is_missing(r.code) || schema_is_denied(r.code));
+  const bool missing_table = says_schema_is_missing(r);
+  const bool refused = missing_table || says_schema_is_denied(r);
   if (refused && options.heartbeat && tables_whole) {
     tables_whole = false;
     tables_at = seen.begun_at;
     plan();
-    if (schema_is_missing(r.code)) seen.heartbeat = HeartbeatRow{};
+    if (missing_table) seen.heartbeat = HeartbeatRow{};
     if (!options.epoch) return true;
     ask(schema_sql(options.schema, true, false), &Impl::after_epoch);
     return false;
@@ -318,9 +159,9 @@ bool MysqlProbe::Impl::take_tables(const MysqlResult& r) {
     if (!options.epoch) return true;
     if (auto fault = epoch_fault(r); !fault.empty()) return misread(std::move(fault));
     seen.epoch = std::strtoull(r.get("epoch").value_or("0").c_str(), nullptr, 10);
-  } else if (r.fault == MysqlFault::kServer && schema_is_missing(r.code)) {
+  } else if (missing_table) {
     seen.epoch = 0;  // a server on which no writer was ever made
-  } else if (r.fault == MysqlFault::kServer && schema_is_denied(r.code)) {
+  } else if (refused) {
     seen.message = "the epoch table cannot be read: " + r.message;
   } else {
     return fail(r);
@@ -337,65 +178,6 @@ void MysqlProbe::Impl::looked_at() {
     return finish();
   }
   begin_write();
-}
-
-// A probe's row in the binary log would be a transaction that a failover loses, and the old writer errant for it. Where
-// the account may not leave it out (MySQL 5 demands SUPER, which bypasses read_only), the write is rolled back: that
-// tries locks, space and the engine, not the commit itself.
-void MysqlProbe::Impl::begin_write() {
-  const std::string sql = write_probe_sql(options.schema, seen.state.identity);
-  if (unlogged && semi_sync_is_due()) {
-    semi_sync_at = seen.begun_at;
-    return ask_all(join_statements({sql, semi_sync_variables_sql(), semi_sync_status_sql()}), &Impl::after_all_writes);
-  }
-  if (unlogged) return ask(sql, &Impl::after_write);
-  client.query("START TRANSACTION", options.timeout, [this, sql](const MysqlResult& r) {
-    if (!r.ok()) return after_write(r);
-    ask(sql, &Impl::after_write);
-  });
-}
-
-void MysqlProbe::Impl::after_write(const MysqlResult& r) {
-  if (!unlogged && client.connected()) client.query("ROLLBACK", options.timeout, [](const MysqlResult&) {});
-  if (r.ok()) {
-    seen.write = WriteOutcome::kOk;
-    return look_at_semi_sync();
-  }
-  seen.message = "write probe: " + r.message;
-  seen.code = r.code;
-  if (r.fault == MysqlFault::kServer && r.code == kReadOnlyRefused) {
-    seen.write = WriteOutcome::kReadOnly;
-  } else if (r.fault == MysqlFault::kServer && (schema_is_missing(r.code) || schema_is_denied(r.code))) {
-    seen.write = WriteOutcome::kMisconfigured;
-  } else {
-    seen.write = WriteOutcome::kFailed;
-  }
-  finish();
-}
-
-bool MysqlProbe::Impl::semi_sync_is_due() const {
-  return !semi_sync_at || seen.begun_at - *semi_sync_at >= base::seconds(1);
-}
-
-// The write, and in the same trip what the server tells of semi-sync: what of that cannot be read is unknown, and no
-// failure of the node.
-void MysqlProbe::Impl::after_all_writes(const std::vector<MysqlResult>& all) {
-  if (all.size() == 3) semi_sync = read_semi_sync(all[1], all[2]);
-  after_write(all.front());
-}
-
-void MysqlProbe::Impl::look_at_semi_sync() {
-  seen.semi_sync = semi_sync;
-  if (!semi_sync_is_due()) return finish();
-  semi_sync_at = seen.begun_at;
-  const auto left = options.timeout - (base::read_boot_clock() - seen.begun_at);
-  if (left < options.timeout / 4) return finish();  // a slow poll has better things to prove
-  const auto sql = join_statements({semi_sync_variables_sql(), semi_sync_status_sql()});
-  client.query_all(sql, left, [this](const std::vector<MysqlResult>& all) {
-    if (all.size() == 2) semi_sync = read_semi_sync(all[0], all[1]);
-    seen.semi_sync = semi_sync;
-    finish();
-  });
 }
 
 // Ends the poll; false, for who reads on.

@@ -80,12 +80,4 @@ class MysqlProbe {
   std::unique_ptr<Impl> impl_;
 };
 
-// Which outcome a failed statement of the probe stands for. Errors 1040 and 1203 (too many connections) are
-// "degraded", 1045 and its like "misconfigured": neither proves the writer dead (spec.md section 3).
-[[nodiscard]] Outcome classify(const MysqlResult& r);
-
-// The upsert of the write probe, and the tables of the schema (database first): idempotent.
-[[nodiscard]] std::string write_probe_sql(const std::string& schema, const std::string& identity);
-[[nodiscard]] std::vector<std::string> create_schema_sql(const std::string& schema);
-
 }  // namespace probes

@@ -8,7 +8,7 @@
 #include "conf/load.h"
 #include "probes/mysql_client.h"
 #include "probes/mysql_privileges.h"
-#include "probes/mysql_probe.h"
+#include "probes/mysql_schema.h"
 #include "sitecheck/cli/missing_grants.h"
 
 namespace sitecheck::cli {

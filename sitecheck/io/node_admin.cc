@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "base/log.h"
-#include "probes/mysql_probe.h"
+#include "probes/mysql_heartbeat.h"
+#include "probes/mysql_outcome.h"
+#include "probes/mysql_schema.h"
 #include "sitecheck/io/node_admin_impl.h"
 
 namespace sitecheck {

@@ -16,6 +16,7 @@ struct FakeResult {
   std::string text;    // of the error
   std::vector<std::string> columns;
   std::vector<std::vector<std::optional<std::string>>> rows;
+  unsigned affected = 0;  // by a statement without columns; below 251
 };
 
 namespace mysql_wire {
@@ -62,7 +63,9 @@ inline std::string greeting(const std::string& version, std::uint32_t thread, co
 
 // SERVER_STATUS_AUTOCOMMIT, and where the results of further statements follow SERVER_MORE_RESULTS_EXISTS.
 inline std::string status(bool more) { return little(more ? 0x0a : 0x02, 2); }
-inline std::string ok(bool more = false) { return std::string(3, '\0') + status(more) + std::string(2, '\0'); }
+inline std::string ok(bool more = false, unsigned affected = 0) {
+  return std::string(1, '\0') + little(affected, 1) + std::string(1, '\0') + status(more) + std::string(2, '\0');
+}
 inline std::string end_of(bool more) { return std::string("\xfe\0\0", 3) + status(more); }
 inline std::string error(unsigned code, const std::string& text) { return '\xff' + little(code, 2) + "#HY000" + text; }
 
@@ -74,7 +77,7 @@ inline std::string column(const std::string& name) {
 // All packets of an answer to a statement; `more`: those of another follow.
 inline std::string answer(const FakeResult& r, std::uint8_t& sequence, bool more) {
   if (r.error != 0) return packet(sequence, error(r.error, r.text));
-  if (r.columns.empty()) return packet(sequence, ok(more));
+  if (r.columns.empty()) return packet(sequence, ok(more, r.affected));
   std::string out = packet(sequence, little(r.columns.size(), 1));
   for (const auto& name : r.columns) out += packet(sequence, column(name));
   out += packet(sequence, end_of(more));

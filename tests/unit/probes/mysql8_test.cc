@@ -1,4 +1,5 @@
-// The probe against MySQL 8.0 and 8.4 (answers written by hand, tests/support/mysql8), and against servers that misbehave.
+// The probe against MySQL 8.0 and 8.4 (answers written by hand, tests/support/mysql8), and against servers that
+// misbehave.
 #include <gtest/gtest.h>
 
 #include <deque>
@@ -84,6 +85,32 @@ TEST_P(Mysql8Version, IsAskedOnlyWhatItKnows) {
   const auto server = make(GetParam());
   look(server);
   for (const auto& sql : server.asked()) EXPECT_EQ(server.answer_to(sql).error, 0U) << sql;
+}
+
+TEST_P(Mysql8Version, TellsItsHeartbeatAndItsEpochInOneStatement) {
+  auto server = make(GetParam());
+  server.answer(schema_sql("wideip", true, true), {0, "", {"epoch", "heartbeat"}, {{"770", "770 86400000 1000"}}});
+  auto o = options(server);
+  o.heartbeat = true;
+  const auto seen = look(o);
+  ASSERT_EQ(seen.outcome, Outcome::kOk) << seen.message;
+  EXPECT_EQ(seen.epoch, 770U);
+  ASSERT_TRUE(seen.heartbeat);
+  EXPECT_EQ(seen.heartbeat->epoch, 770U);
+  EXPECT_EQ(seen.heartbeat->at_ms, 86'400'000);
+  EXPECT_EQ(seen.heartbeat->every_ms, 1000);
+}
+
+TEST_F(Mysql8Test, WithoutAHeartbeatTableItTellsItsEpochAllTheSame) {
+  auto server = make();
+  server.answer(schema_sql("wideip", true, true), {1146, "Table 'wideip.heartbeat' doesn't exist", {}, {}});
+  auto o = options(server);
+  o.heartbeat = true;
+  const auto seen = look(o);
+  ASSERT_EQ(seen.outcome, Outcome::kOk) << seen.message;
+  EXPECT_EQ(seen.epoch, 513U);
+  ASSERT_TRUE(seen.heartbeat);
+  EXPECT_EQ(seen.heartbeat->epoch, 0U);
 }
 
 TEST_F(Mysql8Test, TheFirstLoginIsWholeAndTheNextIsFast) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "probes/mysql_probe.h"
+#include "probes/mysql_schema.h"
 
 namespace probes {
 namespace {

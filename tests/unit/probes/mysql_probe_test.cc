@@ -5,6 +5,7 @@
 
 #include <deque>
 
+#include "probes/mysql_schema.h"
 #include "tests/support/mariadb_server.h"
 
 namespace probes {

@@ -1,3 +1,4 @@
+#include "probes/mysql_schema.h"
 #include "probes/mysql_semi_sync.h"
 
 #include <gtest/gtest.h>

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "probes/mysql_client.h"
+#include "probes/mysql_outcome.h"
 #include "probes/mysql_probe.h"
 #include "probes/mysql_service.h"
 #include "tests/support/loop_test.h"
