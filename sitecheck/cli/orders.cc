@@ -101,7 +101,8 @@ std::vector<io::CommandSpec> order_commands() {
        .help = "Put an address of a balanced role to a node, where it stays while the node may be read. With the "
                "exclusive role (or --role writer), make another node of this site the writer without losing a "
                "transaction: stop the writes, wait until that node holds all of them, open it with a new epoch; "
-               "returns when it is over",
+               "returns when it is over. In a pool of kind multi_writer with preferred_writer, that node is preferred "
+               "from now on, and nothing is done at either",
        .arguments = {{"POOL", "The pool"}, {"NODE", "The node's name; auto: where the balance puts it"}},
        .options = {{.name = "role",
                     .value_name = "NAME",

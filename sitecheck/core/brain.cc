@@ -84,4 +84,54 @@ void Brain::show_alarms(PoolView& out) const {
   }
 }
 
+std::vector<NodeView> Brain::views_of(const std::vector<Node>& nodes) {
+  std::vector<NodeView> out;
+  out.reserve(nodes.size());
+  for (const auto& node : nodes) out.push_back(node.view());
+  std::stable_sort(out.begin(), out.end(),
+                   [](const NodeView& a, const NodeView& b) { return a.priority < b.priority; });
+  return out;
+}
+
+void Brain::report_looks(ecv::Report& out, const std::vector<Node>& nodes) const {
+  const auto& c = checkpoints_->view();
+  out.checkpoints = {c.ok, c.total, c.quorum, c.cut};
+  for (auto& node : views_of(nodes)) {
+    out.nodes.push_back({node.name, node.state, node.status, node.read_only, node.io, node.sql, node.lag_ms, node.gtid,
+                       node.req, std::string(core::name(node.lag_by))});
+  }
+}
+
+void Brain::judge_isolation(bool held) {
+  switch (isolation_.update(*checkpoints_, *site_, held, now_)) {
+    case Isolation::Turn::kFailed:
+      counters_.add(Counter::kPoolFailed);
+      raise_alarm("checkpoints", "the quorum of the checkpoints is lost");
+      break;
+    case Isolation::Turn::kCleared: clear_alarm("checkpoints"); break;
+    case Isolation::Turn::kNone: break;
+  }
+  const auto status = isolation_.status();
+  if (status == status_) return;
+  status_ = status;
+  journal(base::Level::kInfo, "pool.status", std::string(ecv::name(status)), {{"cut", checkpoints_->view().cut}});
+  emit(Changed{index_});
+}
+
+void Brain::tell_node(const Node& node) {
+  emit(Changed{index_});
+  journal(base::Level::kInfo, "node.state", std::string(ecv::name(node.state())),
+          {{"node", node.config().name}, {"status", std::string(ecv::name(node.status()))}, {"why", node.message()}});
+}
+
+void Brain::alarm_of(const Node& node) {
+  if (alarms_.empty() && node.trouble().empty()) return;  // nearly always
+  const std::string id = "node." + node.config().name;
+  if (node.trouble().empty()) {
+    clear_alarm(id);
+  } else {
+    raise_alarm(id, node.config().name + ": " + node.trouble());
+  }
+}
+
 }  // namespace core

@@ -16,6 +16,8 @@
 #include "sitecheck/core/checkpoints.h"
 #include "sitecheck/core/config.h"
 #include "sitecheck/core/counters.h"
+#include "sitecheck/core/isolation.h"
+#include "sitecheck/core/node.h"
 #include "sitecheck/core/view.h"
 
 namespace core {
@@ -105,6 +107,17 @@ class Brain {
   void clear_alarm(std::string_view id);
   // Into the view: each alarm, and the node that it is about.
   void show_alarms(PoolView& out) const;
+  // By priority.
+  [[nodiscard]] static std::vector<NodeView> views_of(const std::vector<Node>& nodes);
+  // Into the report: the nodes, and the checkpoints.
+  void report_looks(ecv::Report& out, const std::vector<Node>& nodes) const;
+
+  // STATUS of the pool, told where it changes. An arbiter's grant is `held`: it stands in for the quorum.
+  void judge_isolation(bool held);
+  // Its STATE or STATUS changed.
+  void tell_node(const Node& node);
+  // After a poll: what is wrong with it, as an alarm.
+  void alarm_of(const Node& node);
   template <typename T>
   void emit(T&& action) {
     out_->emplace_back(std::forward<T>(action));
@@ -118,6 +131,8 @@ class Brain {
   base::Instant now_;
   std::vector<Action>* out_ = nullptr;  // of the step; null before the first one
   base::Instant boot_at_;
+  ecv::PoolStatus status_ = ecv::PoolStatus::kOk;
+  Isolation isolation_;
   std::map<std::string, std::string, std::less<>> alarms_;
   Counters counters_;
 };

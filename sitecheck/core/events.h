@@ -224,7 +224,8 @@ enum class Operation : std::uint8_t {
   kPromoteForce,     // `promote POOL --force`: a person vouches that the peer is fenced
   kSwitchover,       // `switchover POOL --to SITE`; replied to when done or given up
   kAbortSwitchover,  // `switchover POOL --abort`
-  kMoveWriter,       // `move-role POOL NODE --role writer`: to `node` of this site; replied to when done or given up
+  kMoveWriter,       // `move-role POOL NODE --role writer`: to `node` of this site; replied to when done or given up.
+                     // Kind multi_writer: prefers that node, at once
 };
 [[nodiscard]] std::string_view name(Operation o);  // as the command line says it
 struct Command {

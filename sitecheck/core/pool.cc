@@ -53,7 +53,7 @@ void Pool::act() {
   persist_if_changed();
   arbiter_->act();
   if (!arbiter_->by_silence()) watch_for_no_writer();
-  update_status();
+  judge_isolation(permit_.valid(now_) || arbiter_->connected());
   update_eligible();
   watch_for_a_writer();
   close_nodes();
@@ -110,19 +110,11 @@ void Pool::take(const NodePolled& e) {
                                   e.beat && !open ? heartbeats_.behind(*e.beat) : std::nullopt},
                                  now_);
   if (outcome.first_error) emit(ProbeNow{index_, e.node});
-  if (outcome.changed) {
-    emit(Changed{index_});
-    journal(base::Level::kInfo, "node.state", std::string(ecv::name(node.state())),
-            {{"node", node.config().name}, {"status", std::string(ecv::name(node.status()))}, {"why", node.message()}});
-  }
-  if (node.trouble().empty()) {
-    clear_alarm("node." + node.config().name);
-  } else {
-    raise_alarm("node." + node.config().name, node.config().name + ": " + node.trouble());
-  }
+  if (outcome.changed) tell_node(node);
+  alarm_of(node);
   if (!e.warning.empty()) {
     raise_alarm("warning." + node.config().name, node.config().name + ": " + e.warning);
-  } else if (e.result == PollResult::kOk) {
+  } else if (e.result == PollResult::kOk && !alarms_.empty()) {
     clear_alarm("warning." + node.config().name);
   }
   if (!node.config().local || e.result != PollResult::kOk) return;

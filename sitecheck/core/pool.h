@@ -211,11 +211,9 @@ class Pool : public PoolState {
   void watch_service();
 
   // views.cc
-  [[nodiscard]] std::vector<NodeView> node_views() const;
   void show_gaps(std::vector<NodeView>& views) const;
 
   // status.cc
-  void update_status();
   void note_semi_sync(SemiSync now, int replicas);
   void update_eligible();
   void watch_for_a_writer();

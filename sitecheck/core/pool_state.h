@@ -13,7 +13,6 @@
 #include "sitecheck/core/events.h"
 #include "sitecheck/core/following.h"
 #include "sitecheck/core/heartbeat.h"
-#include "sitecheck/core/isolation.h"
 #include "sitecheck/core/node.h"
 #include "sitecheck/core/seat.h"
 #include "sitecheck/core/service.h"
@@ -112,8 +111,6 @@ class PoolState : public Seat {
   bool service_lost_ = false;  // this site handed the writer on for it
 
   // Status.
-  ecv::PoolStatus status_ = ecv::PoolStatus::kOk;
-  Isolation isolation_;
   bool guard_alive_ = false;
   std::optional<base::Instant> guard_lost_at_;      // it was alive until then
   std::optional<base::Instant> guard_armed_until_;  // acknowledged, of the permit held now

@@ -8,23 +8,6 @@ namespace core {
 
 using ecv::PoolStatus;
 
-void Pool::update_status() {
-  const bool held = permit_.valid(now_) || arbiter_->connected();
-  switch (isolation_.update(*checkpoints_, *site_, held, now_)) {
-    case Isolation::Turn::kFailed:
-      counters_.add(Counter::kPoolFailed);
-      raise_alarm("checkpoints", "the quorum of the checkpoints is lost");
-      break;
-    case Isolation::Turn::kCleared: clear_alarm("checkpoints"); break;
-    case Isolation::Turn::kNone: break;
-  }
-  const auto status = isolation_.status();
-  if (status == status_) return;
-  status_ = status;
-  journal(base::Level::kInfo, "pool.status", std::string(ecv::name(status)), {{"cut", checkpoints_->view().cut}});
-  emit(Changed{index_});
-}
-
 // Whether commits that our writer acknowledges are at a second place (protocol.md section 6, last row of the table).
 void Pool::note_semi_sync(SemiSync now, int replicas) {
   if (semi_sync_ == now && semi_sync_replicas_ == replicas) return;

@@ -25,16 +25,6 @@ PeerView peer_view(const Peer& peer) {
 
 }  // namespace
 
-// By priority.
-std::vector<NodeView> Pool::node_views() const {
-  std::vector<NodeView> out;
-  out.reserve(nodes_.size());
-  for (const auto& node : nodes_) out.push_back(node.view());
-  std::stable_sort(out.begin(), out.end(),
-                   [](const NodeView& a, const NodeView& b) { return a.priority < b.priority; });
-  return out;
-}
-
 // Against the writer as this site knows it: its own poll, or the last word of the site that writes.
 void Pool::show_gaps(std::vector<NodeView>& views) const {
   constexpr std::size_t kShown = 300;
@@ -90,7 +80,7 @@ PoolView Pool::view(base::Instant now) const {
     if (!p.witness()) v.peers.push_back(peer_view(p));
   }
   if (const Peer* p = peers_.foremost(now)) v.peer = peer_view(*p);
-  v.nodes = node_views();
+  v.nodes = views_of(nodes_);
   show_gaps(v.nodes);
   v.promotions = promotion_count_;
   v.fences = fence_count_;
@@ -117,12 +107,7 @@ ecv::Report Pool::report(base::Instant now) const {
   r.service = std::string(core::name(service_));
   r.service_at = config_->service;
   if (state_ == State::kQuarantined) r.errant = errant_.substr(0, 1000);
-  const auto& c = checkpoints_->view();
-  r.checkpoints = {c.ok, c.total, c.quorum, c.cut};
-  for (auto& node : node_views()) {
-    r.nodes.push_back({node.name, node.state, node.status, node.read_only, node.io, node.sql, node.lag_ms, node.gtid,
-                       node.req, std::string(core::name(node.lag_by))});
-  }
+  report_looks(r, nodes_);
   const Peer* peer = peers_.foremost(now);
   if (peer != nullptr && peer->link.heard_at()) {
     r.peer.last_heard_ms = base::to_ms(now - *peer->link.heard_at());

@@ -56,17 +56,7 @@ void Watched::take(const NodePolled& e) {
   if (answers && e.fault.empty() && e.write != WriteProbe::kFailed) good_at_[e.node] = now_;
   if (outcome.first_error) emit(ProbeNow{index_, e.node});
   if (outcome.changed) tell_node(node);
-  if (node.trouble().empty()) {
-    clear_alarm("node." + node.config().name);
-  } else {
-    raise_alarm("node." + node.config().name, node.config().name + ": " + node.trouble());
-  }
-}
-
-void Watched::tell_node(const Node& node) {
-  emit(Changed{index_});
-  journal(base::Level::kInfo, "node.state", std::string(ecv::name(node.state())),
-          {{"node", node.config().name}, {"status", std::string(ecv::name(node.status()))}, {"why", node.message()}});
+  alarm_of(node);
 }
 
 void Watched::take(const Persisted& e) {
@@ -88,27 +78,10 @@ void Watched::persist_if_changed() {
 }
 
 void Watched::act() {
-  update_status();
+  judge_isolation(false);  // there is no arbiter whose grant could stand in for the quorum (spec.md section 3)
   appoint();
   settle();
   persist_if_changed();
-}
-
-void Watched::update_status() {
-  // There is no arbiter whose grant could be held in place of the quorum (spec.md section 3).
-  switch (isolation_.update(*checkpoints_, *site_, false, now_)) {
-    case Isolation::Turn::kFailed:
-      counters_.add(Counter::kPoolFailed);
-      raise_alarm("checkpoints", "the quorum of the checkpoints is lost");
-      break;
-    case Isolation::Turn::kCleared: clear_alarm("checkpoints"); break;
-    case Isolation::Turn::kNone: break;
-  }
-  const auto status = isolation_.status();
-  if (status == status_) return;
-  status_ = status;
-  journal(base::Level::kInfo, "pool.status", std::string(ecv::name(status)), {{"cut", checkpoints_->view().cut}});
-  emit(Changed{index_});
 }
 
 bool Watched::fit(NodeIndex node) const {

@@ -8,8 +8,6 @@
 #include <vector>
 
 #include "sitecheck/core/brain.h"
-#include "sitecheck/core/isolation.h"
-#include "sitecheck/core/node.h"
 
 namespace core {
 
@@ -36,6 +34,8 @@ class Watched : public Brain {
   [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
   // It is well, and takes writes.
   [[nodiscard]] bool fit(NodeIndex node) const;
+  // FAIL: no node is ACTIVE, whatever choose() says.
+  [[nodiscard]] bool cut_off() const { return isolation_.failed(); }
   // Every local node was looked at since the start: who is missing is known to be missing.
   [[nodiscard]] bool looked_at_all() const;
   [[nodiscard]] const std::string& remembered_writer() const { return record_.writer; }
@@ -52,17 +52,14 @@ class Watched : public Brain {
   [[nodiscard]] std::string set_offline(const Command& e, bool& ok);
   [[nodiscard]] std::string set_online(const Command& e, bool& ok);
   void recover(const Command& e);
-  void update_status();
   void appoint();
   void settle();
   void go(State to, std::string reason);
   void persist_if_changed();
-  void tell_node(const Node& node);
   [[nodiscard]] std::string why_none() const;
   // Until when what was last seen of the nodes counts.
   [[nodiscard]] base::Instant seen_until() const;
   [[nodiscard]] std::int64_t lease_ms(base::Instant now) const;
-  [[nodiscard]] std::vector<NodeView> node_views() const;
   // Of this site; nothing if there is none or more than one.
   [[nodiscard]] std::optional<NodeIndex> only_writer() const;
 
@@ -71,8 +68,6 @@ class Watched : public Brain {
   State state_ = State::kInit;
   base::Instant since_;
   std::string reason_;
-  ecv::PoolStatus status_ = ecv::PoolStatus::kOk;
-  Isolation isolation_;
   // Of every claim alike: no site gives way to another here. It is no lower than what a pool of kind failover of the
   // same name left behind.
   ecv::Epoch epoch_;

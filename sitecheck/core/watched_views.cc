@@ -8,15 +8,6 @@ namespace core {
 
 using ecv::NodeState;
 
-std::vector<NodeView> Watched::node_views() const {
-  std::vector<NodeView> out;
-  out.reserve(nodes_.size());
-  for (const auto& node : nodes_) out.push_back(node.view());
-  std::stable_sort(out.begin(), out.end(),
-                   [](const NodeView& a, const NodeView& b) { return a.priority < b.priority; });
-  return out;
-}
-
 std::optional<NodeIndex> Watched::only_writer() const {
   std::optional<NodeIndex> out;
   for (NodeIndex i = 0; i < nodes_.size(); ++i) {
@@ -44,7 +35,7 @@ PoolView Watched::view(base::Instant now) const {
   show_alarms(v);
   if (auto writer = only_writer()) v.writer = nodes_[*writer].config().name;
   v.arbiter.kind = "none";
-  v.nodes = node_views();
+  v.nodes = views_of(nodes_);
   v.promotions = promotions_;
   v.counters = counters_;
   return v;
@@ -61,12 +52,7 @@ ecv::Report Watched::report(base::Instant now) const {
   r.max_epoch_seen = epoch_;
   r.eligible = state_ == State::kActive;
   r.guard = "none";
-  const auto& c = checkpoints_->view();
-  r.checkpoints = {c.ok, c.total, c.quorum, c.cut};
-  for (auto& node : node_views()) {
-    r.nodes.push_back({node.name, node.state, node.status, node.read_only, node.io, node.sql, node.lag_ms, node.gtid,
-                       node.req, std::string(core::name(node.lag_by))});
-  }
+  report_looks(r, nodes_);
   r.arbiter = "none";
   return r;
 }

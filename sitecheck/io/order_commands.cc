@@ -74,9 +74,6 @@ bool means_writer(const conf::Pool& pool, const std::string& role) {
 
 void move_writer(const CommandContext& c, const io::ControlRequest& request, const Json& args, const conf::Pool& pool,
                  const io::ControlAnswer& answer) {
-  if (pool.kind != "failover") {
-    return answer(refuse(2, "pool " + pool.name + " is of kind " + pool.kind + ": no node is its writer by a permit"));
-  }
   const std::string word = text_of(args, "node");
   const auto node =
       std::find_if(pool.nodes.begin(), pool.nodes.end(), [&](const conf::Node& n) { return n.name == word; });

@@ -129,6 +129,7 @@ class GaleraPool(LateOnce):
         self.a_read_only_node_is_standby()
         self.a_node_that_was_cut_off_fails()
         self.one_of_them_is_preferred()
+        self.a_person_prefers_another()
         self.a_killed_node_leaves_the_others_writing()
         self.after_a_whole_crash_the_most_advanced_is_named()
 
@@ -153,6 +154,9 @@ class GaleraPool(LateOnce):
         refused = self.site.command("switchover", POOL, "--to", "site2")
         self.assertEqual(refused.returncode, 1)
         self.assertIn("a pool of kind multi_writer has no such order", refused.stderr)
+        refused = self.site.command("move-role", POOL, "db2", "--role", "writer")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("every node that is well is ACTIVE", refused.stderr)
 
     def a_desynced_node_stands_aside(self):
         second = self.galera.nodes[1]
@@ -262,6 +266,21 @@ class GaleraPool(LateOnce):
         polled = self.site.pool()["nodes"][0]["time"]
         wait_until(lambda: self.site.pool()["nodes"][0]["time"] > polled, "more polls")
         self.assertEqual(self.galera.nodes[1].status("wsrep_last_committed"), before)
+
+    def a_person_prefers_another(self):
+        """At once, without anything done at the nodes; and back, for the story to go on."""
+        moved = self.site.command("move-role", POOL, "db3", "--role", "writer", "--reason", "a new disk for db1")
+        self.assertEqual(moved.returncode, 0, moved.stderr)
+        self.assertIn("db3 is the preferred writer; db1 is STANDBY", moved.stdout)
+        states = {name: state for name, (state, *_) in self.site.nodes().items()}
+        self.assertEqual(states, {"db1": "STANDBY", "db2": "STANDBY", "db3": "ACTIVE"})
+        self.assertEqual(self.site.http(f"/ecv/v1/{POOL}/db3/writable"), (200, "UP"))
+        self.assertEqual(self.site.http(f"/ecv/v1/{POOL}/db1/writable"), (503, "DOWN"))
+        refused = self.site.command("promote", POOL, "--force", "--reason", "a test")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("galera-candidate", refused.stderr)
+        self.assertEqual(self.site.command("move-role", POOL, "db1", "--role", "writer").returncode, 0)
+        self.site.wait_nodes("db1 is preferred again", db1="ACTIVE", db2="STANDBY", db3="STANDBY")
 
     def a_killed_node_leaves_the_others_writing(self):
         first, second, third = self.galera.nodes

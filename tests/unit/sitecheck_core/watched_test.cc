@@ -341,6 +341,105 @@ TEST(PreferredWriter, OneThatBecomesADonorHandsOnAtOnce) {
   EXPECT_EQ(w.active(), (Names{"db2"}));
 }
 
+TEST(PreferredWriter, APersonMovesItAtOnceAndItStays) {
+  World w("multi_writer", 3, true);
+  w.start();
+  w.rounds(2);
+  w.order(Operation::kMoveWriter, 2);
+  ASSERT_TRUE(w.replied && w.replied->ok);
+  EXPECT_EQ(w.replied->message,
+            "db3 is the preferred writer; db1 is STANDBY: what is connected to it may write there until it connects "
+            "anew");
+  EXPECT_EQ(w.active(), (Names{"db3"}));  // in the step of the order itself
+  EXPECT_EQ(w.node(0).state, NodeState::kStandby);
+  EXPECT_EQ(w.view().promotions, 2U);
+  w.rounds(30);
+  EXPECT_EQ(w.active(), (Names{"db3"}));
+  ASSERT_TRUE(w.persisted);
+  EXPECT_EQ(w.persisted->writer, "db3");  // over a restart too
+  EXPECT_EQ(w.deeds, 0);
+  w.polls[2].result = PollResult::kRefused;
+  w.rounds(3);
+  EXPECT_EQ(w.active(), (Names{"db1"}));  // what a person prefers is not nailed down
+}
+
+TEST(PreferredWriter, ADryRunOnlySaysWhatWouldBe) {
+  World w("multi_writer", 2, true);
+  w.start();
+  w.rounds(2);
+  Command c;
+  c.operation = Operation::kMoveWriter;
+  c.node = 1;
+  c.dry_run = true;
+  w.step({c});
+  ASSERT_TRUE(w.replied && w.replied->ok);
+  EXPECT_EQ(w.replied->message.rfind("db2 would be the preferred writer at once", 0), 0U) << w.replied->message;
+  EXPECT_EQ(w.active(), (Names{"db1"}));
+}
+
+TEST(PreferredWriter, MovesOnlyToALocalNodeThatIsWell) {
+  World w("multi_writer", 4, true);
+  w.config().pools[0].nodes[3].local = false;
+  w.polls[1].aside = "wsrep_local_state is 2 (Donor/Desynced)";
+  w.polls[2].fault = "wsrep_ready is OFF";
+  w.start();
+  w.rounds(4);
+  const auto refused = [&](std::optional<NodeIndex> node) {
+    w.replied.reset();
+    w.order(Operation::kMoveWriter, node);
+    EXPECT_TRUE(w.replied && !w.replied->ok);
+    EXPECT_EQ(w.active()[0], "db1");
+    return w.replied ? w.replied->message : "";
+  };
+  EXPECT_EQ(refused(0), "db1 is the preferred writer already");
+  EXPECT_EQ(refused(1), "db2 is STANDBY: wsrep_local_state is 2 (Donor/Desynced)");
+  EXPECT_EQ(refused(2), "db3 is FAILED_ONLINE: wsrep_ready is OFF");
+  EXPECT_EQ(refused(3), "db4 belongs to another site, which prefers a writer of its own");
+  EXPECT_EQ(refused(std::nullopt), "no such node");
+  EXPECT_EQ(refused(9), "no such node");
+}
+
+TEST(PreferredWriter, OneThatIsSetOfflineHandsOnAtOnceAndDoesNotTakeBack) {
+  World w("multi_writer", 2, true);
+  w.start();
+  w.rounds(2);
+  w.order(Operation::kSetOffline, 0);
+  EXPECT_EQ(w.active(), (Names{"db2"}));
+  w.order(Operation::kMoveWriter, 0);
+  ASSERT_TRUE(w.replied);
+  EXPECT_EQ(w.replied->message.rfind("db1 is MAINT", 0), 0U) << w.replied->message;
+  w.order(Operation::kSetOnline, 0);
+  w.rounds(4);
+  EXPECT_EQ(w.node(0).state, NodeState::kStandby);
+  EXPECT_EQ(w.active(), (Names{"db2"}));
+}
+
+TEST(MultiWriter, WithoutAPreferredWriterThereIsNoneToMoveOrToPromote) {
+  World w("multi_writer", 2);
+  w.start();
+  w.rounds(2);
+  w.order(Operation::kMoveWriter, 1);
+  ASSERT_TRUE(w.replied && !w.replied->ok);
+  EXPECT_NE(w.replied->message.find("every node that is well is ACTIVE"), std::string::npos) << w.replied->message;
+  w.order(Operation::kPromoteForce);
+  ASSERT_TRUE(w.replied && !w.replied->ok);
+  EXPECT_NE(w.replied->message.find("galera-candidate"), std::string::npos) << w.replied->message;
+  EXPECT_EQ(w.active().size(), 2U);
+}
+
+TEST(PreferredWriter, IsNotMovedWhileTheCheckpointsAreLost) {
+  World w("multi_writer", 2, true);
+  for (const auto* id : {"a", "b", "c"}) w.config().checkpoints.push_back({id, Scope::kExternal, id});
+  w.start();
+  w.rounds(4);
+  w.quorum = false;
+  w.rounds(60);
+  ASSERT_TRUE(w.active().empty());
+  w.order(Operation::kMoveWriter, 1);
+  ASSERT_TRUE(w.replied && !w.replied->ok);
+  EXPECT_EQ(w.replied->message, "the quorum of the checkpoints is lost: no node is ACTIVE");
+}
+
 TEST(Single, IsActiveWhileItIsWell) {
   World w("single", 1);
   w.start();
