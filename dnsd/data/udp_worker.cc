@@ -41,6 +41,7 @@ void UdpWorker::start() {
 }
 
 void UdpWorker::run() {
+  pthread_setname_np(pthread_self(), "dns-udp");
   while (!stopping_.load(std::memory_order_relaxed)) socket_.serve(policy_);
   policy_.take(scratch_.policy);
   socket_.drain();

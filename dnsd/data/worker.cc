@@ -90,6 +90,7 @@ void Worker::start() {
   pthread_sigmask(SIG_SETMASK, &all, &before);
   policy_.take(scratch_.policy);
   thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "dns-tcp");
     loop_.run();
     if (done_) done_();
   });
