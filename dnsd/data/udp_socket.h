@@ -1,7 +1,7 @@
 // One UDP socket of one worker: queries come and answers go in batches.
 //
 // Everything it needs is allocated when it is made; then it never allocates, locks or logs. It reads the clock at most
-// once a batch: for cookies, and for limits of rates.
+// once for each group of queries: for cookies, and for limits of rates.
 #pragma once
 
 #include <cstdint>
