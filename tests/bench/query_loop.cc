@@ -28,8 +28,7 @@ std::unique_ptr<snapshot::Snapshot> make_table(int count) {
     (void)builder.add_dynamic(dns_test::name("wide" + host));
   }
   auto table = std::move(builder).build().value();
-  const snapshot::DynamicAnswer answer{
-      snapshot::DynamicOutcome::kAnswer, {base::IpAddress::v4({192, 0, 2, 1})}, 5, {}};
+  const snapshot::DynamicAnswer answer{snapshot::DynamicOutcome::kAnswer, {base::IpAddress::v4({192, 0, 2, 1})}, 5, {}};
   for (std::uint32_t i = 0; i < table->dynamic_names(); ++i) table->set_answer({i}, answer);
   return table;
 }

@@ -51,7 +51,8 @@ class Publisher {
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
-  // One per thread that reads, before its first enter(); lives as long as the publisher. Any thread. Aborts past kMaxReaders.
+  // One per thread that reads, before its first enter(); lives as long as the publisher. Any thread. Aborts past
+  // kMaxReaders.
   [[nodiscard]] Reader& add_reader();
 
   void publish(std::unique_ptr<Snapshot> next);
