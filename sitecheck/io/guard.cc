@@ -170,15 +170,14 @@ void Guard::Impl::take(const GuardOrder& order) {
 // may come in; a deadline that is not later than the one held changes at most that.
 void Guard::Impl::hold(base::Instant until, ecv::Epoch of, bool admit) {
   if (until <= base::read_boot_clock() || state == GuardState::kClosing) return;
+  if (!admit && !nodes.ready()) nodes.prove_silent();  // again with each order, until it is proved
   if (until <= deadline && admit == admits) return;
-  const bool promotion = !admit && of != epoch;
   if (until > deadline) {
     deadline = until;
     epoch = of;
   }
   admits = admit;
   nodes.permit_begun();
-  if (promotion) nodes.prove_silent();
   // A guard that starts anew within a promotion begins closed.
   if (settings.remote && admits) permit.store({deadline, epoch});
   if (settings.remote && !admits) permit.clear();

@@ -39,6 +39,7 @@ void GuardNodes::permit_ended() {
 void GuardNodes::permit_begun() {
   message_.clear();
   hard_ = false;
+  for (auto& node : nodes_) node->gone = node->gone && !node->closer->ready();  // one that is back may be opened
 }
 
 void GuardNodes::close_hard(bool was_open) {
@@ -52,7 +53,7 @@ void GuardNodes::close_hard(bool was_open) {
 
 void GuardNodes::prove_silent() {
   for (auto& node : nodes_) {
-    if (!node->busy && node->closer->silent()) close(*node, CloseMode::kSoft);
+    if (!node->busy && !node->gone && node->closer->silent()) close(*node, CloseMode::kSoft);
   }
 }
 

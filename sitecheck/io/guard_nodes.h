@@ -37,12 +37,12 @@ class GuardNodes {
   void tick_open(base::Instant now);
   // A permit has ended: nothing counts as closed.
   void permit_ended();
-  // A permit runs.
+  // A permit runs; said with each renewal.
   void permit_begun();
   // Closes by all means. Said again it changes nothing, unless a permit had run until now (`was_open`).
   void close_hard(bool was_open);
 
-  // A promotion begins: what does not answer is proved closed once more, so that it does not stand in its way.
+  // A promotion begins: what does not answer is proved closed, so that it does not stand in its way. May be said again.
   void prove_silent();
 
   // A closing needs no connect; but of nodes, not of all, that were proved closed and have not answered since: another
