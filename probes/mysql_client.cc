@@ -211,11 +211,8 @@ void MysqlClient::Impl::on_deadline() {
 void MysqlClient::Impl::on_wake() {
   const auto keep = shared_from_this();
   if (std::exchange(waking_, false)) wake_.stop();
-  auto answers = std::exchange(ready_, {});
-  for (auto& answer : answers) {
-    answer.tell();
-    MysqlDriver::reuse(std::move(answer.results));
-  }
+  const auto answers = std::exchange(ready_, {});
+  for (const auto& answer : answers) answer.tell();
   if (keep.use_count() > 1) start_next();
 }
 

@@ -8,8 +8,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "probes/mysql_exchange.h"
-
 namespace probes {
 
 namespace {
@@ -22,38 +20,29 @@ constexpr std::size_t kStack = 256U << 10U;
 // An aborted operation unwinds in a few steps; more would be a fault of the library.
 constexpr int kMaxUnwind = 64;
 
-// An answer that no exchange reads ends its columns otherwise (CLIENT_DEPRECATE_EOF); this library never asks for it.
-constexpr std::uint64_t kColumnsEndOtherwise = 1ULL << 24U;
-
-enum class Phase : std::uint8_t { kIdle, kConnect, kExchange, kQuery, kFetch, kNext };
+enum class Phase : std::uint8_t { kIdle, kConnect, kQuery, kFetch, kNext };
 
 }  // namespace
 
 struct MysqlDriver::State {
   explicit State(const MysqlTarget& t) : target(t) {}
 
-  // What every look needs stands together, before what only the library does.
   const MysqlTarget& target;
-  Phase phase = Phase::kIdle;
-  bool usable = false;
-  bool direct = false;  // statements go by `exchange`
-  int descriptor = -1;  // once connected
-  std::uint64_t id = 0;
-  MysqlExchange exchange;
-  MysqlResult result;                // of the statement under way
-  std::vector<MysqlResult> results;  // of those before it
   MYSQL mysql{};
+  Phase phase = Phase::kIdle;
   MYSQL* connected_to = nullptr;
   int query_status = 0;
   MYSQL_RES* rows = nullptr;
   MYSQL_ROW row = nullptr;
   std::size_t bytes = 0;
+  bool usable = false;
+  MysqlResult result;                // of the statement under way
+  std::vector<MysqlResult> results;  // of those before it
 
   void encrypt(const MysqlTls& tls);
   void refuse_clear();
   Step start_connect();
   Step start_query(const std::string& sql);
-  Step exchanged(Step step);
   Step advance(int library_wait);
   Step after_query();
   Step fetch();
@@ -91,21 +80,8 @@ MysqlDriver::Step MysqlDriver::State::start_connect() {
 }
 
 MysqlDriver::Step MysqlDriver::State::start_query(const std::string& sql) {
-  if (direct && sql.size() <= MysqlExchange::kLongest) {
-    phase = Phase::kExchange;
-    return exchanged(exchange.begin(descriptor, sql));
-  }
   phase = Phase::kQuery;
   return advance(mysql_real_query_start(&query_status, &mysql, sql.data(), sql.size()));
-}
-
-MysqlDriver::Step MysqlDriver::State::exchanged(Step step) {
-  if (!step.done) return step;
-  usable = exchange.usable();
-  results = exchange.take_results();
-  result = std::move(results.back());
-  results.pop_back();
-  return finish();
 }
 
 // `library_wait` is 0 when the phase's operation is done, else the library's MYSQL_WAIT_* bits.
@@ -124,15 +100,11 @@ MysqlDriver::Step MysqlDriver::State::advance(int library_wait) {
         refuse_clear();
       } else {
         usable = true;
-        descriptor = mysql_get_socket(&mysql);
-        id = mysql_thread_id(&mysql);
-        direct = !target.tls && (mysql.client_flag & mysql.server_capabilities & kColumnsEndOtherwise) == 0;
       }
       return finish();
     case Phase::kQuery:
     case Phase::kNext: return after_query();
     case Phase::kFetch: return keep_row() ? fetch() : next();
-    case Phase::kExchange:
     case Phase::kIdle: break;
   }
   return {};
@@ -188,7 +160,10 @@ bool MysqlDriver::State::keep_row() {
     bytes += sizes[i];
   }
   if (result.rows.size() >= MysqlClient::kMaxRows || bytes > MysqlClient::kMaxResultBytes) {
-    result = too_large_result();
+    result = {};
+    result.fault = MysqlFault::kTooLarge;
+    result.message = "the result exceeds " + std::to_string(MysqlClient::kMaxRows) + " rows or " +
+                     std::to_string(MysqlClient::kMaxResultBytes) + " bytes";
     usable = false;
     return false;
   }
@@ -258,7 +233,6 @@ MysqlDriver::Step MysqlDriver::resume(int ready) {
     case Phase::kQuery: return s.advance(mysql_real_query_cont(&s.query_status, &s.mysql, events));
     case Phase::kFetch: return s.advance(mysql_fetch_row_cont(&s.row, s.rows, events));
     case Phase::kNext: return s.advance(mysql_next_result_cont(&s.query_status, &s.mysql, events));
-    case Phase::kExchange: return s.exchanged(s.exchange.resume(s.descriptor));
     case Phase::kIdle: break;
   }
   return {};
@@ -270,18 +244,12 @@ std::vector<MysqlResult> MysqlDriver::take_results() {
   return all;
 }
 
-void MysqlDriver::reuse(std::vector<MysqlResult> results) { MysqlExchange::reuse(std::move(results)); }
-
 // The library runs each operation on a stack of its own, which holds the only pointer to the half-open socket; so the
 // operation is told that its time is up and unwinds by itself. The socket is shut first: mysql_close() would otherwise
 // write a farewell to a server that may not read.
 void MysqlDriver::abort() {
   State& s = *state_;
   if (const int descriptor = fd(); descriptor >= 0) ::shutdown(descriptor, SHUT_RDWR);
-  if (s.phase == Phase::kExchange) {
-    s.exchange.abort();
-    s.exchanged({});
-  }
   for (int i = 0; i < kMaxUnwind && s.phase != Phase::kIdle; ++i) {
     int wait = 0;
     switch (s.phase) {
@@ -289,7 +257,6 @@ void MysqlDriver::abort() {
       case Phase::kQuery: wait = mysql_real_query_cont(&s.query_status, &s.mysql, MYSQL_WAIT_TIMEOUT); break;
       case Phase::kFetch: wait = mysql_fetch_row_cont(&s.row, s.rows, MYSQL_WAIT_TIMEOUT); break;
       case Phase::kNext: wait = mysql_next_result_cont(&s.query_status, &s.mysql, MYSQL_WAIT_TIMEOUT); break;
-      case Phase::kExchange:
       case Phase::kIdle: break;
     }
     if (wait == 0) s.phase = Phase::kIdle;
@@ -299,17 +266,14 @@ void MysqlDriver::abort() {
   s.usable = false;
 }
 
-int MysqlDriver::fd() const {
-  const bool known = state_->direct && state_->usable;
-  return known ? state_->descriptor : mysql_get_socket(&state_->mysql);
-}
+int MysqlDriver::fd() const { return mysql_get_socket(&state_->mysql); }
 
 std::string MysqlDriver::server_version() const {
   const char* text = state_->usable ? mysql_get_server_info(&state_->mysql) : nullptr;
   return text == nullptr ? "" : text;
 }
 
-std::uint64_t MysqlDriver::connection_id() const { return state_->usable ? state_->id : 0; }
+std::uint64_t MysqlDriver::connection_id() const { return state_->usable ? mysql_thread_id(&state_->mysql) : 0; }
 
 bool MysqlDriver::usable() const { return state_->usable; }
 

@@ -1,6 +1,5 @@
 // One connection of the MySQL client library, driven step by step: the seam behind which the library stands. It does
 // no waiting: each step says what the descriptor must become before resume() is called. Used by MysqlClient only.
-// The library connects, logs in and encrypts; what is said in the clear after that goes by MysqlExchange.
 #pragma once
 
 #include <memory>
@@ -33,8 +32,6 @@ class MysqlDriver {
   [[nodiscard]] Step resume(int ready);
   // The outcomes of the operation that is done: one a statement, up to the first fault. Never empty.
   [[nodiscard]] std::vector<MysqlResult> take_results();
-  // Gives results back that nobody changed or keeps: their memory serves the next answer of whatever connection.
-  static void reuse(std::vector<MysqlResult> results);
   // Ends what is under way as if its time had run out, and breaks the connection.
   void abort();
 
