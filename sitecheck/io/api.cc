@@ -166,7 +166,10 @@ void Api::handle(const ServerRequest& request, Responder responder) {
   if (known.empty())
     return answer(responder, api_refusal(404, "no such path; see " + std::string(kRoot) + "/openapi.json"));
   if (!reads) return not_allowed("GET, HEAD");
-  if (!view) return answer(responder, api_refusal(404, "there is none of that name"));
+  if (!view)
+    return answer(
+        responder,
+        api_refusal(404, "there is none of that name, or more than one; /pools/POOL/nodes/NODE tells nodes apart"));
   answer(responder, json(200, std::move(*view)));
 }
 

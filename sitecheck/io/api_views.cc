@@ -44,15 +44,18 @@ Json parts_of(const Json& pool, const char* part) {
   return out;
 }
 
-// By its name, or HOST:PORT.
-Found one_node(const ApiProvider& from, const std::string& word) {
-  for (std::size_t i = 0; i < from.pools().size(); ++i) {
-    for (auto& node : parts_of(parse(from.pool(i)), "nodes")) {
+// By its name, or HOST:PORT. Where several have it, which one is meant is not guessed.
+Found one_node(const Json& pools, const std::string& word) {
+  Found out;
+  for (const auto& pool : pools) {
+    for (const auto& node : parts_of(pool, "nodes")) {
       const auto at = node.value("host", "") + ":" + std::to_string(node.value("port", 0));
-      if (node.value("name", "") == word || at == word) return text(node);
+      if (node.value("name", "") != word && at != word) continue;
+      if (out) return std::nullopt;
+      out = text(node);
     }
   }
-  return std::nullopt;
+  return out;
 }
 
 Found pool_part(const ApiProvider& from, const std::string& name, const char* part) {
@@ -105,9 +108,14 @@ constexpr View kViews[] = {
        return pool ? Found(text(*pool)) : std::nullopt;
      }},
     {"/pools/{pool}/nodes", [](const ApiProvider& f, const Parts& p) { return pool_part(f, p[1], "nodes"); }},
+    {"/pools/{pool}/nodes/{node}",
+     [](const ApiProvider& f, const Parts& p) {
+       const auto pool = find_pool(f, p[1]);
+       return pool ? one_node(Json::array({*pool}), p[3]) : std::nullopt;
+     }},
     {"/pools/{pool}/roles", [](const ApiProvider& f, const Parts& p) { return pool_part(f, p[1], "roles"); }},
     {"/nodes", [](const ApiProvider& f, const Parts&) { return every(f, "nodes"); }},
-    {"/nodes/{node}", [](const ApiProvider& f, const Parts& p) { return one_node(f, p[1]); }},
+    {"/nodes/{node}", [](const ApiProvider& f, const Parts& p) { return one_node(all_pools(f), p[1]); }},
     {"/roles", [](const ApiProvider& f, const Parts&) { return every(f, "roles"); }},
     {"/checkpoints", [](const ApiProvider& f, const Parts&) { return member(f, "checkpoints"); }},
     {"/peers", [](const ApiProvider& f, const Parts&) { return member(f, "peers"); }},

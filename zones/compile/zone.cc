@@ -40,7 +40,8 @@ bool same_rdata(wire::Type type, const base::Bytes& a, const base::Bytes& b) {
   const bool has_names = layout.names != 0 && wire::rdata_well_formed(type, a);
   const std::size_t fold_from = has_names ? layout.before : a.size();
   std::size_t fold_to = fold_from;
-  for (unsigned i = 0; has_names && i < layout.names; ++i) fold_to += wire::name_size(base::ByteView(a).subspan(fold_to));
+  for (unsigned i = 0; has_names && i < layout.names; ++i)
+    fold_to += wire::name_size(base::ByteView(a).subspan(fold_to));
   for (std::size_t i = 0; i < a.size(); ++i) {
     const bool fold = i >= fold_from && i < fold_to;
     if (fold ? wire::lower(a[i]) != wire::lower(b[i]) : a[i] != b[i]) return false;

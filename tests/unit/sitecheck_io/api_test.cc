@@ -30,6 +30,7 @@ TEST_F(ApiTest, ShowsEveryPartOfTheStatus) {
   EXPECT_EQ(nodes[0]["pool"], "main");
   EXPECT_EQ(json(get("/api/v1/nodes/db2"))["port"], 3307);
   EXPECT_EQ(json(get("/api/v1/nodes/10.0.0.2:3307"))["name"], "db2");
+  EXPECT_EQ(json(get("/api/v1/pools/main/nodes/db2"))["port"], 3307);
   for (const auto* path : {"/api/v1/roles", "/api/v1/pools/main/roles"}) {
     const auto roles = json(get(path))["roles"];
     ASSERT_EQ(roles.size(), 1U) << path;
@@ -49,12 +50,31 @@ TEST_F(ApiTest, WhatIsNotThereIs404InJson) {
   serve();
   for (const auto* path :
        {"/api/v1", "/api/v1/", "/api/v1/none", "/api/v1/pools/other", "/api/v1/nodes/db9",
-        "/api/v1/pools/main/nodes/db1", "/api/v1/pools/other/roles", "/api/v1//pools", "/api/v1/pools/main/"}) {
+        "/api/v1/pools/main/nodes/db9", "/api/v1/pools/other/nodes/db1", "/api/v1/pools/other/roles", "/api/v1//pools", "/api/v1/pools/main/"}) {
     const auto reply = get(path);
     EXPECT_EQ(reply.status, 404) << path;
     EXPECT_EQ(json(reply)["status"], 404) << path;
     EXPECT_FALSE(json(reply)["error"].get<std::string>().empty()) << path;
   }
+}
+
+TEST_F(ApiTest, ANodeNameOfSeveralPoolsIsNotGuessed) {
+  serve();
+  provider_.api.pools = [] { return std::vector<std::string>{"main", "orders"}; };
+  provider_.api.pool = [](std::size_t i) {
+    return i == 0 ? std::string(api_test::kPool)
+                  : R"({"name":"orders","nodes":[{"name":"db2","host":"10.0.0.2","port":3308,"state":"ACTIVE"}]})";
+  };
+  server_.reset();
+  auto opened = sitecheck::StatsServer::listen(loop_, conf_, provider_);
+  ASSERT_TRUE(opened) << opened.error().message;
+  server_ = std::move(*opened);
+  EXPECT_EQ(json(get("/api/v1/nodes/db1"))["pool"], "main");
+  EXPECT_EQ(get("/api/v1/nodes/db2").status, 404);
+  EXPECT_NE(get("/api/v1/nodes/db2").body.find("/pools/POOL/nodes/NODE"), std::string::npos);
+  EXPECT_EQ(json(get("/api/v1/nodes/10.0.0.2:3308"))["pool"], "orders");
+  EXPECT_EQ(json(get("/api/v1/pools/orders/nodes/db2"))["port"], 3308);
+  EXPECT_EQ(json(get("/api/v1/pools/main/nodes/db2"))["port"], 3307);
 }
 
 TEST_F(ApiTest, AnotherMethodIs405WithWhatIsAllowed) {
