@@ -347,8 +347,7 @@ std::string render_reload(const std::string& data) {
   const auto& changes = io::items(reload, "changes");
   out += changes.empty() ? "; nothing is changed\n" : "\n";
   for (const auto& change : changes) out += "  " + base::for_terminal(word(change)) + "\n";
-  for (const auto& note : io::items(reload, "notes"))
-    out += base::for_terminal("note: " + word(note)) + "\n";
+  for (const auto& note : io::items(reload, "notes")) out += base::for_terminal("note: " + word(note)) + "\n";
   for (const auto& warning : io::items(reload, "warnings")) {
     out += base::for_terminal("warning: " + io::text(warning, "file") + ":" + io::text(warning, "line") + ":" +
                               io::text(warning, "column") + ": " + io::text(warning, "message")) +

@@ -98,7 +98,7 @@ void Brain::report_looks(ecv::Report& out, const std::vector<Node>& nodes) const
   out.checkpoints = {c.ok, c.total, c.quorum, c.cut};
   for (auto& node : views_of(nodes)) {
     out.nodes.push_back({node.name, node.state, node.status, node.read_only, node.io, node.sql, node.lag_ms, node.gtid,
-                       node.req, std::string(core::name(node.lag_by))});
+                         node.req, std::string(core::name(node.lag_by))});
   }
 }
 

@@ -36,7 +36,8 @@ class AgentServer {
   AgentServer(const AgentServer&) = delete;
   AgentServer& operator=(const AgentServer&) = delete;
 
-  // Takes over other ports and limits, whole or not at all: a port whose address stays goes on. Error names the address.
+  // Takes over other ports and limits, whole or not at all: a port whose address stays goes on. Error names the
+  // address.
   [[nodiscard]] base::Result<void> reconfigure(const conf::Agent& conf);
   // The addresses really bound: that of `listen` first, if there is one, then those of `ports`.
   [[nodiscard]] std::vector<base::SocketAddress> addresses() const;

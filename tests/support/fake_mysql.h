@@ -1,5 +1,5 @@
-// A server that speaks MySQL's protocol and answers from result sets that a file holds, or misbehaves: for the versions that no
-// test can run. One thread a connection; statements that were asked are kept.
+// A server that speaks MySQL's protocol and answers from result sets that a file holds, or misbehaves: for the versions
+// that no test can run. One thread a connection; statements that were asked are kept.
 #pragma once
 
 #include <netinet/in.h>

@@ -1,9 +1,9 @@
-#include "probes/mysql_schema.h"
 #include "probes/mysql_semi_sync.h"
 
 #include <gtest/gtest.h>
 
 #include "probes/mysql_probe.h"
+#include "probes/mysql_schema.h"
 #include "tests/support/loop_test.h"
 #include "tests/support/mariadb_server.h"
 

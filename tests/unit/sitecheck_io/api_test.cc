@@ -48,9 +48,9 @@ TEST_F(ApiTest, ShowsEveryPartOfTheStatus) {
 
 TEST_F(ApiTest, WhatIsNotThereIs404InJson) {
   serve();
-  for (const auto* path :
-       {"/api/v1", "/api/v1/", "/api/v1/none", "/api/v1/pools/other", "/api/v1/nodes/db9",
-        "/api/v1/pools/main/nodes/db9", "/api/v1/pools/other/nodes/db1", "/api/v1/pools/other/roles", "/api/v1//pools", "/api/v1/pools/main/"}) {
+  for (const auto* path : {"/api/v1", "/api/v1/", "/api/v1/none", "/api/v1/pools/other", "/api/v1/nodes/db9",
+                           "/api/v1/pools/main/nodes/db9", "/api/v1/pools/other/nodes/db1", "/api/v1/pools/other/roles",
+                           "/api/v1//pools", "/api/v1/pools/main/"}) {
     const auto reply = get(path);
     EXPECT_EQ(reply.status, 404) << path;
     EXPECT_EQ(json(reply)["status"], 404) << path;
