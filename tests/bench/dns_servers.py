@@ -92,12 +92,12 @@ class Server:
         sys.exit('%s does not answer on port %d' % (self.name, self.port))
 
     def pids(self):
-        out, todo = [], [self.process.pid]
-        while todo:
-            pid = todo.pop()
+        out, left = [], [self.process.pid]
+        while left:
+            pid = left.pop()
             out.append(pid)
             for path in glob.glob('/proc/%d/task/*/children' % pid):
-                todo += [int(child) for child in open(path).read().split()]
+                left += [int(child) for child in open(path).read().split()]
         return out
 
     def cpu(self):
