@@ -13,6 +13,10 @@ Brain::Brain(const Place& place)
       boot_at_(place.now) {}
 
 void Brain::begin(base::Instant now, std::vector<Action>& out) {
+  if (now - now_ > site_->timing.lease) {
+    stood_still_ = now - now_;
+    woke_at_ = now;
+  }
   now_ = now;
   out_ = &out;
 }

@@ -131,6 +131,8 @@ class Brain {
   base::Instant now_;
   std::vector<Action>* out_ = nullptr;  // of the step; null before the first one
   base::Instant boot_at_;
+  base::Duration stood_still_{};          // the last time for longer than the lease, though a poll is due within it
+  std::optional<base::Instant> woke_at_;  // the end of that
   ecv::PoolStatus status_ = ecv::PoolStatus::kOk;
   Isolation isolation_;
   std::map<std::string, std::string, std::less<>> alarms_;

@@ -158,6 +158,11 @@ std::string Pool::force(const Command& e, bool& ok) {
   if (state_ != State::kStandby && state_ != State::kFenced && state_ != State::kCandidate) {
     return "the pool is " + std::string(core::name(state_));
   }
+  // What a person saw of the peer before this process stood still may have been overtaken since.
+  if (woke_at_ && now_ - *woke_at_ < timing().interval) {
+    return "this process stood still for " + base::format_duration(stood_still_) +
+           ", and the order may be as old: look again where the writer is, then repeat it";
+  }
   if (peer_may_write() || live_owner()) return "the peer is heard, and may be the writer";
   const Node* node = best();
   if (node == nullptr || !node->answers() || node->state() == ecv::NodeState::kMaint) return "no node answers";

@@ -110,6 +110,25 @@ TEST(States, HoldNeverSubstitutesAndForceDoes) {
   EXPECT_EQ(b.state(), State::kActive);  // kept by checkpoints
 }
 
+// A process that was stopped finds the order in its socket when it goes on: the peer may have come back meanwhile.
+TEST(States, ForceIsRefusedWhereItMayHaveWaitedWhileTheProcessStoodStill) {
+  Bench b(2);
+  b.config.promote_on_silence = false;
+  b.peer_state = kPeerActive;
+  b.start();
+  b.run(base::seconds(4));
+  b.peer_speaks = false;
+  EXPECT_FALSE(b.reach(State::kPromoting, base::seconds(20)));
+  b.pause(base::seconds(5));
+  b.give(Command{1, Operation::kPromoteForce, 0, std::nullopt, "ann", "site1 burned down"});
+  EXPECT_FALSE(b.last<CommandReply>()->ok);
+  EXPECT_NE(b.last<CommandReply>()->message.find("stood still for 5"), std::string::npos)
+      << b.last<CommandReply>()->message;
+  b.run(base::seconds(3));
+  b.give(Command{2, Operation::kPromoteForce, 0, std::nullopt, "ann", "site1 burned down"});
+  EXPECT_TRUE(b.last<CommandReply>()->ok) << b.last<CommandReply>()->message;
+}
+
 // A grant that lacks, a foreign source that is broken: told, and nothing else.
 TEST(States, AWarningOfANodeIsAnAlarmThatFailsNobodyAndEndsWithIt) {
   Bench b;
