@@ -62,6 +62,7 @@ void TimerQueue::fire() {
       node.due = uv_now(loop_) + node.repeat;
       link(node);
     }
+    if (one_turn_) uv_stop(loop_);  // holds for this turn only
     node.running = true;
     if (node.call) node.call();
     node.running = false;

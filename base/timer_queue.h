@@ -40,6 +40,9 @@ class TimerQueue {
   void stop(TimerNode& node);
   // Stops it, and frees it once it does not run.
   static void release(TimerNode* node);
+  // While it holds, a turn of the loop in which a timer fired waits for nothing more (libuv before 1.45 runs the timers
+  // of a turn before it waits).
+  void one_turn(bool on) { one_turn_ = on; }
 
  private:
   struct List {
@@ -54,6 +57,7 @@ class TimerQueue {
   uv_loop_t* loop_;
   uv_timer_t timer_{};
   bool armed_ = false;
+  bool one_turn_ = false;
   std::uint64_t armed_for_ = 0;
   std::map<std::uint64_t, List> due_;  // no list is empty
 };

@@ -82,7 +82,12 @@ Loop::~Loop() {
 
 void Loop::run() { uv_run(loop_.get(), UV_RUN_DEFAULT); }
 void Loop::stop() { uv_stop(loop_.get()); }
-void Loop::run_once(bool wait) { uv_run(loop_.get(), wait ? UV_RUN_ONCE : UV_RUN_NOWAIT); }
+void Loop::run_once(bool wait) {
+  auto* timers = static_cast<detail::TimerQueue*>(loop_->data);
+  timers->one_turn(true);
+  uv_run(loop_.get(), wait ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+  timers->one_turn(false);
+}
 
 Timer::Timer(Loop& loop, std::function<void()> on_fire) : handle_(new Handle()) {
   handle_->queue = static_cast<detail::TimerQueue*>(loop.raw()->data);

@@ -201,6 +201,22 @@ TEST(AfterPoll, RunsAfterTheSocketsOfItsTurn) {
   EXPECT_EQ(order, "input step ");
 }
 
+TEST(Loop, ATurnWaitsForNothingMoreOnceATimerFired) {
+  base::Loop loop;
+  bool later = false;
+  base::Timer far(loop, [&] { later = true; });
+  far.start(3s);
+  bool fired = false;
+  base::Timer now(loop, [&] { fired = true; });
+  now.start(0ms);
+  loop.run_once(true);
+  EXPECT_TRUE(fired);
+  EXPECT_FALSE(later);
+  far.start(1ms);
+  loop.run_once(true);  // the next turn waits again
+  EXPECT_TRUE(later);
+}
+
 TEST(Loop, StopEndsRun) {
   base::Loop loop;
   base::Timer forever(loop, [] {});

@@ -16,7 +16,7 @@ namespace io_test {
 // True as soon as `done()`; false after `limit`.
 inline bool run_until(base::Loop& loop, const std::function<bool()>& done, base::Duration limit = base::seconds(10)) {
   const auto end = base::read_boot_clock() + limit;
-  base::Timer tick(loop, [] {});  // a turn of the loop waits after its timers ran, whatever they did
+  base::Timer tick(loop, [] {});  // so that the limit is seen
   tick.start(base::milliseconds(5), base::milliseconds(5));
   while (!done() && base::read_boot_clock() < end) loop.run_once(true);
   return done();
