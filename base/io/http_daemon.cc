@@ -96,6 +96,7 @@ void HttpServer::Impl::stop() {
   MHD_stop_daemon(std::exchange(daemon, nullptr));
   for (const auto& exchange : open) exchange->connection = nullptr;
   open.clear();
+  streams.now = 0;
 }
 
 unsigned HttpServer::Impl::connections() const {

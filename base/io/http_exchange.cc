@@ -17,19 +17,40 @@ namespace {
 // Of a body that is too long, what is read away before the answer: a connection that closes with bytes unread is reset,
 // and the answer lost with it (RFC 9112 section 9.6).
 constexpr std::size_t kMostDiscarded = std::size_t{1} << 20;
+constexpr std::size_t kStreamBlock = std::size_t{16} << 10;  // of a body in pieces, at a time
 
 struct ResponseFree {
   void operator()(MHD_Response* response) const { MHD_destroy_response(response); }
 };
 
-bool queue(MHD_Connection* connection, const ServerResponse& what) {
-  // MUST_COPY: libmicrohttpd's signature takes a plain pointer, but does not write through it.
-  const std::unique_ptr<MHD_Response, ResponseFree> response(
-      MHD_create_response_from_buffer(what.body.size(), const_cast<char*>(what.body.data()), MHD_RESPMEM_MUST_COPY));
+using ResponsePtr = std::unique_ptr<MHD_Response, ResponseFree>;
+
+bool queue(MHD_Connection* connection, const ServerResponse& what, ResponsePtr response) {
   if (!response) return false;
   MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CONTENT_TYPE, what.content_type.c_str());
   for (const auto& [key, value] : what.headers) MHD_add_response_header(response.get(), key.c_str(), value.c_str());
   return MHD_queue_response(connection, static_cast<unsigned>(what.status), response.get()) == MHD_YES;
+}
+
+bool queue(MHD_Connection* connection, const ServerResponse& what) {
+  // MUST_COPY: libmicrohttpd's signature takes a plain pointer, but does not write through it.
+  return queue(connection, what,
+               ResponsePtr(MHD_create_response_from_buffer(what.body.size(), const_cast<char*>(what.body.data()),
+                                                           MHD_RESPMEM_MUST_COPY)));
+}
+
+// Its exchange may be over before libmicrohttpd lets go of the response.
+bool queue_stream(MHD_Connection* connection, const std::shared_ptr<Responder::Impl>& exchange) {
+  using Shared = std::shared_ptr<Responder::Impl>;
+  auto* shared = new Shared(exchange);  // freed with the response
+  auto* made = MHD_create_response_from_callback(
+      MHD_SIZE_UNKNOWN, kStreamBlock,
+      +[](void* self, std::uint64_t, char* to, size_t most) -> ssize_t {
+        return (*static_cast<Shared*>(self))->read_stream(to, most);
+      },
+      shared, +[](void* self) { delete static_cast<Shared*>(self); });
+  if (made == nullptr) delete shared;
+  return queue(connection, *exchange->response, ResponsePtr(made));
 }
 
 base::SocketAddress peer_of(MHD_Connection* connection) {
@@ -46,6 +67,10 @@ base::SocketAddress peer_of(MHD_Connection* connection) {
 void Responder::Impl::respond(ServerResponse what) {
   if (connection == nullptr || response) return;
   response = std::move(what);
+  go_on();
+}
+
+void Responder::Impl::go_on() {
   if (!std::exchange(suspended, false)) return;
   MHD_resume_connection(connection);
   wake->start(base::Duration::zero());  // resuming alone does not make the epoll descriptor readable
@@ -61,6 +86,7 @@ void HttpServer::Impl::end(Responder::Impl* exchange) {
   const auto at = std::find_if(open.begin(), open.end(), [&](const auto& item) { return item.get() == exchange; });
   if (at == open.end()) return;
   (*at)->connection = nullptr;
+  if ((*at)->stream) --streams.now;
   open.erase(at);
 }
 
@@ -77,7 +103,16 @@ bool HttpServer::Impl::step(MHD_Connection* connection, Responder::Impl& exchang
   }
   if (exchange.received > options.max_body) return queue(connection, options.too_large);
   if (!exchange.handed_over) return dispatch(connection, exchange);
-  return exchange.response ? queue(connection, *exchange.response) : false;
+  if (!exchange.response) return false;
+  return answer(connection, shared(exchange));
+}
+
+std::shared_ptr<Responder::Impl> HttpServer::Impl::shared(const Responder::Impl& exchange) const {
+  return *std::find_if(open.begin(), open.end(), [&](const auto& item) { return item.get() == &exchange; });
+}
+
+bool HttpServer::Impl::answer(MHD_Connection* connection, const std::shared_ptr<Responder::Impl>& exchange) {
+  return exchange->stream ? queue_stream(connection, exchange) : queue(connection, *exchange->response);
 }
 
 bool HttpServer::Impl::begin_body(MHD_Connection* connection, Responder::Impl& exchange, const char* method) const {
@@ -102,14 +137,14 @@ bool HttpServer::Impl::begin_body(MHD_Connection* connection, Responder::Impl& e
 }
 
 bool HttpServer::Impl::dispatch(MHD_Connection* connection, Responder::Impl& exchange) {
-  const auto shared =
-      *std::find_if(open.begin(), open.end(), [&](const auto& item) { return item.get() == &exchange; });
-  shared->handed_over = true;
-  shared->connection = connection;
-  shared->wake = timer.get();
-  handler(shared->request, Responder(shared));
-  if (shared->response) return queue(connection, *shared->response);
-  shared->suspended = true;
+  const auto kept = shared(exchange);
+  kept->handed_over = true;
+  kept->connection = connection;
+  kept->wake = timer.get();
+  kept->streams = &streams;
+  handler(kept->request, Responder(kept));
+  if (kept->response) return answer(connection, kept);
+  kept->suspended = true;
   MHD_suspend_connection(connection);
   return true;
 }

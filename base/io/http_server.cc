@@ -37,6 +37,7 @@ base::Result<std::unique_ptr<HttpServer>> HttpServer::listen(base::Loop& loop, c
   impl->loop = &loop;
   impl->address = *bound;
   impl->options = options;
+  impl->streams = {options.max_streams, options.max_stream_bytes, 0, {}};
   impl->handler = std::move(handler);
   impl->listener = std::move(*fd);
   if (!impl->start()) {
@@ -49,7 +50,11 @@ base::Result<std::unique_ptr<HttpServer>> HttpServer::listen(base::Loop& loop, c
 const base::SocketAddress& HttpServer::address() const { return impl_->address; }
 int HttpServer::descriptor() const { return impl_->listener.get(); }
 
+std::size_t HttpServer::streams() const { return impl_->streams.now; }
+const StreamCounters& HttpServer::stream_counters() const { return impl_->streams.counters; }
+
 void HttpServer::pause() {
+  impl_->cut_streams_off();
   impl_->poll->stop();
   impl_->timer->stop();
 }

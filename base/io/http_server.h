@@ -1,9 +1,12 @@
 // An HTTP/1.1 server on the event loop, without threads (libmicrohttpd underneath).
 //
-// Answers come at once or later (long poll): the handler gets a responder that it may keep. A client that is slow,
-// silent or hostile costs a connection until its timeout, never more. One thread owns the server and its responders.
+// Answers come at once, later (long poll), or piece by piece (ResponseStream): the handler gets a responder that it may
+// keep. A client that is slow, silent or hostile costs a connection until its timeout, and a stream's bounded buffer,
+// never more. One thread owns the server, its responders and its streams.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -41,6 +44,8 @@ struct ServerResponse {
   std::vector<std::pair<std::string, std::string>> headers{};  // further ones
 };
 
+class ResponseStream;
+
 // The right and duty to answer one request, once. Destroyed unanswered it answers 503. It may outlive its server:
 // then it does nothing.
 class Responder {
@@ -52,10 +57,34 @@ class Responder {
   ~Responder();
   // A second call does nothing.
   void respond(ServerResponse response);
+  // Answers with what the stream will be given: `head` is its status, type and headers, its body the first piece. Where
+  // the server carries ServerOptions::max_streams already it answers 503, and the stream is over from the start.
+  [[nodiscard]] ResponseStream stream(ServerResponse head);
 
  private:
   // Shared with the server's connection: either may end first.
   std::shared_ptr<Impl> impl_;
+};
+
+// A body without an end, in pieces. Destroyed it ends the body well. It may outlive its server: then it is over.
+//
+// A client that has not taken ServerOptions::max_stream_bytes of what was sent is cut off. One that is gone is found
+// only by sending to it: whoever has nothing to say sends a heartbeat.
+class ResponseStream {
+ public:
+  explicit ResponseStream(std::shared_ptr<Responder::Impl> impl);
+  ResponseStream(ResponseStream&&) noexcept;
+  ResponseStream& operator=(ResponseStream&&) noexcept;
+  ~ResponseStream();
+  // Goes out as soon as the client takes it. False: it is over; nothing was sent, nothing will be.
+  bool send(std::string_view piece);
+  // The client is still there, as far as is known.
+  [[nodiscard]] bool open() const;
+
+ private:
+  void end();
+  // Shared with the server's connection: either may end first.
+  std::shared_ptr<Responder::Impl> impl_;
 };
 
 using HttpHandler = std::function<void(const ServerRequest&, Responder)>;
@@ -75,7 +104,15 @@ struct ServerOptions {
   base::Duration idle_timeout = base::seconds(10);  // of a connection without progress, not of a held answer
   std::size_t max_body = std::size_t{64} << 10;     // of a request; more is read away and answered 413
   ServerResponse too_large{413, "request body too large\n"};
-  std::optional<ServerTls> tls;  // HTTPS, TLS 1.2 at least, and nothing else
+  unsigned max_streams = 32;                            // at a time
+  std::size_t max_stream_bytes = std::size_t{1} << 20;  // that one client has not taken yet
+  std::optional<ServerTls> tls;                         // HTTPS, TLS 1.2 at least, and nothing else
+};
+
+struct StreamCounters {
+  std::uint64_t opened = 0;
+  std::uint64_t refused = 0;  // there were max_streams
+  std::uint64_t slow = 0;     // cut off: the client did not take what was sent
 };
 
 class HttpServer {
@@ -95,7 +132,11 @@ class HttpServer {
   [[nodiscard]] const base::SocketAddress& address() const;
   // Of the listening socket.
   [[nodiscard]] int descriptor() const;
-  // Between them nothing moves: who connects waits in the kernel, for another process that has the socket too.
+  // Of streams: those under way, and all there were.
+  [[nodiscard]] std::size_t streams() const;
+  [[nodiscard]] const StreamCounters& stream_counters() const;
+  // Between them nothing moves: who connects waits in the kernel, for another process that has the socket too. Streams
+  // are cut off, so that their clients do the same.
   void pause();
   void resume();
 

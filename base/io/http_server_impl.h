@@ -1,9 +1,12 @@
 // The inside of HttpServer: http_server.cc (what its users call), http_daemon.cc (libmicrohttpd on the loop) and
-// http_exchange.cc (one request and its answer).
+// http_exchange.cc (one request and its answer); http_stream.cc (an answer in pieces).
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <unordered_set>
 
 #include "base/fd.h"
@@ -14,18 +17,42 @@ struct MHD_Daemon;
 
 namespace io {
 
+// All answers in pieces of one server.
+struct Streams {
+  std::size_t most = 0;        // ServerOptions::max_streams
+  std::size_t most_bytes = 0;  // ServerOptions::max_stream_bytes
+  std::size_t now = 0;
+  StreamCounters counters;
+};
+
+// One of them.
+struct StreamState {
+  std::string pending;    // what the client has not taken yet, from `taken` on
+  std::size_t taken = 0;  // of `pending`
+  bool ended = false;     // by the user: `pending` is the rest
+  bool cut = false;
+};
+
 // One request under way; libmicrohttpd carries a pointer to it.
 struct Responder::Impl {
   MHD_Connection* connection = nullptr;  // null once the request is over
   base::Timer* wake = nullptr;           // the server's; valid while `connection` is
+  Streams* streams = nullptr;            // so too
   bool begun = false;                    // headers seen
   bool handed_over = false;              // the handler was called
   bool suspended = false;
   std::size_t received = 0;  // of the body
   std::optional<ServerResponse> response;
   ServerRequest request;
+  std::optional<StreamState> stream;  // the response's body comes in pieces
 
   void respond(ServerResponse what);
+  // Lets libmicrohttpd go on with the connection, which waited for us.
+  void go_on();
+  // What libmicrohttpd asks for: at most `most` octets of the body; 0, after suspending the connection, for none yet.
+  std::int64_t read_stream(char* to, std::size_t most);
+  // The client gets nothing more; its connection ends.
+  void cut_off();
 };
 
 struct HttpServer::Impl {
@@ -41,6 +68,7 @@ struct HttpServer::Impl {
   std::unique_ptr<base::Timer> timer;
   // Shared with responders, which may outlive the connection.
   std::unordered_set<std::shared_ptr<Responder::Impl>> open;
+  Streams streams;
 
   ~Impl();
   bool start();
@@ -52,6 +80,9 @@ struct HttpServer::Impl {
   [[nodiscard]] unsigned connections() const;
   Responder::Impl* begin(const char* target);
   void end(Responder::Impl* exchange);
+  void cut_streams_off();
+  [[nodiscard]] std::shared_ptr<Responder::Impl> shared(const Responder::Impl& exchange) const;
+  static bool answer(MHD_Connection* connection, const std::shared_ptr<Responder::Impl>& exchange);
   bool step(MHD_Connection* connection, Responder::Impl& exchange, const char* method, const char* upload,
             std::size_t* upload_size);
   bool begin_body(MHD_Connection* connection, Responder::Impl& exchange, const char* method) const;
