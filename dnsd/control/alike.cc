@@ -17,6 +17,32 @@ void put(std::string& key, const std::vector<base::IpAddress>& addresses) {
   key += '\0';
 }
 
+// No name holds a space or a bar.
+void put(std::string& key, const std::vector<std::string>& words) {
+  for (const std::string& word : words) key += word + ' ';
+  key += '|';
+}
+
+// What a monitor finds is of an address, so members with one are told apart by theirs too.
+void put(std::string& key, const decide::Member& member) {
+  key += member.id.site + '/' + member.id.pool + ' ' + member.monitor + ' ';
+  put(key, member.ratio);
+  put(key, member.regions);
+  if (!member.monitor.empty()) put(key, member.addresses);
+}
+
+void put(std::string& key, const decide::Pool& pool) {
+  key += pool.name + ' ';
+  for (const std::size_t member : pool.members) put(key, static_cast<std::int64_t>(member));
+  key += '|';
+  put(key, static_cast<std::int64_t>(pool.method));
+  put(key, pool.ratio);
+  put(key, pool.regions);
+  put(key, pool.max_answers);
+  put(key, pool.min_members_up);
+  put(key, pool.ramp_up.count());
+}
+
 }  // namespace
 
 Addresses addresses_of(const decide::WideIp& wideip) {
@@ -44,7 +70,9 @@ std::string key_of_settings(const decide::WideIp& wideip) {
     put(out, time.count());
   }
   put(out, wideip.on_none.fallback);
-  for (const decide::Member& member : wideip.members) out += member.id.site + '/' + member.id.pool + ' ';
+  for (const decide::Member& member : wideip.members) put(out, member);
+  for (const decide::Pool& pool : wideip.pools) put(out, pool);
+  for (const decide::Requirement& each : wideip.required) out += each.name + (each.wideip ? " w" : " m");
   return out;
 }
 

@@ -100,9 +100,21 @@ void Engine::configure(std::size_t count, const std::function<decide::WideIp(std
   standings_ = std::move(standings);
   due_.clear();
   dependents_.clear();
+  watchers_.clear();
   for (std::size_t i = 0; i < standings_.size(); ++i) {
     standings_[i].names.shrink_to_fit();
-    for (const decide::Member& member : standings_[i].config.members) dependents_[member.id].push_back(i);
+    for (const decide::Member& member : standings_[i].config.members) depend(i, member);
+  }
+}
+
+void Engine::depend(std::size_t index, const decide::Member& member) {
+  if (member.monitor.empty()) {
+    dependents_[member.id].push_back(index);
+    return;
+  }
+  for (const base::IpAddress& address : member.addresses) {
+    auto& watchers = watchers_[{member.monitor, address}];
+    if (watchers.empty() || watchers.back() != index) watchers.push_back(index);
   }
 }
 
@@ -120,6 +132,18 @@ void Engine::member_heard(const decide::MemberId& id, bool changed, Now now) {
     if (changed || !standings_[index].decision.steady()) touched.push_back(index);
   }
   decide_some(touched, now);
+}
+
+void Engine::probed(const decide::Watch& watch, decide::Health health, Now now) {
+  decide::Health& known = probes_[watch];
+  const bool changed = known.value != health.value || known.failing != health.failing || known.since != health.since;
+  known = std::move(health);
+  const auto watchers = watchers_.find(watch);
+  if (changed && watchers != watchers_.end()) decide_some(watchers->second, now);
+}
+
+void Engine::keep_probed(const std::set<decide::Watch>& wanted) {
+  std::erase_if(probes_, [&](const auto& known) { return !wanted.contains(known.first); });
 }
 
 void Engine::tick(Now now) {
@@ -193,8 +217,13 @@ std::optional<snapshot::DynamicAnswer> Engine::published(std::size_t index) cons
 std::vector<decide::Observation> Engine::observe(const decide::WideIp& wideip) const {
   std::vector<decide::Observation> out;
   for (const decide::Member& member : wideip.members) {
-    const MemberHealth* health = health_.find(member.id);
+    const MemberHealth* health = member.monitor.empty() ? health_.find(member.id) : nullptr;
     out.push_back(health == nullptr ? decide::Observation{} : health->observation());
+    if (member.monitor.empty()) continue;
+    for (const base::IpAddress& address : member.addresses) {
+      const auto probe = probes_.find({member.monitor, address});
+      out.back().health.push_back(probe == probes_.end() ? decide::Health{} : probe->second);
+    }
   }
   return out;
 }

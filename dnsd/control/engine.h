@@ -84,6 +84,11 @@ class Engine {
   void decide_all(Now now);
   // A poll of that member was heard. A mere renewal decides only where a decision was waiting for one.
   void member_heard(const decide::MemberId& id, bool changed, Now now);
+  // A monitor found that at an address. Decides the wide-IPs that stand on it if it is up or down otherwise than
+  // before.
+  void probed(const decide::Watch& watch, decide::Health health, Now now);
+  // What is known of these is forgotten but for those that `wanted` names, as after a reload.
+  void keep_probed(const std::set<decide::Watch>& wanted);
   // Decides what is due.
   void tick(Now now);
   [[nodiscard]] std::optional<base::Instant> next() const {
@@ -107,6 +112,8 @@ class Engine {
   [[nodiscard]] std::optional<snapshot::DynamicAnswer> published(std::size_t index) const;
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
   [[nodiscard]] const EngineCounters& counters() const { return counters_; }
+  // Everything that monitors found.
+  [[nodiscard]] const std::map<decide::Watch, decide::Health>& probes() const { return probes_; }
   // The members' observations in the order of the wide-IP.
   [[nodiscard]] std::vector<decide::Observation> observe(const decide::WideIp& wideip) const;
   // The ledger's last write failed.
@@ -118,6 +125,7 @@ class Engine {
     decide::Memory before;
     decide::Decision decision;
   };
+  void depend(std::size_t index, const decide::Member& member);
   void decide_some(const std::vector<std::size_t>& indices, Now now);
   [[nodiscard]] Proposal propose(std::size_t index, base::Instant now) const;
   [[nodiscard]] bool persist(const std::vector<Proposal>& proposals, Now now);
@@ -131,7 +139,9 @@ class Engine {
   std::vector<Named> names_;
   std::vector<Standing> standings_;
   std::map<decide::MemberId, std::vector<std::size_t>> dependents_;  // standings
-  std::set<std::pair<base::Instant, std::size_t>> due_;              // by Standing::next
+  std::map<decide::Watch, std::vector<std::size_t>> watchers_;       // standings
+  std::map<decide::Watch, decide::Health> probes_;
+  std::set<std::pair<base::Instant, std::size_t>> due_;  // by Standing::next
   EngineCounters counters_;
   bool ledger_broken_ = false;
 };

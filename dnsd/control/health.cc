@@ -14,7 +14,16 @@ constexpr std::int64_t kMaxLeaseMs = 3'600'000;
 
 decide::Claim to_claim(const ecv::Report& report, base::Instant asked, base::Instant heard) {
   const std::int64_t lease = std::clamp<std::int64_t>(report.lease_ms, 0, kMaxLeaseMs);
-  return {asked, heard, report.state, report.epoch, base::milliseconds(lease), report.arbiter == "etcd"};
+  const auto readers = std::count_if(report.nodes.begin(), report.nodes.end(), [](const ecv::NodeReport& node) {
+    return node.state == ecv::NodeState::kStandby && node.status != ecv::NodeStatus::kFail;
+  });
+  return {asked,
+          heard,
+          report.state,
+          report.epoch,
+          base::milliseconds(lease),
+          report.arbiter == "etcd",
+          static_cast<std::uint32_t>(readers)};
 }
 
 }  // namespace
@@ -23,7 +32,7 @@ decide::Observation MemberHealth::observation() const {
   const bool failing = !paths.empty() && std::all_of(paths.begin(), paths.end(), [](const PathHealth& p) {
     return p.polled && p.fault != Fault::kNone;
   });
-  return {claim, failing};
+  return {claim, failing, {}, false};
 }
 
 bool MemberHealth::known() const {
@@ -95,7 +104,7 @@ Effect HealthTable::report(const decide::MemberId& id, const std::string& url, c
   }
   const decide::Claim& now = *path.claim;
   effect.said_otherwise = !member.claim || member.claim->state != now.state || member.claim->epoch != now.epoch;
-  effect.changed |= effect.said_otherwise;
+  effect.changed |= effect.said_otherwise || member.claim->readers != now.readers;
   member.claim = now;
   member.boot_id = report.boot_id;
   member.seq = report.seq;

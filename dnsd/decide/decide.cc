@@ -76,6 +76,7 @@ void keep_last(Case& c, Reason reason, bool stale) {
 void apply_then(Case& c, Reason reason) {
   c.out.reason = reason;
   switch (c.wideip.on_none.then) {
+    case Then::kAll:  // never with active_writer: it would name two writers
     case Then::kServfail: c.out.outcome = Outcome::kServfail; break;
     case Then::kNodata: c.out.outcome = Outcome::kNodata; break;
     case Then::kRefuse: c.out.outcome = Outcome::kRefuse; break;

@@ -57,6 +57,7 @@ std::string_view name(Then t) {
     case Then::kNodata: return "nodata";
     case Then::kRefuse: return "refuse";
     case Then::kFallback: return "fallback";
+    case Then::kAll: return "all";
   }
   return "?";
 }
@@ -64,6 +65,13 @@ std::string_view name(Then t) {
 std::string_view name(MethodKind m) {
   switch (m) {
     case MethodKind::kActiveWriter: return "active_writer";
+    case MethodKind::kGlobalAvailability: return "global_availability";
+    case MethodKind::kRoundRobin: return "round_robin";
+    case MethodKind::kRatio: return "ratio";
+    case MethodKind::kStaticPersist: return "static_persist";
+    case MethodKind::kAllAvailable: return "all_available";
+    case MethodKind::kReaders: return "readers";
+    case MethodKind::kTopology: return "topology";
   }
   return "?";
 }

@@ -239,5 +239,23 @@ TEST_F(Bench, ForgettingIsWrittenBeforeItCounts) {
   EXPECT_EQ(served[0].addresses, std::vector{address(12)});
 }
 
+// Members of two wide-IPs that have the same address and monitor are one; the same name elsewhere is another.
+TEST_F(Bench, WhatAMonitorFindsIsObservedByEveryMemberWithThatAddress) {
+  decide::WideIp web = wide("web");
+  web.members = {{{"", "a"}, {address(21), address(22)}, "http"}};
+  decide::WideIp other = wide("other");
+  other.members = {{{"", "a"}, {address(23)}, "http"}};
+  engine.configure({web, other});
+  engine.probed({"http", address(22)}, {decide::Health::Value::kDown, now().boot, "refused", false}, now());
+  const auto seen = engine.observe(web);
+  ASSERT_EQ(seen[0].health.size(), 2U);
+  EXPECT_EQ(seen[0].health[0].value, decide::Health::Value::kUnknown);
+  EXPECT_EQ(seen[0].health[1].text, "refused");
+  EXPECT_EQ(engine.observe(other)[0].health[0].value, decide::Health::Value::kUnknown);
+  EXPECT_NE(engine.names()[0].standing, engine.names()[1].standing);
+  engine.keep_probed({});
+  EXPECT_TRUE(engine.probes().empty());
+}
+
 }  // namespace
 }  // namespace control::test
