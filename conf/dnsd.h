@@ -43,11 +43,17 @@ struct NonePolicy {
   std::vector<base::IpAddress> fallback;
 };
 
+// Where a value stands within the file of what it belongs to.
+struct Spot {
+  int line = 0;
+  int column = 0;
+};
+
 struct Member {
   std::string site;
   std::string pool;
   std::vector<base::IpAddress> addresses;  // A and AAAA
-  Mark mark;
+  Spot site_at{};
 };
 
 // The account of the service tests unless the configuration names another: no right, no password. It need not exist,
@@ -76,6 +82,7 @@ struct WideIp {
   ServiceTest service_test;
   std::vector<Member> members;
   Mark mark;
+  Spot name_at{};
 };
 
 struct EcvSite {

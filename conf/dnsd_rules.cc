@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "conf/rules.h"
@@ -37,63 +38,39 @@ bool within(const std::unordered_set<std::string>& origins, std::string_view nam
   }
 }
 
-void check_members(Reading& reading, const Value& root, const Dnsd& d, std::size_t i) {
-  const WideIp& w = d.wideips[i];
-  const Value* list = element(root, "wideips", i, "members");
-  if (list == nullptr || list->kind != Value::Kind::kSequence) return;
+Mark mark_of(const WideIp& w, Spot spot) { return {w.mark.file, spot.line, spot.column}; }
+
+// Whether each stands in `sites`, and none of them twice.
+void check_members(Reading& reading, const Value& list, const WideIp& w) {
   if (w.members.empty()) {
-    reading.fault(list->mark(), "members: found an empty list; allowed: at least one member");
+    reading.fault(list.mark(), "members: found an empty list; allowed: at least one member");
   }
-  std::vector<std::string_view> sites;
-  for (const auto& site : d.sites) sites.push_back(site.name);
-  Unique members(reading, "the member");
   for (std::size_t m = 0; m < w.members.size(); ++m) {
     const Member& member = w.members[m];
-    const Value& item = list->items[m];
-    const Value* site = item.find("site");
-    if (member.site.empty() || site == nullptr) continue;
-    if (std::find(sites.begin(), sites.end(), member.site) == sites.end()) {
-      std::string known;
-      for (const auto name : sites) known += (known.empty() ? "" : ", ") + std::string(name);
-      reading.fault(site->mark(), "site: \"" + member.site + "\" is not among the sites" +
-                                      did_you_mean(member.site, sites) +
-                                      "; allowed: " + (known.empty() ? "a name from sites, which has none" : known));
-    }
-    if (!member.pool.empty()) members.add(member.site + "/" + member.pool, item.mark());
+    if (member.site.empty() || member.pool.empty()) continue;
+    const auto twin = std::find_if(w.members.begin(), w.members.begin() + static_cast<std::ptrdiff_t>(m),
+                                   [&](const Member& o) { return o.site == member.site && o.pool == member.pool; });
+    if (&*twin == &member) continue;
+    const auto& first = list.items[static_cast<std::size_t>(twin - w.members.begin())];
+    reading.fault(list.items[m].mark(), "the member \"" + member.site + "/" + member.pool + "\" stands already at " +
+                                            to_string(first.mark()));
   }
 }
 
-void check_wideip(Reading& reading, const Value& root, const Dnsd& d, std::size_t i) {
-  const WideIp& w = d.wideips[i];
-  if (w.min_ttl_s > w.ttl_s) {
-    reading.fault(place(root, "wideips", i, "min_ttl"), "min_ttl " + std::to_string(w.min_ttl_s) + " is above ttl " +
-                                                            std::to_string(w.ttl_s) + "; allowed: at most the ttl");
+void check_site(Reading& reading, const Dnsd& d, const WideIp& w, const Member& member) {
+  std::vector<std::string_view> sites;
+  std::string known;
+  for (const auto& site : d.sites) {
+    sites.push_back(site.name);
+    known += (known.empty() ? "" : ", ") + site.name;
   }
-  const Mark none = place(root, "wideips", i, "on_none");
-  if (w.method == Method::kActiveWriter && w.on_none.then == OnNone::kAll) {
-    reading.fault(none,
-                  "on_none: all with method active_writer would name two writers; allowed: servfail, nodata, "
-                  "refuse, fallback");
-  }
-  const bool has_fallback = element(root, "wideips", i, "fallback_address") != nullptr;
-  if (w.on_none.then == OnNone::kFallback && !has_fallback) {
-    reading.fault(none, "on_none: fallback needs addresses; give them as fallback_address");
-  }
-  if (w.on_none.then != OnNone::kFallback && has_fallback) {
-    reading.warn(place(root, "wideips", i, "fallback_address"),
-                 "fallback_address is not used: on_none does not say fallback");
-  }
-  const ServiceTest& test = w.service_test;
-  if (test.timeout > test.interval) {
-    reading.fault(place(root, "wideips", i, "service_test"),
-                  "service_test: timeout " + std::to_string(base::to_ms(test.timeout)) +
-                      " ms is longer than interval " + std::to_string(base::to_ms(test.interval)) +
-                      " ms; allowed: at most the interval");
-  }
-  check_members(reading, root, d, i);
+  reading.fault(mark_of(w, member.site_at),
+                "site: \"" + member.site + "\" is not among the sites" + did_you_mean(member.site, sites) +
+                    "; allowed: " + (known.empty() ? "a name from sites, which has none" : known));
 }
 
-void check_wideips(Reading& reading, const Value& root, const Dnsd& d) {
+// What an item's rules need of the other lists.
+void check_wideips(Reading& reading, const Dnsd& d) {
   std::unordered_set<std::string> origins;
   std::string list;
   for (const auto& zone : d.zones) {
@@ -102,16 +79,25 @@ void check_wideips(Reading& reading, const Value& root, const Dnsd& d) {
       list += (list.empty() ? "" : ", ") + zone.origin;
     }
   }
-  Unique names(reading, "wide-IP");
-  for (std::size_t i = 0; i < d.wideips.size(); ++i) {
-    const std::string& name = d.wideips[i].name;
-    const Mark at = place(root, "wideips", i, "name");
-    names.add(name, at);
-    // Without a single good origin the zones have faults of their own.
-    if (!name.empty() && !origins.empty() && !within(origins, name)) {
-      reading.fault(at, "name: \"" + name + "\" lies outside every zone; allowed: names within " + list);
+  std::unordered_set<std::string_view> sites;
+  for (const auto& site : d.sites) sites.insert(site.name);
+  std::unordered_map<std::string_view, const WideIp*> names;
+  names.reserve(d.wideips.size());
+  for (const WideIp& w : d.wideips) {
+    if (!w.name.empty()) {
+      const auto at = [](const WideIp& one) { return mark_of(one, one.name_at); };
+      const auto [first, is_new] = names.emplace(w.name, &w);
+      if (!is_new) {
+        reading.fault(at(w), "wide-IP \"" + w.name + "\" stands already at " + to_string(at(*first->second)));
+      }
+      // Without a single good origin the zones have faults of their own.
+      if (!origins.empty() && !within(origins, w.name)) {
+        reading.fault(at(w), "name: \"" + w.name + "\" lies outside every zone; allowed: names within " + list);
+      }
     }
-    check_wideip(reading, root, d, i);
+    for (const Member& member : w.members) {
+      if (!member.site.empty() && !sites.contains(member.site)) check_site(reading, d, w, member);
+    }
   }
 }
 
@@ -158,10 +144,43 @@ void check_paths(Reading& reading, const Dnsd& d) {
 
 }  // namespace
 
+void check_wideip(Reading& reading, const Value& item, const WideIp& w) {
+  const auto place = [&](std::string_view key) {
+    const Value* value = item.find(key);
+    return value == nullptr ? item.mark() : value->mark();
+  };
+  if (w.min_ttl_s > w.ttl_s) {
+    reading.fault(place("min_ttl"), "min_ttl " + std::to_string(w.min_ttl_s) + " is above ttl " +
+                                        std::to_string(w.ttl_s) + "; allowed: at most the ttl");
+  }
+  const Mark none = place("on_none");
+  if (w.method == Method::kActiveWriter && w.on_none.then == OnNone::kAll) {
+    reading.fault(none,
+                  "on_none: all with method active_writer would name two writers; allowed: servfail, nodata, "
+                  "refuse, fallback");
+  }
+  const bool has_fallback = item.find("fallback_address") != nullptr;
+  if (w.on_none.then == OnNone::kFallback && !has_fallback) {
+    reading.fault(none, "on_none: fallback needs addresses; give them as fallback_address");
+  }
+  if (w.on_none.then != OnNone::kFallback && has_fallback) {
+    reading.warn(place("fallback_address"), "fallback_address is not used: on_none does not say fallback");
+  }
+  const ServiceTest& test = w.service_test;
+  if (test.timeout > test.interval) {
+    reading.fault(place("service_test"), "service_test: timeout " + std::to_string(base::to_ms(test.timeout)) +
+                                             " ms is longer than interval " +
+                                             std::to_string(base::to_ms(test.interval)) +
+                                             " ms; allowed: at most the interval");
+  }
+  const Value* members = item.find("members");
+  if (members != nullptr && members->kind == Value::Kind::kSequence) check_members(reading, *members, w);
+}
+
 void apply_rules(Reading& reading, const Value& root, Dnsd& out) {
   check_keys(reading, root, out.keys);
   check_zones(reading, root, out);
-  check_wideips(reading, root, out);
+  check_wideips(reading, out);
   check_trust(reading, root, out);
   check_paths(reading, out);
 }

@@ -16,6 +16,7 @@ constexpr std::int64_t kDay = 24 * kHour;
 void read_wideip_name(Reading& reading, const Field& field, const Value& value, WideIp& out) {
   std::string name;
   if (!read(reading, field, value, name)) return;
+  out.name_at = {value.line, value.column};
   if (name.size() > 1 && name.ends_with('.')) name.pop_back();
   std::transform(name.begin(), name.end(), name.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
@@ -142,8 +143,10 @@ const Table<Member>& member_table() {
   static const Table<Member> table(
       "members[]",
       {
-          row<Member>({.key = "site", .type = Type::kName, .help = "A name from sites.", .required = true},
-                      &Member::site),
+          custom<Member>({.key = "site", .type = Type::kName, .help = "A name from sites.", .required = true},
+                         [](Reading& r, const Field& f, const Value& v, Member& out) {
+                           if (read(r, f, v, out.site)) out.site_at = {v.line, v.column};
+                         }),
           row<Member>({.key = "pool",
                        .type = Type::kName,
                        .help = "The pool whose report of that site decides.",
@@ -262,6 +265,12 @@ const Table<Zone>& zone_table() {
   return table;
 }
 
+// What an item of `wideips` takes, for faults.
+const Field& one_wideip() {
+  static const Field field{.key = "wideips", .type = Type::kMapping, .help = "", .shape = &wideip_table().shape()};
+  return field;
+}
+
 }  // namespace
 
 const Table<Dnsd>& dnsd_table() {
@@ -309,6 +318,12 @@ const Table<Dnsd>& dnsd_table() {
           include_row<Dnsd>(),
       });
   return table;
+}
+
+void read_wideip(Reading& reading, const Value& item, std::vector<WideIp>& out) {
+  out.emplace_back();
+  if (!is_mapping(reading, one_wideip(), item)) return;
+  read_fields(reading, wideip_table(), item, out.back());
 }
 
 const Shape& dnsd_shape() { return dnsd_table().shape(); }

@@ -6,7 +6,8 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
-#include <sstream>
+#include <istream>
+#include <streambuf>
 #include <unordered_map>
 
 #include "base/text.h"
@@ -22,7 +23,8 @@ struct Stop {};
 // equal keys without a word, and reads `~` as the text "null".
 class Builder final : public YAML::EventHandler {
  public:
-  Builder(const std::string* file, std::vector<Fault>& faults) : file_(file), faults_(faults) {}
+  Builder(const std::string* file, std::vector<Fault>& faults, const ItemSink* sink)
+      : file_(file), faults_(faults), sink_(sink) {}
 
   [[nodiscard]] Value take() { return std::move(root_); }
 
@@ -114,7 +116,11 @@ class Builder final : public YAML::EventHandler {
         value.line = top.value.line;
         value.column = top.value.column;
       }
-      top.value.items.push_back(std::move(value));
+      if (is_for_sink()) {
+        sink_->take(value);
+      } else {
+        top.value.items.push_back(std::move(value));
+      }
     } else if (!top.has_key) {
       take_key(top, value);
     } else {
@@ -123,6 +129,13 @@ class Builder final : public YAML::EventHandler {
       top.value.keys.push_back(std::move(top.key));
       top.value.items.push_back(std::move(value));
     }
+  }
+
+  // The open sequence stands under the sink's key at the top level.
+  [[nodiscard]] bool is_for_sink() const {
+    if (sink_ == nullptr || stack_.size() != 2) return false;
+    const Open& root = stack_.front();
+    return root.value.kind == Value::Kind::kMapping && root.has_key && !root.drop && root.key.text == sink_->key;
   }
 
   void take_key(Open& top, const Value& value) {
@@ -146,9 +159,19 @@ class Builder final : public YAML::EventHandler {
 
   const std::string* file_;
   std::vector<Fault>& faults_;
+  const ItemSink* sink_;
   int documents_ = 0;
   Value root_;
   std::vector<Open> stack_;
+};
+
+// A text as a stream, without a copy of it.
+class Borrowed final : public std::streambuf {
+ public:
+  explicit Borrowed(std::string_view text) {
+    char* begin = const_cast<char*>(text.data());  // only read: setg wants it so
+    setg(begin, begin, begin + text.size());
+  }
 };
 
 // The first byte that no configuration holds: control characters (yaml-cpp takes 0x04 for the end of the file and
@@ -188,15 +211,16 @@ const Value* Value::find(std::string_view key) const {
   return nullptr;
 }
 
-Value parse_document(std::string_view text, const std::string* file, std::vector<Fault>& faults) {
+Value parse_document(std::string_view text, const std::string* file, std::vector<Fault>& faults, const ItemSink* sink) {
   Value bad;
   bad.kind = Value::Kind::kBad;
   bad.line = bad.column = 1;
   bad.file = file;
   if (!check_bytes(text, file, faults)) return bad;
-  Builder builder(file, faults);
+  Builder builder(file, faults, sink);
   try {
-    std::istringstream stream{std::string(text)};
+    Borrowed buffer(text);
+    std::istream stream(&buffer);
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,12 +44,20 @@ struct Value {
   [[nodiscard]] const Value* find(std::string_view key) const;
 };
 
+// Takes the items of one list of the top level as soon as each was read; they are left out of the tree, so that the
+// tree of a large file is never whole.
+struct ItemSink {
+  std::string_view key;
+  std::function<void(const Value& item)> take;
+};
+
 inline constexpr std::size_t kMaxFile = std::size_t{64} << 20;
 inline constexpr int kMaxDepth = 32;
 
 // `file` is borrowed for as long as the tree lives. Faults: not UTF-8, control characters, syntax, a second document,
 // duplicate keys (the first stays), keys that are no plain words, anchors, aliases, tags, nesting deeper than
 // kMaxDepth. Text that cannot be parsed gives a value of kind kBad.
-[[nodiscard]] Value parse_document(std::string_view text, const std::string* file, std::vector<Fault>& faults);
+[[nodiscard]] Value parse_document(std::string_view text, const std::string* file, std::vector<Fault>& faults,
+                                   const ItemSink* sink = nullptr);
 
 }  // namespace conf

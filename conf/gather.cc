@@ -15,7 +15,8 @@ const Field* find_field(const Shape& shape, std::string_view key) {
 
 class Gatherer {
  public:
-  Gatherer(Reading& reading, const Shape& shape) : reading_(reading), shape_(shape) {}
+  Gatherer(Reading& reading, const Shape& shape, const ItemReader* items)
+      : reading_(reading), shape_(shape), items_(items) {}
 
   Gathered run(std::string_view text, const std::filesystem::path& path) {
     out_.root.kind = Value::Kind::kMapping;
@@ -30,7 +31,9 @@ class Gatherer {
     seen_.emplace(path.lexically_normal().string(), included_at);
     out_.names.push_back(path.string());
     out_.files.push_back(path);
-    Value document = parse_document(text, &out_.names.back(), reading_.faults);
+    Value document =
+        parse_document(text, &out_.names.back(), reading_.faults, items_ == nullptr ? nullptr : &items_->sink);
+    if (items_ != nullptr) items_->end(document.kind == Value::Kind::kMapping);
     if (document.kind == Value::Kind::kBad) {
       if (out_.files.size() == 1) out_.root.kind = Value::Kind::kBad;
       return;
@@ -154,6 +157,7 @@ class Gatherer {
 
   Reading& reading_;
   const Shape& shape_;
+  const ItemReader* items_;
   Gathered out_;
   int depth_ = 0;
   std::map<std::string, std::size_t> position_;  // top-level key -> index in root
@@ -162,13 +166,14 @@ class Gatherer {
 
 }  // namespace
 
-Gathered gather_text(Reading& reading, const Shape& shape, std::string_view text, const std::filesystem::path& path) {
-  return Gatherer(reading, shape).run(text, path);
+Gathered gather_text(Reading& reading, const Shape& shape, std::string_view text, const std::filesystem::path& path,
+                     const ItemReader* items) {
+  return Gatherer(reading, shape, items).run(text, path);
 }
 
-Gathered gather(Reading& reading, const Shape& shape, const std::filesystem::path& path) {
+Gathered gather(Reading& reading, const Shape& shape, const std::filesystem::path& path, const ItemReader* items) {
   const auto text = reading.outside.read(path);
-  if (text) return gather_text(reading, shape, *text, path);
+  if (text) return gather_text(reading, shape, *text, path, items);
   reading.fault(Mark{path.string(), 0, 0}, "cannot be read: " + text.error().message);
   Gathered out;
   out.root.kind = Value::Kind::kBad;

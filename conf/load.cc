@@ -1,7 +1,9 @@
 #include "conf/load.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <memory>
 #include <tuple>
 
 #include "conf/changes.h"
@@ -46,9 +48,38 @@ Outside noting(const Outside& outside, std::vector<std::filesystem::path>& seen)
   return out;
 }
 
+// Wide-IPs may be many: each is read and its tree given back before the next one.
+ItemReader items_of(Reading& reading, Dnsd& value) {
+  struct State {
+    Reading reading;
+    std::size_t good = 0;  // items of the files that are over
+  };
+  const auto state = std::make_shared<State>(State{{reading.outside, {}, {}}, 0});
+  const auto take = [&value, state](const Value& item) {
+    read_wideip(state->reading, item, value.wideips);
+    if (item.kind == Value::Kind::kMapping) check_wideip(state->reading, item, value.wideips.back());
+  };
+  const auto end = [&value, &reading, state](bool good) {
+    if (good) {
+      std::move(state->reading.faults.begin(), state->reading.faults.end(), std::back_inserter(reading.faults));
+      std::move(state->reading.warnings.begin(), state->reading.warnings.end(), std::back_inserter(reading.warnings));
+    } else {
+      value.wideips.resize(state->good);
+    }
+    state->good = value.wideips.size();
+    state->reading.faults.clear();
+    state->reading.warnings.clear();
+  };
+  return {{"wideips", take}, end};
+}
+
+// There are no such lists in a sitecheck.yaml.
+ItemReader items_of(Reading&, Sitecheck&) {
+  return {{"", [](const Value&) {}}, [](bool) {}};
+}
+
 template <typename T>
-Loaded<T> finish(Reading& reading, const Table<T>& table, const Gathered& gathered) {
-  Loaded<T> out;
+Loaded<T> finish(Reading& reading, const Table<T>& table, const Gathered& gathered, Loaded<T> out) {
   if (gathered.root.kind == Value::Kind::kMapping) {
     read_fields(reading, table, gathered.root, out.value);
     apply_rules(reading, gathered.root, out.value);
@@ -67,7 +98,10 @@ Loaded<T> load(const Table<T>& table, const Outside& outside, const Gather& gath
   std::vector<std::filesystem::path> seen;
   const Outside seeing = noting(outside, seen);
   Reading reading{seeing, {}, {}};
-  auto out = finish(reading, table, gathered(reading, table.shape()));
+  Loaded<T> read;
+  const ItemReader items = items_of(reading, read.value);
+  const Gathered tree = gathered(reading, table.shape(), &items);
+  auto out = finish(reading, table, tree, std::move(read));
   std::sort(seen.begin(), seen.end());
   seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
   out.value.watched = std::move(seen);
@@ -75,11 +109,15 @@ Loaded<T> load(const Table<T>& table, const Outside& outside, const Gather& gath
 }
 
 auto of_file(const std::filesystem::path& path) {
-  return [&path](Reading& reading, const Shape& shape) { return gather(reading, shape, path); };
+  return [&path](Reading& reading, const Shape& shape, const ItemReader* items) {
+    return gather(reading, shape, path, items);
+  };
 }
 
 auto of_text(std::string_view text, const std::filesystem::path& name) {
-  return [text, &name](Reading& reading, const Shape& shape) { return gather_text(reading, shape, text, name); };
+  return [text, &name](Reading& reading, const Shape& shape, const ItemReader* items) {
+    return gather_text(reading, shape, text, name, items);
+  };
 }
 
 }  // namespace

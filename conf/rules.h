@@ -17,6 +17,9 @@ namespace conf {
 void apply_rules(Reading& reading, const Value& root, Dnsd& out);
 void apply_rules(Reading& reading, const Value& root, Sitecheck& out);
 
+// What must hold within one wide-IP, whose mapping is `item`; apply_rules() sees to the rest.
+void check_wideip(Reading& reading, const Value& item, const WideIp& wideip);
+
 // Peers, voters, etcd and times of a sitecheck, by its mode. Completes the times of mode etcd.
 void check_arbiter(Reading& reading, const Value& root, Sitecheck& s);
 

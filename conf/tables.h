@@ -10,6 +10,9 @@ namespace conf {
 [[nodiscard]] const Table<Dnsd>& dnsd_table();
 [[nodiscard]] const Table<Sitecheck>& sitecheck_table();
 
+// One item of `wideips`, which are read one by one (gather.h). A faulty one is half filled.
+void read_wideip(Reading& reading, const Value& item, std::vector<WideIp>& out);
+
 // Shared by both files.
 [[nodiscard]] const Table<KeyFile>& key_table();
 [[nodiscard]] const Table<Log>& log_table();

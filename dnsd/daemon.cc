@@ -39,10 +39,17 @@ std::string ready_line(const conf::Dnsd& config, const data::Server& server, con
   return out;
 }
 
+conf::Dnsd without_names(conf::Dnsd& whole) {
+  auto names = std::exchange(whole.wideips, {});
+  conf::Dnsd out = whole;
+  whole.wideips = std::move(names);
+  return out;
+}
+
 }  // namespace
 
-Daemon::Daemon(const conf::Dnsd& config, const cli::ServeOptions& options)
-    : config_(config),
+Daemon::Daemon(conf::Dnsd config, const cli::ServeOptions& options)
+    : config_(without_names(config)),
       options_(options),
       renewal_(loop_,
                [this] {
@@ -59,7 +66,7 @@ Daemon::Daemon(const conf::Dnsd& config, const cli::ServeOptions& options)
                            [this] { return policy_.secrets(); }, [this] { return control_.heard(); },
                            [this] { control_.pause(); }, [this] { control_.resume(); },
                            [this](pid_t successor) { retire(successor); }}),
-      control_(loop_, config,
+      control_(loop_, std::move(config),
                {options.config,
                 {},
                 {},
@@ -171,8 +178,9 @@ void Daemon::ready() {
 
 void Daemon::reload() {
   manager_.reloading();
-  const auto outcome = control_.reload("SIGHUP", "");
-  manager_.ready(outcome.done ? "reloaded" : "reload refused: see the log");
+  control_.reload_beside("SIGHUP", "", [this](const control::ReloadOutcome& outcome) {
+    manager_.ready(outcome.done ? "reloaded" : "reload refused: see the log");
+  });
 }
 
 void Daemon::retire(pid_t successor) {

@@ -20,7 +20,7 @@ namespace dnsd {
 
 class Daemon {
  public:
-  Daemon(const conf::Dnsd& config, const cli::ServeOptions& options);
+  Daemon(conf::Dnsd config, const cli::ServeOptions& options);
 
   // Serves until it is told to stop, or is replaced. Returns the exit status: 0; 1 if it could not serve; 2 if the
   // zones have faults. Every socket is bound before privileges are dropped, and these before a packet is read.
@@ -41,7 +41,7 @@ class Daemon {
   // The sockets are those of another process as well.
   [[nodiscard]] bool shared() const { return (successor_ && !successor_->over()) || predecessor_.active(); }
 
-  conf::Dnsd config_;
+  conf::Dnsd config_;  // without its wide-IPs: they may be many, and only the control plane needs them
   cli::ServeOptions options_;
   base::Loop loop_;
   snapshot::Publisher publisher_;

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <utility>
 
 #include "dnsd/cli/cli.h"
 #include "dnsd/control/zone_table.h"
@@ -18,10 +19,10 @@ void raise_file_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int serve(const conf::Dnsd& config, const dnsd::cli::ServeOptions& options) {
+int serve(conf::Dnsd config, const dnsd::cli::ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
-  return dnsd::Daemon(config, options).run();
+  return dnsd::Daemon(std::move(config), options).run();
 }
 
 }  // namespace

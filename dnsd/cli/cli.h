@@ -20,7 +20,7 @@ struct ServeOptions {
 struct Hooks {
   // Runs the server in the foreground until it is told to stop; its return value is the exit status. It gets a
   // configuration without faults; logging is configured. It prints the `ready` line itself.
-  std::function<int(const conf::Dnsd&, const ServeOptions&)> serve;
+  std::function<int(conf::Dnsd, const ServeOptions&)> serve;
   // Compiles the zones with their wide-IPs and gives all that was found; may be empty (nothing is compiled).
   std::function<conf::Findings(const conf::Dnsd&)> check_zones;
 };

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <ostream>
 
+#include "base/io/control.h"
+#include "base/io/json_view.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "conf/check.h"
@@ -17,14 +19,14 @@ namespace {
 std::string quoted(const std::string& text) { return "\"" + base::escape_json(text) + "\""; }
 
 int serve(const io::Call& call, const Hooks& hooks) {
-  const auto loaded = conf::load_dnsd(call.config);
+  auto loaded = conf::load_dnsd(call.config);
   if (!loaded.ok()) {
     conf::print_faults(loaded.faults, call.err);
     return 2;
   }
   base::configure_log(loaded.value.log.format, loaded.value.log.level);
   for (const auto& warning : loaded.warnings) base::log(base::Level::kWarn, "conf.warning", conf::to_string(warning));
-  return hooks.serve ? hooks.serve(loaded.value, {call.config, call.switches.at("replace")}) : 1;
+  return hooks.serve ? hooks.serve(std::move(loaded.value), {call.config, call.switches.at("replace")}) : 1;
 }
 
 int check(const io::Call& call, const Hooks& hooks) {
@@ -37,9 +39,34 @@ int check(const io::Call& call, const Hooks& hooks) {
   return conf::print_check(loaded, call.json, call.out, call.err);
 }
 
+const io::Daemon& daemon() {
+  static const io::Daemon daemon{"dnsd",
+                                 [](const std::filesystem::path& config) { return conf::dnsd_control(config); }};
+  return daemon;
+}
+
 int ask(const io::Call& call, const std::string& command, const std::string& args, const io::Renderer& render) {
-  const io::Daemon daemon{"dnsd", [](const std::filesystem::path& config) { return conf::dnsd_control(config); }};
-  return io::ask_daemon(call, daemon, command, args, render);
+  return io::ask_daemon(call, daemon(), command, args, render);
+}
+
+// A daemon of many wide-IPs tells of them a part at a time.
+int status_of_all(const io::Call& call) {
+  constexpr base::Duration kTimeout = base::seconds(30);
+  const auto control = io::find_control(call, daemon());
+  if (!control) return 2;
+  auto reply = io::ask_control(*control, "status", "{\"from\":0}", "", kTimeout);
+  io::Json all = reply ? io::Json::parse(reply->data, nullptr, false) : io::Json();
+  for (auto part = all; part.is_object() && part.contains("wideips") && !part["wideips"].empty();) {
+    const std::string from = std::to_string(all["wideips"].size());
+    if (io::number(all, "wideips_total") <= static_cast<std::int64_t>(all["wideips"].size())) break;
+    const auto next = io::ask_control(*control, "status", "{\"from\":" + from + "}", "", kTimeout);
+    if (!next) return io::print_reply("dnsd", next, call.json, {}, call.out, call.err);
+    part = io::Json::parse(next->data, nullptr, false);
+    for (const auto& wideip : io::items(part, "wideips")) all["wideips"].push_back(wideip);
+  }
+  if (reply && all.is_object()) reply->data = all.dump(-1, ' ', false, io::Json::error_handler_t::replace);
+  return io::print_reply(
+      "dnsd", reply, call.json, [](const std::string& data) { return render_status(data, true); }, call.out, call.err);
 }
 
 std::vector<io::CommandSpec> local_commands(const Hooks& hooks) {
@@ -77,8 +104,8 @@ std::vector<io::CommandSpec> daemon_commands() {
        .daemon = true,
        .run =
            [](const io::Call& call) {
-             const bool all = call.switches.at("all");
-             return ask(call, "status", "{}", [all](const std::string& data) { return render_status(data, all); });
+             if (call.switches.at("all")) return status_of_all(call);
+             return ask(call, "status", "{}", [](const std::string& data) { return render_status(data, false); });
            }},
       {.name = "reload",
        .help = "Take over the configuration and zones as they are now: whole, or not at all",

@@ -77,10 +77,19 @@ std::string wideips(const Json& status, bool all) {
   std::string out;
   if (!names.empty()) out += "\n" + names.to_string();
   if (!members.empty()) out += "\n" + members.to_string();
+  auto total = list.size();
+  auto troubled = static_cast<std::size_t>(
+      std::count_if(list.begin(), list.end(), [](const Json& w) { return !has_up_member(w); }));
+  // A daemon of very many tells of a part of them, those in trouble first.
+  if (const auto of = static_cast<std::size_t>(std::max<std::int64_t>(io::number(status, "wideips_total"), 0));
+      of > total) {
+    hidden += of - total;
+    total = of;
+    troubled =
+        std::max(troubled, static_cast<std::size_t>(std::max<std::int64_t>(io::number(status, "wideips_troubled"), 0)));
+  }
   if (hidden > 0) {
-    const auto troubled = static_cast<std::size_t>(
-        std::count_if(list.begin(), list.end(), [](const Json& w) { return !has_up_member(w); }));
-    out += "\n" + std::to_string(hidden) + " of " + std::to_string(list.size()) + " wide-IPs are not shown (--all), " +
+    out += "\n" + std::to_string(hidden) + " of " + std::to_string(total) + " wide-IPs are not shown (--all), " +
            std::to_string(troubled - std::min(shown, troubled)) + " of these without an UP member\n";
   }
   return out;

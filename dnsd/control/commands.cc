@@ -1,4 +1,5 @@
 // The commands of the control socket. What changes something needs a reason and goes to the journal with its caller.
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -93,16 +94,23 @@ io::ControlReply read_events(const std::filesystem::path& path, const Json& args
 
 }  // namespace
 
+void Control::Impl::take_command(const io::ControlRequest& request, const io::ControlAnswer& answer) {
+  if (request.command == "replace" && options.on_replace) return options.on_replace(request, answer);
+  if (request.command != "reload") return answer(command(request));
+  reload_beside(request.user, request.reason,
+                [this, answer](const ReloadOutcome& outcome) { answer(to_reply(outcome, zones.generation())); });
+}
+
 io::ControlReply Control::Impl::command(const io::ControlRequest& request) {
   const Json args = Json::parse(request.args, nullptr, false);
   if (!args.is_object()) return refuse(2, "args is no JSON object");
-  if (request.command == "status") return done(status_json(view()));
+  if (request.command == "status") {
+    const auto from = number_of(args, "from");
+    return done(status_json(
+        view(), from ? std::optional(static_cast<std::size_t>(std::max<std::int64_t>(*from, 0))) : std::nullopt));
+  }
   if (request.command == "explain") return explain(view(), string_of(args, "name"));
   if (request.command == "events") return read_events(events.path(), args, now().wall);
-  if (request.command == "reload") {
-    const auto outcome = reload(request.user, request.reason);
-    return to_reply(outcome, zones.generation());
-  }
   if (request.command == "forget-epoch") return forget_epoch(request, string_of(args, "pool"));
   return refuse(2, "unknown command \"" + request.command + "\"");
 }

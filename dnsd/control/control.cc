@@ -1,6 +1,9 @@
 #include "dnsd/control/control.h"
 
+#include <malloc.h>
+
 #include <algorithm>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -69,6 +72,7 @@ Control::Impl::Impl(base::Loop& loop_in, conf::Dnsd config_in, Options options_i
                    engine.tick(now());
                    arm();
                  }),
+      read_wake(loop_in, [this] { have_read(); }),
       first_round(loop_in,
                   [this] {
                     if (!std::exchange(ready, true) && on_ready) on_ready();
@@ -83,6 +87,10 @@ Control::Impl::Impl(base::Loop& loop_in, conf::Dnsd config_in, Options options_i
       reap_timer(loop_in, [this] {
         if (zones.reap() == 0) reap_timer.stop();
       }) {}
+
+Control::Impl::~Impl() {
+  if (reader.joinable()) reader.join();
+}
 
 View Control::Impl::view() const {
   return {config, listen,   zones,   health,      engine,  faults, relayer.counters(),
@@ -104,7 +112,8 @@ base::Result<void> Control::Impl::bind(base::SocketBag* given) {
   if (config.stats) {
     auto server = StatsServer::listen(
         loop, *config.stats,
-        {[this] { return metrics_text(view()); }, [this] { return status_json(view()); }, [this] { return ready; }},
+        {[this] { return metrics_text(view()); },
+         [this](std::optional<std::size_t> from) { return status_json(view(), from); }, [this] { return ready; }},
         given);
     if (!server) return base::fail("stats: " + server.error().message);
     stats_server = *std::move(server);
@@ -112,11 +121,8 @@ base::Result<void> Control::Impl::bind(base::SocketBag* given) {
   if (config.server.control.empty()) return {};
   auto server = io::ControlServer::listen(
       loop, config.server.control,
-      [this](const io::ControlRequest& request, const io::ControlAnswer& answer) {
-        if (request.command == "replace" && options.on_replace) return options.on_replace(request, answer);
-        answer(command(request));
-      },
-      {}, given);
+      [this](const io::ControlRequest& request, const io::ControlAnswer& answer) { take_command(request, answer); }, {},
+      given);
   if (!server) return base::fail("control: " + server.error().message);
   control_server = *std::move(server);
   return {};
@@ -133,27 +139,42 @@ base::Result<void> Control::Impl::open() {
   events.started(config.server.id, now().wall);
   deciding = true;
   if (listened) resume_sockets();
-  health.configure(targets(config));
-  relayer.configure(config);
-  voter.configure(config, now().boot);
-  engine.configure(wideips_of(config));
+  take_names();
   engine.decide_all(now());
   publish_table(*std::move(first_table));
   first_table.reset();
+  release_names();
   watch_files();
   return {};
+}
+
+// Everything that keeps something for each member or wide-IP takes them over.
+void Control::Impl::take_names() {
+  members = targets(config);
+  health.configure(members);
+  relayer.configure(config);
+  voter.configure(config, now().boot);
+  services.configure(config);
+  engine.configure(config.wideips.size(), [this](std::size_t i) { return to_decide(config.wideips[i], config.poll); });
+}
+
+// Their memory goes back to the system: what reads a configuration needs many times what keeps it.
+void Control::Impl::release_names() {
+  config.wideips = {};
+  ::malloc_trim(0);
 }
 
 base::Result<void> Control::Impl::load_ledger() {
   auto file = std::make_unique<LedgerFile>(config.server.state_dir / "memory");
   auto ledger = file->load();
+  const bool plain = config.wideips.empty() && members.empty();  // the latter once the engine has the names
   if (!ledger) {
-    if (!config.wideips.empty()) return base::fail(ledger.error().message);
+    if (!plain) return base::fail(ledger.error().message);
     base::log(base::Level::kWarn, "ledger.unreadable", "the memory cannot be read", {{"why", ledger.error().message}});
     return {};
   }
   const bool fresh = *ledger == Ledger{};
-  if (config.wideips.empty()) {
+  if (plain) {
     // A plain name server writes no memory, but a reload may bring wide-IPs.
   } else if (auto stored = file->store(*ledger); !stored) {
     // With a memory, serving what is remembered is better than not serving; without one, nothing could ever be
@@ -200,7 +221,6 @@ void Control::Impl::datagram(base::ByteView bytes, const base::SocketAddress& fr
 void Control::Impl::start(std::function<void()> ready_hook) {
   on_ready = std::move(ready_hook);
   open_paths();
-  services.configure(config);
   const bool nothing_to_wait_for = listened || health.all_known();
   first_round.start(nothing_to_wait_for ? base::Duration::zero() : first_round_bound(config.poll));
   if (!listened) begin_relays();
@@ -209,14 +229,13 @@ void Control::Impl::start(std::function<void()> ready_hook) {
 
 // A path for each URL of each member; those that exist go on undisturbed.
 void Control::Impl::open_paths() {
+  std::map<std::pair<decide::MemberId, std::string>, std::unique_ptr<EcvPath>> before;
+  for (auto& path : paths) before.emplace(std::pair(path->member(), path->url()), std::move(path));
   std::vector<std::unique_ptr<EcvPath>> next;
-  for (const Target& target : targets(config)) {
+  for (const Target& target : members) {
     for (const std::string& url : target.urls) {
-      const auto known = std::find_if(paths.begin(), paths.end(), [&](const auto& path) {
-        return path && path->member() == target.id && path->url() == url;
-      });
-      if (known != paths.end()) {
-        next.push_back(std::move(*known));
+      if (auto known = before.extract({target.id, url}); !known.empty()) {
+        next.push_back(std::move(known.mapped()));
       } else {
         next.push_back(
             std::make_unique<EcvPath>(context, target.id, url, [this](const Polled& poll) { return polled(poll); }));
@@ -284,6 +303,9 @@ base::Result<void> Control::open() { return impl_->open(); }
 void Control::start(std::function<void()> on_ready) { impl_->start(std::move(on_ready)); }
 
 ReloadOutcome Control::reload(const std::string& who, const std::string& reason) { return impl_->reload(who, reason); }
+void Control::reload_beside(const std::string& who, const std::string& reason, ReloadHook done) {
+  impl_->reload_beside(who, reason, std::move(done));
+}
 
 std::optional<base::SocketAddress> Control::stats_address() const {
   if (!impl_->stats_server) return std::nullopt;

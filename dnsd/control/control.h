@@ -49,6 +49,8 @@ struct ReloadOutcome {
   std::vector<conf::Fault> warnings;
 };
 
+using ReloadHook = std::function<void(const ReloadOutcome&)>;
+
 class Control {
  public:
   Control(base::Loop& loop, conf::Dnsd config, Options options, snapshot::Publisher& publisher,
@@ -94,7 +96,11 @@ class Control {
   void start(std::function<void()> on_ready);
 
   // Whole or not at all; the claims and the memory of unchanged members survive. `who` and `reason` go to the journal.
+  // Blocks until it is done.
   ReloadOutcome reload(const std::string& who, const std::string& reason);
+  // The same without holding up the loop: files are read and compiled on a thread of their own, one reload at a time.
+  // `done` runs from the loop, unless this object is gone before.
+  void reload_beside(const std::string& who, const std::string& reason, ReloadHook done = {});
 
   // Really bound; nothing where not configured.
   [[nodiscard]] std::optional<base::SocketAddress> stats_address() const;

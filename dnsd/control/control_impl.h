@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/io/control.h"
@@ -20,8 +21,16 @@
 namespace control {
 
 struct Control::Impl {
+  // A configuration that was read again, and its table; nothing of them if it is refused.
+  struct Read {
+    ReloadOutcome outcome;
+    conf::Dnsd config;
+    std::optional<Prepared> prepared;
+  };
+
   Impl(base::Loop& loop_in, conf::Dnsd config_in, Options options_in, snapshot::Publisher& publisher,
        snapshot::CounterBoard& board_in);
+  ~Impl();
 
   [[nodiscard]] Now now() const { return options.clock(); }
   [[nodiscard]] View view() const;
@@ -43,9 +52,18 @@ struct Control::Impl {
 
   // reload.cc
   ReloadOutcome reload(const std::string& who, const std::string& reason);
+  void reload_beside(const std::string& who, const std::string& reason, ReloadHook done);
+  // Reads and compiles. Touches nothing: another thread may call it as long as no reload is put in place.
+  [[nodiscard]] Read read_again() const;
+  ReloadOutcome put_in_place(Read read, const std::string& who, const std::string& reason);
+  void begin_reading();
+  void have_read();
   // Begins, changes or ends the watch over the files, as the configuration has it now.
   void watch_files();
   void apply(conf::Dnsd next, Prepared prepared);
+  // The wide-IPs are kept by the engine from now on: the configuration's copy of them is given back.
+  void release_names();
+  void take_names();
 
   // replace.cc
   void listen_first(std::function<void()> on_change);
@@ -56,11 +74,13 @@ struct Control::Impl {
   void begin_relays();
 
   // commands.cc
+  void take_command(const io::ControlRequest& request, const io::ControlAnswer& answer);
   io::ControlReply command(const io::ControlRequest& request);
   io::ControlReply forget_epoch(const io::ControlRequest& request, const std::string& pool);
 
   base::Loop& loop;
-  conf::Dnsd config;
+  conf::Dnsd config;            // without its wide-IPs once the engine has them
+  std::vector<Target> members;  // of the wide-IPs
   Options options;
   snapshot::CounterBoard& board;
   base::Instant started;
@@ -84,6 +104,17 @@ struct Control::Impl {
   ReloadCounters reloads;
   std::optional<Prepared> first_table;  // between load_zones() and open()
 
+  // A reload that is being read on a thread of its own, and those that were asked for meanwhile.
+  struct Wanted {
+    std::string who;
+    std::string reason;
+    ReloadHook done;
+  };
+  std::vector<Wanted> reading;  // by the thread: one reading serves all that were asked for before it began
+  std::vector<Wanted> wanted;   // since then
+  std::unique_ptr<Read> read;   // written by the thread before it wakes the loop
+  std::thread reader;
+
   io::HttpClient http;
   EcvContext context;
   std::vector<std::unique_ptr<EcvPath>> paths;
@@ -98,6 +129,7 @@ struct Control::Impl {
   base::Async wake;
   base::Timer deadline;
   base::AfterPoll after_poll;
+  base::Async read_wake;
   base::Timer first_round;
   base::Timer relay_timer;
   base::Timer reap_timer;

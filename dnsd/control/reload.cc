@@ -28,25 +28,67 @@ void log_outcome(const ReloadOutcome& out) {
 
 }  // namespace
 
-ReloadOutcome Control::Impl::reload(const std::string& who, const std::string& reason) {
-  ReloadOutcome out;
-  if (!deciding) {
-    out.faults.push_back({{}, "another process is taking over from this one: reload that one"});
-    return out;
-  }
+Control::Impl::Read Control::Impl::read_again() const {
+  Read out;
   conf::Loaded<conf::Dnsd> loaded = options.load_config(options.config_file);
-  out.warnings = loaded.warnings;
-  out.faults = std::move(loaded.faults);
-  if (out.faults.empty()) out.restart = fixed_differences(config, loaded.value);
-  if (out.faults.empty() && out.restart.empty()) {
-    auto prepared = zones.prepare(loaded.value);
-    out.warnings.insert(out.warnings.end(), prepared.warnings.begin(), prepared.warnings.end());
-    out.faults = std::move(prepared.faults);
-    if (out.faults.empty()) {
-      out.zone_faults = prepared.value.catalog.faults();
-      apply(std::move(loaded.value), std::move(prepared.value));
-      out.done = true;
-    }
+  out.outcome.warnings = std::move(loaded.warnings);
+  out.outcome.faults = std::move(loaded.faults);
+  if (out.outcome.faults.empty()) out.outcome.restart = fixed_differences(config, loaded.value);
+  if (!out.outcome.faults.empty() || !out.outcome.restart.empty()) return out;
+  auto prepared = zones.prepare(loaded.value);
+  auto& warnings = out.outcome.warnings;
+  warnings.insert(warnings.end(), prepared.warnings.begin(), prepared.warnings.end());
+  out.outcome.faults = std::move(prepared.faults);
+  if (!out.outcome.faults.empty()) return out;
+  out.outcome.zone_faults = prepared.value.catalog.faults();
+  out.config = std::move(loaded.value);
+  out.prepared = std::move(prepared.value);
+  return out;
+}
+
+ReloadOutcome Control::Impl::reload(const std::string& who, const std::string& reason) {
+  if (!deciding) return put_in_place({}, who, reason);
+  if (reader.joinable()) have_read();  // what is in place must not change under the thread
+  return put_in_place(read_again(), who, reason);
+}
+
+void Control::Impl::reload_beside(const std::string& who, const std::string& reason, ReloadHook done) {
+  if (!deciding) {
+    const auto outcome = put_in_place({}, who, reason);
+    if (done) done(outcome);
+    return;
+  }
+  wanted.push_back({who, reason, std::move(done)});
+  if (!reader.joinable()) begin_reading();
+}
+
+void Control::Impl::begin_reading() {
+  reading = std::exchange(wanted, {});
+  reader = std::thread([this] {
+    read = std::make_unique<Read>(read_again());
+    read_wake.send();
+  });
+}
+
+// The thread is done, or is waited for.
+void Control::Impl::have_read() {
+  if (!reader.joinable()) return;  // waited for, before its wake came
+  reader.join();
+  const auto asked = std::exchange(reading, {});
+  const auto outcome = put_in_place(std::move(*std::exchange(read, nullptr)), asked.front().who, asked.front().reason);
+  for (const Wanted& each : asked) {
+    if (each.done) each.done(outcome);
+  }
+  if (!wanted.empty()) begin_reading();
+}
+
+ReloadOutcome Control::Impl::put_in_place(Read made, const std::string& who, const std::string& reason) {
+  ReloadOutcome out = std::move(made.outcome);
+  if (!deciding) {  // since it was asked for, or since it began to read
+    out.faults.push_back({{}, "another process is taking over from this one: reload that one"});
+  } else if (made.prepared) {
+    apply(std::move(made.config), *std::move(made.prepared));
+    out.done = true;
   }
   ++(out.done ? reloads.done : reloads.refused);
   log_outcome(out);
@@ -64,7 +106,7 @@ void Control::Impl::watch_files() {
   std::erase_if(files, [](const auto& file) { return file.empty(); });
   // A master file is written in one go, but several of them, or a file and its serial, often one after the other.
   constexpr base::Duration kQuiet = base::milliseconds(200);
-  if (!watch) watch.emplace(loop, kQuiet, [this] { (void)reload("change of a file", ""); });
+  if (!watch) watch.emplace(loop, kQuiet, [this] { reload_beside("change of a file", "", {}); });
   if (auto begun = watch->watch(files); !begun) {
     base::log(base::Level::kWarn, "reload.unwatched", "some files are not watched: after a change of them, run reload",
               {{"why", begun.error().message}});
@@ -77,15 +119,12 @@ void Control::Impl::apply(conf::Dnsd next, Prepared prepared) {
   keys = ecv::KeyRing(config.ring(), ecv::Purpose::kDnsd);
   context.poll = config.poll;
   if (other_pace) paths.clear();
-  health.configure(targets(config));
-  relayer.configure(config);
-  voter.configure(config, now().boot);
-  services.configure(config);
   // Decided before the new table is published, for it: until then the old one serves undisturbed.
   zones.detach();
-  engine.configure(wideips_of(config));
+  take_names();
   engine.decide_all(now());
   publish_table(std::move(prepared));
+  release_names();
   watch_files();
   if (options.on_reload) options.on_reload(config);
   open_paths();

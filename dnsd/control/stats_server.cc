@@ -1,13 +1,23 @@
 #include "dnsd/control/stats_server.h"
 
+#include <charconv>
+
 #include "base/io/metrics_text.h"
 
 namespace control {
 
 namespace {
 
+std::optional<std::size_t> number(const std::string* text) {
+  std::size_t out = 0;
+  if (text == nullptr) return std::nullopt;
+  const auto [end, fault] = std::from_chars(text->data(), text->data() + text->size(), out);
+  return fault == std::errc() && end == text->data() + text->size() ? std::optional(out) : std::nullopt;
+}
+
 // The path's own answer; status 404 if there is no such path.
-io::ServerResponse answer_path(const StatsSource& source, const std::string& path) {
+io::ServerResponse answer_path(const StatsSource& source, const io::ServerRequest& request) {
+  const std::string& path = request.path;
   io::ServerResponse out;
   if (path == "/metrics") {
     out.body = source.metrics();
@@ -19,7 +29,14 @@ io::ServerResponse answer_path(const StatsSource& source, const std::string& pat
     out.status = ready ? 200 : 503;
     out.body = ready ? "ready\n" : "not ready: the first round of claims is not over\n";
   } else if (path == "/api/v1/status") {
-    out.body = source.status();
+    const std::string* from = request.argument("from");
+    const auto place = number(from);
+    if (from != nullptr && !place) {
+      out.status = 400;
+      out.body = "from: not a whole number\n";
+      return out;
+    }
+    out.body = source.status(place);
     out.content_type = "application/json";
   } else {
     out.status = 404;
@@ -37,7 +54,7 @@ io::ServerResponse answer_stats(const StatsSource& source, const io::ServerReque
     out.body = "only GET and HEAD\n";
     out.headers.emplace_back("Allow", "GET, HEAD");
   } else {
-    out = answer_path(source, request.path);
+    out = answer_path(source, request);
   }
   out.headers.emplace_back("Cache-Control", "no-store");
   out.headers.emplace_back("X-Content-Type-Options", "nosniff");

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -18,7 +19,8 @@ namespace control {
 // Asked on the loop, once a request.
 struct StatsSource {
   std::function<std::string()> metrics;  // the whole Prometheus text
-  std::function<std::string()> status;   // JSON text
+  // JSON text; the wide-IPs from that place on, if one is asked for with ?from=N.
+  std::function<std::string(std::optional<std::size_t> from)> status;
   std::function<bool()> ready;
 };
 

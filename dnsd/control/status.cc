@@ -79,6 +79,33 @@ Json wideip_json(const View& view, std::size_t index) {
           {"members", std::move(members)}};
 }
 
+// No live claim stands behind the answer, or the claims contradict each other.
+bool in_trouble(const Standing& standing) { return !standing.decision.accepted() || standing.decision.alarm(); }
+
+std::size_t troubled(const Engine& engine) {
+  std::size_t out = 0;
+  for (const Standing& standing : engine.standings()) out += in_trouble(standing) ? standing.names.size() : 0;
+  return out;
+}
+
+// Which wide-IPs are shown.
+std::vector<std::size_t> listed(const Engine& engine, std::optional<std::size_t> from) {
+  const std::size_t total = engine.names().size();
+  std::vector<std::size_t> out;
+  const auto add = [&](const auto& wanted) {
+    for (std::size_t i = from.value_or(0); i < total && out.size() < kStatusListed; ++i) {
+      if (wanted(engine.standings()[engine.names()[i].standing])) out.push_back(i);
+    }
+  };
+  if (from || total <= kStatusListed) {
+    add([](const Standing&) { return true; });
+  } else {
+    add(in_trouble);
+    add([](const Standing& standing) { return !in_trouble(standing); });
+  }
+  return out;
+}
+
 // Of several pools polled over one URL, the freshest answer, and the first error.
 Json path_json(const View& view, const std::string& site, const std::string& url) {
   std::optional<base::Instant> last_ok;
@@ -132,11 +159,11 @@ Json refused_json(const View& view) {
 
 }  // namespace
 
-std::string status_json(const View& view) {
+std::string status_json(const View& view, std::optional<std::size_t> from) {
   Json listen = Json::array();
   for (const auto& address : view.listen) listen.push_back(address.to_string());
   Json wideips = Json::array();
-  for (std::size_t i = 0; i < view.engine.names().size(); ++i) wideips.push_back(wideip_json(view, i));
+  for (const std::size_t index : listed(view.engine, from)) wideips.push_back(wideip_json(view, index));
   Json sites = Json::array();
   for (const conf::EcvSite& site : view.config.sites) sites.push_back(site_json(view, site));
   Json zones = Json::array();
@@ -149,6 +176,8 @@ std::string status_json(const View& view) {
                  {"ready", view.ready},
                  {"memory_writable", !view.engine.ledger_broken()},
                  {"listen", std::move(listen)},
+                 {"wideips_total", view.engine.names().size()},
+                 {"wideips_troubled", troubled(view.engine)},
                  {"wideips", std::move(wideips)},
                  {"sites", std::move(sites)},
                  {"votes", votes_json(view)},

@@ -1,6 +1,8 @@
 // All that control can show of itself, borrowed for one answer: for status, explain and metrics. Read only.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,8 +39,11 @@ struct View {
   bool ready = false;
 };
 
-// Text of the `data` of `status`; the stats port gives the same at /api/v1/status.
-[[nodiscard]] std::string status_json(const View& view);
+// Wide-IPs that one status shows at most.
+inline constexpr std::size_t kStatusListed = 1000;
+// Text of the `data` of `status`; the stats port gives the same at /api/v1/status. `from`: the wide-IPs from that place
+// of the configuration on. Without it, and if there are more than kStatusListed, those in trouble come first.
+[[nodiscard]] std::string status_json(const View& view, std::optional<std::size_t> from = std::nullopt);
 // Text of the `data` of `explain NAME`; error: no such wide-IP, with the nearest name.
 [[nodiscard]] base::Result<std::string> explain_json(const View& view, const std::string& name);
 

@@ -22,9 +22,9 @@ bool Decision::alarm() const {
          std::any_of(verdicts.begin(), verdicts.end(), [](const Verdict& v) { return v.ground == Ground::kLeap; });
 }
 
-bool Decision::steady() const {
-  return (reason == Reason::kClaim || reason == Reason::kHighest) && !memory.troubled_at;
-}
+bool Decision::accepted() const { return reason == Reason::kClaim || reason == Reason::kHighest; }
+
+bool Decision::steady() const { return accepted() && !memory.troubled_at; }
 
 namespace {
 

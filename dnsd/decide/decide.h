@@ -66,6 +66,7 @@ struct Decision {
   bool flipped = false;               // from one accepted answer to another
   std::optional<base::Instant> next;  // when to decide again if nothing is heard
   [[nodiscard]] bool alarm() const;   // a conflict, or a leap
+  [[nodiscard]] bool accepted() const;  // a live claim stands behind the answer
   // True if a mere renewal of the claims would not change this decision: the caller need not ask again.
   [[nodiscard]] bool steady() const;
 };

@@ -25,7 +25,7 @@ io::ServerRequest request(const std::string& method, const std::string& path) {
 
 StatsSource source(const bool& ready) {
   return {[] { return std::string("# HELP a_total A.\n# TYPE a_total counter\na_total 1\n"); },
-          [] { return std::string(R"({"id":"ns1"})"); }, [&ready] { return ready; }};
+          [](std::optional<std::size_t>) { return std::string(R"({"id":"ns1"})"); }, [&ready] { return ready; }};
 }
 
 TEST(StatsServer, GivesMetricsAndStatusWithTheirTypes) {
