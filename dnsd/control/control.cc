@@ -85,7 +85,9 @@ Control::Impl::Impl(base::Loop& loop_in, conf::Dnsd config_in, Options options_i
                     voter.look(now().boot);
                   }),
       reap_timer(loop_in, [this] {
-        if (zones.reap() == 0) reap_timer.stop();
+        if (zones.reap() > 0) return;
+        reap_timer.stop();
+        if (std::exchange(trim, false)) ::malloc_trim(0);
       }) {}
 
 Control::Impl::~Impl() {
@@ -161,7 +163,8 @@ void Control::Impl::take_names() {
 // Their memory goes back to the system: what reads a configuration needs many times what keeps it.
 void Control::Impl::release_names() {
   config.wideips = {};
-  ::malloc_trim(0);
+  trim = true;  // once the table before is gone as well
+  reap_later();
 }
 
 base::Result<void> Control::Impl::load_ledger() {

@@ -133,6 +133,7 @@ struct Control::Impl {
   base::Timer first_round;
   base::Timer relay_timer;
   base::Timer reap_timer;
+  bool trim = false;  // a configuration was given back: its memory is to go to the system
 };
 
 }  // namespace control

@@ -56,6 +56,29 @@ TEST(Include, FaultsCarryTheNameOfTheirFileAndStandInOrder) {
                                     "d/b.yaml:1:7: poll: [^\n]*\n"));
 }
 
+TEST(Include, AFileThatIsNoYamlHasNoFaultButThat) {
+  auto files = good_files();
+  files.files["d/a.yaml"] = "wideips:\n  - {name: shop.elsewhere.net, ttl: x, members: []}\n  - [\n";
+  files.files["d/b.yaml"] = "wideips:\n  - {name: last.example.com, members: []}\n";
+  const auto loaded = test::dnsd(kDnsd + "include: d/*.yaml\n", files);
+  EXPECT_THAT(test::lines(loaded.faults),
+              testing::MatchesRegex("d/a.yaml:[^\n]*this is not YAML[^\n]*\nd/b.yaml:2:[^\n]*empty list[^\n]*\n"));
+}
+
+TEST(Include, WideIpsOfSeveralFilesAreCheckedAgainstAllOfThem) {
+  auto files = good_files();
+  files.files["d/a.yaml"] =
+      "wideips:\n  - name: a.example.com\n    members: [{site: site9, pool: main, address: 192.0.2.3}]\n";
+  files.files["d/b.yaml"] =
+      "wideips:\n  - name: a.example.com\n    members: [{site: site3, pool: main, address: 192.0.2.3}]\n"
+      "  - 5\nsites:\n  site3: {ecv: [\"http://10.0.13.1:8054\", \"http://192.0.2.13:8054\"]}\n";
+  const auto loaded = test::dnsd(kDnsd + "include: d/*.yaml\n", files);
+  EXPECT_THAT(test::lines(loaded.faults),
+              testing::MatchesRegex("d/a.yaml:3:22: site: \"site9\" is not among the sites[^\n]*site3\n"
+                                    "d/b.yaml:2:11: wide-IP \"a.example.com\" stands already at d/a.yaml:2:11\n"
+                                    "d/b.yaml:4:5: wideips: found \"5\"[^\n]*\n"));
+}
+
 TEST(Include, RelativePathsStartAtTheFileThatNamesThem) {
   auto files = good_files();
   files.files["d/a.yaml"] = "keys: [{id: d2, file: more.key, for: dnsd}]\ninclude: [e/b.yaml]\n";

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "dnsd/control/settings.h"
 #include "tests/support/metrics_check.h"
@@ -62,22 +63,11 @@ class Metrics : public testing::Test {
     engine_->decide_all({at(1010), {}});
   }
 
-  std::string text() {
-    return metrics_text({config_,
-                         listen_,
-                         zones_,
-                         health_,
-                         *engine_,
-                         faults_,
-                         relays_,
-                         voter_,
-                         services_,
-                         reloads_,
-                         queries_,
-                         at(0),
-                         {at(1510), {}},
-                         true});
+  View view() {
+    return {config_, listen_,   zones_,   health_,  *engine_, faults_,        relays_,
+            voter_,  services_, reloads_, queries_, at(0),    {at(1510), {}}, true};
   }
+  std::string text() { return metrics_text(view()); }
 
   base::Loop loop_;
   Voter voter_{"ns1", {}};
@@ -168,6 +158,28 @@ TEST_F(Metrics, BoundTheSeriesOfWideIps) {
   start(kMetricsListed + 5);
   EXPECT_THAT(text(), AllOf(HasSubstr("wideip=\"w999.example.com\""), Not(HasSubstr("wideip=\"w1000.example.com\"")),
                             HasSubstr("wideip_dnsd_wideips_not_listed 5\n")));
+}
+
+TEST_F(Metrics, StatusOfVeryManyShowsAPartThoseInTroubleFirst) {
+  start(1500);
+  auto far = config_.wideips;
+  far[1400].members = {{"site2", "other", {base::IpAddress::v4({192, 0, 2, 13})}, {}}};
+  config_.wideips = far;
+  health_.configure(targets(config_));
+  engine_->configure(wideips_of(config_));
+  engine_->decide_all({at(1000), {}});
+  claim("site1", 3, 1);
+  const auto status = nlohmann::json::parse(status_json(view()));
+  EXPECT_EQ(status["wideips_total"], 1500);
+  EXPECT_EQ(status["wideips_troubled"], 1);
+  ASSERT_EQ(status["wideips"].size(), 1000U);
+  EXPECT_EQ(status["wideips"][0]["name"], "w1400.example.com");
+  EXPECT_EQ(status["wideips"][1]["name"], "w0.example.com");
+  const auto rest = nlohmann::json::parse(status_json(view(), 1400));
+  ASSERT_EQ(rest["wideips"].size(), 100U);
+  EXPECT_EQ(rest["wideips"][0]["name"], "w1400.example.com");
+  EXPECT_EQ(rest["wideips"][99]["name"], "w1499.example.com");
+  EXPECT_TRUE(nlohmann::json::parse(status_json(view(), 1500))["wideips"].empty());
 }
 
 }  // namespace

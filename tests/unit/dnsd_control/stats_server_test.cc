@@ -28,6 +28,20 @@ StatsSource source(const bool& ready) {
           [](std::optional<std::size_t>) { return std::string(R"({"id":"ns1"})"); }, [&ready] { return ready; }};
 }
 
+TEST(StatsServer, StatusIsAskedForFromAPlaceOn) {
+  const bool ready = true;
+  auto from = source(ready);
+  from.status = [](std::optional<std::size_t> place) { return place ? std::to_string(*place) : "all"; };
+  auto asked = request("GET", "/api/v1/status");
+  EXPECT_EQ(answer_stats(from, asked).body, "all");
+  asked.query = {{"from", "2000"}};
+  EXPECT_EQ(answer_stats(from, asked).body, "2000");
+  for (const auto* bad : {"", "-1", "x", "1x"}) {
+    asked.query = {{"from", bad}};
+    EXPECT_EQ(answer_stats(from, asked).status, 400) << bad;
+  }
+}
+
 TEST(StatsServer, GivesMetricsAndStatusWithTheirTypes) {
   const bool ready = true;
   const auto metrics = answer_stats(source(ready), request("GET", "/metrics"));
