@@ -48,7 +48,8 @@ TEST(Dnsd, LoadsTheWholeFile) {
   EXPECT_EQ(w.on_none.then, OnNone::kServfail);
   ASSERT_THAT(w.members, SizeIs(2));
   EXPECT_TRUE(w.members[0].addresses[1].is_v6());
-  EXPECT_EQ(to_string(w.members[1].mark), "dnsd.yaml:21:9");
+  EXPECT_EQ(w.members[1].site_at.line, 21);
+  EXPECT_EQ(w.members[1].site_at.column, 16);
 }
 
 TEST(Dnsd, APlainServerNeedsServerAndZonesOnly) {
