@@ -57,17 +57,34 @@ void check_members(Reading& reading, const Value& list, const WideIp& w) {
   }
 }
 
-void check_site(Reading& reading, const Dnsd& d, const WideIp& w, const Member& member) {
-  std::vector<std::string_view> sites;
-  std::string known;
-  for (const auto& site : d.sites) {
-    sites.push_back(site.name);
-    known += (known.empty() ? "" : ", ") + site.name;
+// The sites, and what is said of a name that is none of them: looked for once, though many members may say it.
+class Sites {
+ public:
+  explicit Sites(const Dnsd& d) {
+    for (const auto& site : d.sites) {
+      names_.push_back(site.name);
+      known_.insert(site.name);
+      if (names_.size() <= kShown) list_ += (list_.empty() ? "" : ", ") + site.name;
+    }
+    if (names_.empty()) list_ = "a name from sites, which has none";
+    if (names_.size() > kShown) list_ += " and " + std::to_string(names_.size() - kShown) + " more";
   }
-  reading.fault(mark_of(w, member.site_at),
-                "site: \"" + member.site + "\" is not among the sites" + did_you_mean(member.site, sites) +
-                    "; allowed: " + (known.empty() ? "a name from sites, which has none" : known));
-}
+
+  void check(Reading& reading, const WideIp& w, const Member& member) {
+    if (member.site.empty() || known_.contains(member.site)) return;
+    auto [said, is_new] = said_.try_emplace(member.site);
+    if (is_new) said->second = did_you_mean(member.site, names_);
+    reading.fault(mark_of(w, member.site_at),
+                  "site: \"" + member.site + "\" is not among the sites" + said->second + "; allowed: " + list_);
+  }
+
+ private:
+  static constexpr std::size_t kShown = 16;
+  std::vector<std::string_view> names_;
+  std::unordered_set<std::string_view> known_;
+  std::string list_;
+  std::unordered_map<std::string_view, std::string> said_;
+};
 
 // What an item's rules need of the other lists.
 void check_wideips(Reading& reading, const Dnsd& d) {
@@ -79,8 +96,7 @@ void check_wideips(Reading& reading, const Dnsd& d) {
       list += (list.empty() ? "" : ", ") + zone.origin;
     }
   }
-  std::unordered_set<std::string_view> sites;
-  for (const auto& site : d.sites) sites.insert(site.name);
+  Sites sites(d);
   std::unordered_map<std::string_view, const WideIp*> names;
   names.reserve(d.wideips.size());
   for (const WideIp& w : d.wideips) {
@@ -95,9 +111,7 @@ void check_wideips(Reading& reading, const Dnsd& d) {
         reading.fault(at(w), "name: \"" + w.name + "\" lies outside every zone; allowed: names within " + list);
       }
     }
-    for (const Member& member : w.members) {
-      if (!member.site.empty() && !sites.contains(member.site)) check_site(reading, d, w, member);
-    }
+    for (const Member& member : w.members) sites.check(reading, w, member);
   }
 }
 

@@ -178,7 +178,7 @@ void Daemon::ready() {
 
 void Daemon::reload() {
   manager_.reloading();
-  control_.reload_beside("SIGHUP", "", [this](const control::ReloadOutcome& outcome) {
+  control_.reload("SIGHUP", "", [this](const control::ReloadOutcome& outcome) {
     manager_.ready(outcome.done ? "reloaded" : "reload refused: see the log");
   });
 }
@@ -195,7 +195,8 @@ void Daemon::end(int status) {
   status_ = status;
   // What two processes have, one of them does not remove.
   if (shared()) control_.give_away();
-  loop_.stop();
+  // A reload that is being read cannot be broken off: meanwhile this process serves on, and decides.
+  control_.finish([this] { loop_.stop(); });
 }
 
 }  // namespace dnsd

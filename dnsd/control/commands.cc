@@ -97,8 +97,8 @@ io::ControlReply read_events(const std::filesystem::path& path, const Json& args
 void Control::Impl::take_command(const io::ControlRequest& request, const io::ControlAnswer& answer) {
   if (request.command == "replace" && options.on_replace) return options.on_replace(request, answer);
   if (request.command != "reload") return answer(command(request));
-  reload_beside(request.user, request.reason,
-                [this, answer](const ReloadOutcome& outcome) { answer(to_reply(outcome, zones.generation())); });
+  reload(request.user, request.reason,
+         [this, answer](const ReloadOutcome& outcome) { answer(to_reply(outcome, zones.generation())); });
 }
 
 io::ControlReply Control::Impl::command(const io::ControlRequest& request) {

@@ -305,10 +305,10 @@ void Control::set_listen(std::vector<base::SocketAddress> addresses) { impl_->li
 base::Result<void> Control::open() { return impl_->open(); }
 void Control::start(std::function<void()> on_ready) { impl_->start(std::move(on_ready)); }
 
-ReloadOutcome Control::reload(const std::string& who, const std::string& reason) { return impl_->reload(who, reason); }
-void Control::reload_beside(const std::string& who, const std::string& reason, ReloadHook done) {
-  impl_->reload_beside(who, reason, std::move(done));
+void Control::reload(const std::string& who, const std::string& reason, ReloadHook done) {
+  impl_->reload(who, reason, std::move(done));
 }
+void Control::finish(std::function<void()> then) { impl_->finish(std::move(then)); }
 
 std::optional<base::SocketAddress> Control::stats_address() const {
   if (!impl_->stats_server) return std::nullopt;

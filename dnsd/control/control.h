@@ -96,11 +96,13 @@ class Control {
   void start(std::function<void()> on_ready);
 
   // Whole or not at all; the claims and the memory of unchanged members survive. `who` and `reason` go to the journal.
-  // Blocks until it is done.
-  ReloadOutcome reload(const std::string& who, const std::string& reason);
-  // The same without holding up the loop: files are read and compiled on a thread of their own, one reload at a time.
-  // `done` runs from the loop, unless this object is gone before.
-  void reload_beside(const std::string& who, const std::string& reason, ReloadHook done = {});
+  // Files are read and compiled on a thread of their own, one reload at a time; what was asked for meanwhile is one
+  // reload after it. `done` runs from the loop, or at once if this process does not decide; never if this object is
+  // gone before.
+  void reload(const std::string& who, const std::string& reason, ReloadHook done = {});
+  // Before the end: `then` runs once no reload is being read, at once if none is. From now on each is refused. Until
+  // then the loop must go on.
+  void finish(std::function<void()> then);
 
   // Really bound; nothing where not configured.
   [[nodiscard]] std::optional<base::SocketAddress> stats_address() const;

@@ -28,6 +28,13 @@ struct Control::Impl {
     std::optional<Prepared> prepared;
   };
 
+  // A reload that somebody asked for.
+  struct Wanted {
+    std::string who;
+    std::string reason;
+    ReloadHook done;
+  };
+
   Impl(base::Loop& loop_in, conf::Dnsd config_in, Options options_in, snapshot::Publisher& publisher,
        snapshot::CounterBoard& board_in);
   ~Impl();
@@ -51,13 +58,14 @@ struct Control::Impl {
   void reap_later();
 
   // reload.cc
-  ReloadOutcome reload(const std::string& who, const std::string& reason);
-  void reload_beside(const std::string& who, const std::string& reason, ReloadHook done);
-  // Reads and compiles. Touches nothing: another thread may call it as long as no reload is put in place.
+  void reload(const std::string& who, const std::string& reason, ReloadHook done);
+  void finish(std::function<void()> then);
+  // Reads and compiles. Changes nothing, and reads nothing that changes but by apply(): it may run on another thread.
   [[nodiscard]] Read read_again() const;
-  ReloadOutcome put_in_place(Read read, const std::string& who, const std::string& reason);
+  ReloadOutcome put_in_place(Read made);
   void begin_reading();
-  void have_read();
+  void have_read();  // the thread is done
+  void tell(const ReloadOutcome& outcome, const std::vector<Wanted>& asked);
   // Begins, changes or ends the watch over the files, as the configuration has it now.
   void watch_files();
   void apply(conf::Dnsd next, Prepared prepared);
@@ -105,15 +113,11 @@ struct Control::Impl {
   std::optional<Prepared> first_table;  // between load_zones() and open()
 
   // A reload that is being read on a thread of its own, and those that were asked for meanwhile.
-  struct Wanted {
-    std::string who;
-    std::string reason;
-    ReloadHook done;
-  };
   std::vector<Wanted> reading;  // by the thread: one reading serves all that were asked for before it began
   std::vector<Wanted> wanted;   // since then
   std::unique_ptr<Read> read;   // written by the thread before it wakes the loop
   std::thread reader;
+  std::function<void()> then_end;  // once it is done
 
   io::HttpClient http;
   EcvContext context;

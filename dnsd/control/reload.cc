@@ -1,5 +1,6 @@
 // Reload: whole or not at all (spec.md section 7). Everything that can fail is done beside what serves; then the new
 // state is put in place by steps that cannot fail.
+#include <system_error>
 #include <utility>
 
 #include "base/log.h"
@@ -46,45 +47,42 @@ Control::Impl::Read Control::Impl::read_again() const {
   return out;
 }
 
-ReloadOutcome Control::Impl::reload(const std::string& who, const std::string& reason) {
-  if (!deciding) return put_in_place({}, who, reason);
-  if (reader.joinable()) have_read();  // what is in place must not change under the thread
-  return put_in_place(read_again(), who, reason);
-}
-
-void Control::Impl::reload_beside(const std::string& who, const std::string& reason, ReloadHook done) {
-  if (!deciding) {
-    const auto outcome = put_in_place({}, who, reason);
-    if (done) done(outcome);
-    return;
-  }
-  wanted.push_back({who, reason, std::move(done)});
+void Control::Impl::reload(const std::string& who, const std::string& reason, ReloadHook done) {
+  const Wanted asked{who, reason, std::move(done)};
+  if (!deciding || then_end) return tell(put_in_place({}), {asked});
+  wanted.push_back(asked);
   if (!reader.joinable()) begin_reading();
 }
 
 void Control::Impl::begin_reading() {
   reading = std::exchange(wanted, {});
-  reader = std::thread([this] {
+  const auto run = [this] {
     read = std::make_unique<Read>(read_again());
     read_wake.send();
-  });
-}
-
-// The thread is done, or is waited for.
-void Control::Impl::have_read() {
-  if (!reader.joinable()) return;  // waited for, before its wake came
-  reader.join();
-  const auto asked = std::exchange(reading, {});
-  const auto outcome = put_in_place(std::move(*std::exchange(read, nullptr)), asked.front().who, asked.front().reason);
-  for (const Wanted& each : asked) {
-    if (each.done) each.done(outcome);
+  };
+  try {
+    reader = std::thread(run);
+  } catch (const std::system_error&) {  // the system has no thread to give: then it holds up the loop
+    tell(put_in_place(read_again()), std::exchange(reading, {}));
   }
-  if (!wanted.empty()) begin_reading();
 }
 
-ReloadOutcome Control::Impl::put_in_place(Read made, const std::string& who, const std::string& reason) {
+void Control::Impl::have_read() {
+  reader.join();
+  tell(put_in_place(std::move(*std::exchange(read, nullptr))), std::exchange(reading, {}));
+  if (then_end) {
+    if (!wanted.empty()) tell(put_in_place({}), std::exchange(wanted, {}));
+    return std::exchange(then_end, nullptr)();
+  }
+  // A hook may have asked for the next one, which then reads already.
+  if (!wanted.empty() && !reader.joinable()) begin_reading();
+}
+
+ReloadOutcome Control::Impl::put_in_place(Read made) {
   ReloadOutcome out = std::move(made.outcome);
-  if (!deciding) {  // since it was asked for, or since it began to read
+  if (then_end) {
+    out.faults.push_back({{}, "this process is about to end"});
+  } else if (!deciding) {  // since it was asked for, or since it began to read
     out.faults.push_back({{}, "another process is taking over from this one: reload that one"});
   } else if (made.prepared) {
     apply(std::move(made.config), *std::move(made.prepared));
@@ -92,8 +90,19 @@ ReloadOutcome Control::Impl::put_in_place(Read made, const std::string& who, con
   }
   ++(out.done ? reloads.done : reloads.refused);
   log_outcome(out);
-  events.command("reload", who, reason, describe(out), now().wall);
   return out;
+}
+
+void Control::Impl::tell(const ReloadOutcome& outcome, const std::vector<Wanted>& asked) {
+  for (const Wanted& each : asked) {
+    events.command("reload", each.who, each.reason, describe(outcome), now().wall);
+    if (each.done) each.done(outcome);
+  }
+}
+
+void Control::Impl::finish(std::function<void()> then) {
+  if (!reader.joinable()) return then();
+  then_end = std::move(then);
 }
 
 void Control::Impl::watch_files() {
@@ -106,7 +115,7 @@ void Control::Impl::watch_files() {
   std::erase_if(files, [](const auto& file) { return file.empty(); });
   // A master file is written in one go, but several of them, or a file and its serial, often one after the other.
   constexpr base::Duration kQuiet = base::milliseconds(200);
-  if (!watch) watch.emplace(loop, kQuiet, [this] { reload_beside("change of a file", "", {}); });
+  if (!watch) watch.emplace(loop, kQuiet, [this] { reload("change of a file", "", {}); });
   if (auto begun = watch->watch(files); !begun) {
     base::log(base::Level::kWarn, "reload.unwatched", "some files are not watched: after a change of them, run reload",
               {{"why", begun.error().message}});

@@ -28,7 +28,8 @@ void Control::Impl::listen_first(std::function<void()> on_change) {
   listened = true;
   on_poll = std::move(on_change);
   pause_sockets();
-  health.configure(targets(config));
+  members = targets(config);
+  health.configure(members);
   open_paths();
 }
 
