@@ -162,6 +162,7 @@ void wake_for_verdicts(Case& c) {
 }  // namespace
 
 Decision decide(const WideIp& wideip, std::span<const Observation> observed, const Memory& memory, base::Instant now) {
+  if (wideip.method != MethodKind::kActiveWriter) return balance(wideip, observed, memory, now);
   Case c{wideip, observed, memory, now, {}};
   c.out.memory = memory;
   Judgement judgement = judge_writer(wideip, observed, memory.durable, now);
