@@ -2,7 +2,6 @@
 // only; of no meaning outside this folder.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -45,8 +44,7 @@ class HttpTransfer {
   HttpRequest request_;
   HttpReply reply_;
   std::size_t header_bytes_ = 0;
-  bool settled_ = false;           // the fault, or its absence, is known
-  std::array<char, 256> error_{};  // libcurl's own words (CURL_ERROR_SIZE)
+  bool settled_ = false;  // the fault, or its absence, is known
   struct Lists;
   std::unique_ptr<Lists> lists_;
 };

@@ -32,6 +32,19 @@ function(wideip_library name)
   endif()
 endfunction()
 
+# wideip_embed(<library> <template.cc.in> [NAME file]...): the template, with the text of each file in the place of
+# @NAME@, is a source of the library. Files are looked for from the root of the tree.
+function(wideip_embed library template)
+  string(REGEX REPLACE "\\.in$" "" made ${template})
+  while(ARGN)
+    list(POP_FRONT ARGN embedded path)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${path})
+    file(READ ${PROJECT_SOURCE_DIR}/${path} ${embedded})
+  endwhile()
+  configure_file(${template} ${CMAKE_CURRENT_BINARY_DIR}/${made} @ONLY)
+  target_sources(${library} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/${made})
+endfunction()
+
 # wideip_test(<name> <folder under tests/> [dependency...]): every *_test.cc of the folder is one GoogleTest program.
 # With WIDEIP_ASAN_TESTS the program of the same name in build/asan is a test of its own.
 function(wideip_test name folder)
@@ -51,17 +64,4 @@ function(wideip_test name folder)
     add_test(NAME asan_${name} COMMAND ${PROJECT_BINARY_DIR}/asan/tests/${name})
     set_tests_properties(asan_${name} PROPERTIES LABELS asan TIMEOUT 600)
   endif()
-endfunction()
-
-# wideip_program(<name>): what is done to a program that is installed.
-function(wideip_program name)
-  # Nothing that it does needs a lazily bound symbol, and a table that is read-only cannot be rewritten.
-  target_link_options(${name} PRIVATE -Wl,-z,relro,-z,now)
-  # Completion is made by the program itself, so that it cannot offer anything else than what is taken.
-  set(folder ${PROJECT_BINARY_DIR}/completion)
-  add_custom_command(TARGET ${name} POST_BUILD
-    COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
-    COMMAND sh -c "\"$1\" completion bash >\"$2/$3\" && \"$1\" completion zsh >\"$2/_$3\""
-            sh $<TARGET_FILE:${name}> ${folder} ${name}
-    VERBATIM)
 endfunction()

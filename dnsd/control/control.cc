@@ -112,10 +112,14 @@ base::Result<void> Control::Impl::bind(base::SocketBag* given) {
     relay_socket = *std::move(socket);
   }
   if (config.stats) {
+    live = std::make_unique<Live>(loop, [this] { return view(); });
     auto server = StatsServer::listen(
         loop, *config.stats,
         {[this] { return metrics_text(view()); },
-         [this](std::optional<std::size_t> from) { return status_json(view(), from); }, [this] { return ready; }},
+         [this](std::optional<std::size_t> from) { return status_json(view(), from); }, [this] { return ready; },
+         [this](const io::ServerRequest& request, io::Responder responder) {
+           live->open(request, std::move(responder));
+         }},
         given);
     if (!server) return base::fail("stats: " + server.error().message);
     stats_server = *std::move(server);
@@ -138,6 +142,7 @@ base::Result<void> Control::Impl::open() {
               {{"why", opened.error().message}});
   }
   if (auto loaded = load_ledger(); !loaded) return loaded;
+  begin_live();
   events.started(config.server.id, now().wall);
   deciding = true;
   if (listened) resume_sockets();
@@ -165,6 +170,15 @@ void Control::Impl::release_names() {
   config.wideips = {};
   trim = true;  // once the table before is gone as well
   reap_later();
+}
+
+// The page tells what was written before this process began, too.
+void Control::Impl::begin_live() {
+  if (!live) return;
+  constexpr std::size_t kLines = 400;
+  const auto before = io::read_journal(events.path(), {kLines, std::nullopt});
+  live->start(before ? *before : std::vector<std::string>{});
+  events.on_line([this](const std::string& line) { live->event(line); });
 }
 
 base::Result<void> Control::Impl::load_ledger() {
@@ -198,6 +212,7 @@ base::Result<void> Control::Impl::store(const Ledger& ledger, const Ledger::Chan
 
 // Before anybody of its members was heard, a start has nothing to tell.
 void Control::Impl::decided(const Standing& standing) {
+  if (live) live->changed();
   const auto& verdicts = standing.decision.verdicts;
   const bool unheard = std::all_of(verdicts.begin(), verdicts.end(),
                                    [](const decide::Verdict& v) { return v.ground == decide::Ground::kNeverHeard; });
@@ -258,6 +273,8 @@ Fault Control::Impl::polled(const Polled& poll) {
   if (!deciding) return effect.verdict;
   if (effect.newer || effect.changed) engine.member_heard(poll.member, effect.changed, at);
   if (effect.newer) services.hear(poll.member, poll.result.report.service_at, poll.heard);
+  if (effect.newer && live) live->reported(poll.member, poll.result.report);
+  if (effect.changed && live) live->changed();
   if (effect.path_changed) {
     events.path_changed(poll, effect.verdict, effect.error, at.wall);
   }

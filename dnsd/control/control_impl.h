@@ -12,6 +12,7 @@
 #include "dnsd/control/control.h"
 #include "dnsd/control/ecv_path.h"
 #include "dnsd/control/event_log.h"
+#include "dnsd/control/live.h"
 #include "dnsd/control/relay.h"
 #include "dnsd/control/service_tests.h"
 #include "dnsd/control/stats_server.h"
@@ -45,6 +46,7 @@ struct Control::Impl {
   // control.cc
   base::Result<void> bind(base::SocketBag* given);
   base::Result<void> open();
+  void begin_live();
   base::Result<void> load_ledger();
   base::Result<void> store(const Ledger& ledger, const Ledger::Change& change);
   void decided(const Standing& standing);
@@ -124,6 +126,7 @@ struct Control::Impl {
   std::vector<std::unique_ptr<EcvPath>> paths;
   std::unique_ptr<io::UdpSocket> relay_socket;
   std::unique_ptr<io::ControlServer> control_server;
+  std::unique_ptr<Live> live;  // the status page's; its streams end before their server
   std::unique_ptr<StatsServer> stats_server;
   std::optional<io::FileWatch> watch;  // with reload_on_change
 

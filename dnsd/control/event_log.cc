@@ -31,6 +31,7 @@ base::Result<void> EventLog::open(const std::filesystem::path& path) {
 }
 
 void EventLog::write(base::WallTime now, const std::string& object) {
+  if (on_line_) on_line_(R"({"time":")" + base::format_utc(now) + R"(",)" + object.substr(1));
   if (!journal_) return;
   if (auto done = journal_->append(now, object); !done) {
     if (!std::exchange(broken_, true)) {

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/io/journal.h"
@@ -22,6 +24,8 @@ class EventLog {
   // From here on events go to the log only.
   void close() { journal_.reset(); }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  // Called with each line, as the journal has it, whether or not it can be written down.
+  void on_line(std::function<void(const std::string&)> hook) { on_line_ = std::move(hook); }
 
   // A member's site says something else than before.
   void input(const decide::MemberId& member, const decide::Claim& claim, std::uint64_t boot_id, base::WallTime now);
@@ -45,6 +49,7 @@ class EventLog {
   std::filesystem::path path_;
   std::optional<io::Journal> journal_;
   bool broken_ = false;
+  std::function<void(const std::string&)> on_line_;
 };
 
 }  // namespace control

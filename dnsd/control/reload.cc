@@ -134,6 +134,7 @@ void Control::Impl::apply(conf::Dnsd next, Prepared prepared) {
   engine.decide_all(now());
   publish_table(std::move(prepared));
   release_names();
+  if (live) live->reloaded();
   watch_files();
   if (options.on_reload) options.on_reload(config);
   open_paths();

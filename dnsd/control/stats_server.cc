@@ -1,8 +1,11 @@
 #include "dnsd/control/stats_server.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/io/metrics_text.h"
+#include "base/io/page.h"
+#include "dnsd/control/page_files.h"
 
 namespace control {
 
@@ -38,9 +41,11 @@ io::ServerResponse answer_path(const StatsSource& source, const io::ServerReques
     }
     out.body = source.status(place);
     out.content_type = "application/json";
+  } else if (auto file = io::answer_page(kPage, path)) {
+    out = *std::move(file);
   } else {
     out.status = 404;
-    out.body = "no such path; there are /metrics, /healthz, /readyz and /api/v1/status\n";
+    out.body = "no such path; there are /, /api/v1/stream, /metrics, /healthz, /readyz and /api/v1/status\n";
   }
   return out;
 }
@@ -56,18 +61,23 @@ io::ServerResponse answer_stats(const StatsSource& source, const io::ServerReque
   } else {
     out = answer_path(source, request);
   }
-  out.headers.emplace_back("Cache-Control", "no-store");
-  out.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  for (const auto& [key, value] : {std::pair("Cache-Control", "no-store"), {"X-Content-Type-Options", "nosniff"}}) {
+    const bool there =
+        std::any_of(out.headers.begin(), out.headers.end(), [&](const auto& h) { return h.first == key; });
+    if (!there) out.headers.emplace_back(key, value);
+  }
   return out;
 }
 
 base::Result<std::unique_ptr<StatsServer>> StatsServer::listen(base::Loop& loop, const base::SocketAddress& address,
                                                                StatsSource source, base::SocketBag* given) {
-  auto http = io::HttpServer::listen(loop, address, {},
-                                     io::answer_at_once([source = std::move(source)](const io::ServerRequest& request) {
-                                       return answer_stats(source, request);
-                                     }),
-                                     given);
+  const auto handle = [source = std::move(source)](const io::ServerRequest& request, io::Responder responder) {
+    if (source.stream && request.path == "/api/v1/stream" && request.method == "GET") {
+      return source.stream(request, std::move(responder));
+    }
+    responder.respond(answer_stats(source, request));
+  };
+  auto http = io::HttpServer::listen(loop, address, {}, handle, given);
   if (!http) return tl::unexpected(http.error());
   return std::unique_ptr<StatsServer>(new StatsServer(std::move(*http)));
 }

@@ -1,6 +1,7 @@
-// The stats port of dnsd: /metrics (Prometheus text), /healthz (200 while the process serves), /readyz (503 until the
-// zones are compiled and the first round of claims is over, or its bounded wait), /api/v1/status (JSON, the same
-// document as `status` on the control socket). GET and HEAD only; nothing is to be cached.
+// The stats port of dnsd: / (the status page, live over /api/v1/stream: live.h), /metrics (Prometheus text), /healthz
+// (200 while the process serves), /readyz (503 until the zones are compiled and the first round of claims is over, or
+// its bounded wait), /api/v1/status (JSON, the same document as `status` on the control socket). GET and HEAD only;
+// nothing is to be cached.
 #pragma once
 
 #include <functional>
@@ -22,6 +23,7 @@ struct StatsSource {
   // JSON text; the wide-IPs from that place on, if one is asked for with ?from=N.
   std::function<std::string(std::optional<std::size_t> from)> status;
   std::function<bool()> ready;
+  std::function<void(const io::ServerRequest&, io::Responder)> stream = {};  // a GET of /api/v1/stream
 };
 
 // Unknown path: 404. A method other than GET and HEAD: 405 with Allow. Every answer carries Cache-Control: no-store and

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "dnsd/control/listing.h"
+#include "dnsd/control/status_parts.h"
 #include "dnsd/control/view.h"
 #include "dnsd/control/witness_json.h"
 #include "dnsd/decide/explain.h"
@@ -46,8 +48,10 @@ Json member_json(const View& view, const decide::Member& member, const decide::O
   return out;
 }
 
+}  // namespace
+
 // Values as of now, not as of the last decision: lease and ages go on while nothing changes.
-Json wideip_json(const View& view, std::size_t index) {
+nlohmann::ordered_json wideip_json(const View& view, std::size_t index) {
   const Named& named = view.engine.names()[index];
   const Standing& standing = view.engine.standings()[named.standing];
   const decide::WideIp config = view.engine.wideip(named);
@@ -79,8 +83,7 @@ Json wideip_json(const View& view, std::size_t index) {
           {"members", std::move(members)}};
 }
 
-// No live claim stands behind the answer, or the claims contradict each other.
-bool in_trouble(const Standing& standing) { return !standing.decision.accepted() || standing.decision.alarm(); }
+namespace {
 
 std::size_t troubled(const Engine& engine) {
   std::size_t out = 0;
@@ -159,31 +162,34 @@ Json refused_json(const View& view) {
 
 }  // namespace
 
-std::string status_json(const View& view, std::optional<std::size_t> from) {
+nlohmann::ordered_json server_json(const View& view) {
   Json listen = Json::array();
   for (const auto& address : view.listen) listen.push_back(address.to_string());
-  Json wideips = Json::array();
-  for (const std::size_t index : listed(view.engine, from)) wideips.push_back(wideip_json(view, index));
   Json sites = Json::array();
   for (const conf::EcvSite& site : view.config.sites) sites.push_back(site_json(view, site));
   Json zones = Json::array();
   for (const auto& zone : view.zones.catalog().zones) zones.push_back(zone_json(zone));
-  const Json all{{"id", view.config.server.id},
-                 {"version", WIDEIP_VERSION},
-                 {"uptime_ms", base::to_ms(view.now.boot - view.started)},
-                 {"pid", ::getpid()},
-                 {"generation", view.zones.generation()},
-                 {"ready", view.ready},
-                 {"memory_writable", !view.engine.ledger_broken()},
-                 {"listen", std::move(listen)},
-                 {"wideips_total", view.engine.names().size()},
-                 {"wideips_troubled", troubled(view.engine)},
-                 {"wideips", std::move(wideips)},
-                 {"sites", std::move(sites)},
-                 {"votes", votes_json(view)},
-                 {"services", services_json(view)},
-                 {"refused", refused_json(view)},
-                 {"zones", std::move(zones)}};
+  return {{"id", view.config.server.id},
+          {"version", WIDEIP_VERSION},
+          {"uptime_ms", base::to_ms(view.now.boot - view.started)},
+          {"pid", ::getpid()},
+          {"generation", view.zones.generation()},
+          {"ready", view.ready},
+          {"memory_writable", !view.engine.ledger_broken()},
+          {"listen", std::move(listen)},
+          {"wideips_total", view.engine.names().size()},
+          {"wideips_troubled", troubled(view.engine)},
+          {"wideips", Json::array()},
+          {"sites", std::move(sites)},
+          {"votes", votes_json(view)},
+          {"services", services_json(view)},
+          {"refused", refused_json(view)},
+          {"zones", std::move(zones)}};
+}
+
+std::string status_json(const View& view, std::optional<std::size_t> from) {
+  Json all = server_json(view);
+  for (const std::size_t index : listed(view.engine, from)) all["wideips"].push_back(wideip_json(view, index));
   return all.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -2,7 +2,6 @@
 
 #include <ostream>
 
-#include "base/io/completion.h"
 #include "base/log.h"
 #include "conf/check.h"
 #include "conf/load.h"
@@ -204,7 +203,6 @@ io::ProgramSpec program(const Hooks& hooks) {
   for (auto& command : checking_commands()) out.commands.push_back(std::move(command));
   for (auto& command : changing_commands()) out.commands.push_back(std::move(command));
   for (auto& command : order_commands()) out.commands.push_back(std::move(command));
-  out.commands.push_back(io::completion_command(out));
   return out;
 }
 

@@ -65,13 +65,41 @@ TEST(StatsServer, IsHealthyFromTheStartAndReadyOnceTheFirstRoundIsOver) {
 
 TEST(StatsServer, RefusesOtherPathsAndMethods) {
   const bool ready = true;
-  for (const auto* path : {"/", "/metrics/", "/api/v1/status/x", "/../metrics", ""}) {
+  for (const auto* path : {"/index.html", "/metrics/", "/api/v1/status/x", "/../metrics", ""}) {
     EXPECT_EQ(answer_stats(source(ready), request("GET", path)).status, 404) << path;
   }
   for (const auto* method : {"POST", "PUT", "DELETE", "OPTIONS", "get"}) {
     const auto refused = answer_stats(source(ready), request(method, "/metrics"));
     EXPECT_EQ(refused.status, 405) << method;
     EXPECT_THAT(refused.headers, Contains(Pair("Allow", "GET, HEAD")));
+  }
+}
+
+TEST(StatsServer, GivesThePageUnderAPolicyThatLetsNothingInFromElsewhere) {
+  const bool ready = true;
+  for (const auto& [path, type] : {std::pair("/", "text/html; charset=utf-8"),
+                                   {"/page.js", "text/javascript; charset=utf-8"},
+                                   {"/page.css", "text/css; charset=utf-8"},
+                                   {"/live.js", "text/javascript; charset=utf-8"},
+                                   {"/live.css", "text/css; charset=utf-8"},
+                                   {"/icon.svg", "image/svg+xml"}}) {
+    const auto file = answer_stats(source(ready), request("GET", path));
+    EXPECT_EQ(file.status, 200) << path;
+    EXPECT_EQ(file.content_type, type);
+    EXPECT_THAT(file.headers, Contains(Pair("Content-Security-Policy", HasSubstr("default-src 'none'"))));
+    EXPECT_THAT(file.headers, Contains(Pair("X-Content-Type-Options", "nosniff")).Times(1));
+    EXPECT_THAT(file.headers, Contains(Pair("Cache-Control", "no-store")).Times(1));
+    // Nothing of another host is named but the namespace of SVG.
+    std::string body = file.body;
+    for (const char* known : {"http://www.w3.org/2000/svg"}) {
+      for (auto at = body.find(known); at != std::string::npos; at = body.find(known)) body.replace(at, 10, "");
+    }
+    EXPECT_THAT(body, testing::Not(HasSubstr("://"))) << path;
+  }
+  const auto page = answer_stats(source(ready), request("GET", "/")).body;
+  EXPECT_THAT(page, HasSubstr("<noscript>"));
+  for (const char* inlined : {" onclick=", " style=", "<style", "<script>"}) {
+    EXPECT_THAT(page, testing::Not(HasSubstr(inlined)));
   }
 }
 

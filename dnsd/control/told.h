@@ -1,0 +1,37 @@
+// What the members' latest reports tell beyond their claims: checkpoints, guard, nodes. For the status page; it decides
+// nothing. On the control loop's thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "dnsd/decide/types.h"
+#include "ecv/report.h"
+
+namespace control {
+
+class Told {
+ public:
+  static constexpr std::size_t kMostNodes = 32;  // of a report, that are shown
+
+  void take(const decide::MemberId& member, const ecv::Report& report);
+  // Members of other configurations are forgotten.
+  void keep(const std::vector<decide::MemberId>& members);
+
+  // JSON objects, `Report` in conf/schema/dnsd.openapi.json: of all members that have reported…
+  [[nodiscard]] std::vector<std::string> all() const;
+  // …or of those that reported otherwise since this was asked last.
+  [[nodiscard]] std::vector<std::string> news();
+
+ private:
+  struct Entry {
+    ecv::Report report;
+    bool news = false;
+  };
+  std::map<decide::MemberId, Entry> members_;
+};
+
+}  // namespace control
