@@ -1,21 +1,12 @@
 #include "conf/checkpoint_table.h"
 
-#include <array>
-
 #include "conf/database_table.h"
+#include "conf/rr_types.h"
 #include "conf/scalar.h"
 
 namespace conf {
 
 namespace {
-
-// What a checkpoint may ask for: types that every server understands (RFC 1035 section 3.2.2, RFC 3596, RFC 2782).
-struct RrType {
-  std::string_view word;
-  std::uint16_t number;
-};
-constexpr std::array<RrType, 9> kRrTypes{
-    {{"A", 1}, {"NS", 2}, {"CNAME", 5}, {"SOA", 6}, {"PTR", 12}, {"MX", 15}, {"TXT", 16}, {"AAAA", 28}, {"SRV", 33}}};
 
 const RrType* find_type(std::string_view word) {
   for (const auto& type : kRrTypes) {

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "conf/fault.h"
+#include "conf/monitor.h"
 #include "ecv/mac.h"
 
 namespace conf {
@@ -118,6 +119,8 @@ struct Dnsd {
   std::vector<KeyFile> keys;
   std::vector<EcvSite> sites;
   std::vector<Zone> zones;
+  std::vector<Monitor> monitors;
+  base::Duration wait_first_round = base::seconds(3);  // the longest that a start waits for the monitors' first looks
   std::vector<WideIp> wideips;
   // Response rate limiting; per second, 0: no limit.
   struct RateLimit {

@@ -2,6 +2,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "conf/monitor_table.h"
 #include "conf/rules.h"
 
 namespace conf {
@@ -194,6 +195,7 @@ void check_wideip(Reading& reading, const Value& item, const WideIp& w) {
 void apply_rules(Reading& reading, const Value& root, Dnsd& out) {
   check_keys(reading, root, out.keys);
   check_zones(reading, root, out);
+  check_monitors(reading, root, out.monitors);
   check_wideips(reading, out);
   check_trust(reading, root, out);
   check_paths(reading, out);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "conf/monitor_table.h"
 #include "conf/server_table.h"
 #include "conf/tables.h"
 
@@ -313,6 +314,18 @@ const Table<Dnsd>& dnsd_table() {
                                site_table()),
           mappings<Dnsd>({.key = "zones", .help = "The zones that are served.", .required = true}, &Dnsd::zones,
                          zone_table()),
+          mappings<Dnsd>({.key = "monitors",
+                          .help = "How members without a sitecheck are looked at. A member is SILENT until it was "
+                                  "looked at for the first time."},
+                         &Dnsd::monitors, monitor_table()),
+          row<Dnsd>({.key = "wait_first_round",
+                     .type = Type::kDuration,
+                     .help = "The longest that a start waits for the first look of every monitor before it answers. "
+                             "Members that were not looked at by then are SILENT.",
+                     .standard = "3s",
+                     .min = 0,
+                     .max = kMinute},
+                    &Dnsd::wait_first_round),
           mappings<Dnsd>({.key = "wideips", .help = "The names whose answer health decides."}, &Dnsd::wideips,
                          wideip_table()),
           include_row<Dnsd>(),

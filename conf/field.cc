@@ -44,6 +44,7 @@ std::string single(const Field& field) {
   switch (field.type) {
     case Type::kName: return "a name of letters, digits, '.', '_' and '-', at most 63";
     case Type::kText: return "a text of at most 255 printable ASCII characters";
+    case Type::kContent: return "a text of at most 4096 bytes";
     case Type::kDomain: return "a domain name";
     case Type::kNumber: return number_text(field);
     case Type::kSwitch: return "true or false";

@@ -12,6 +12,7 @@ namespace conf {
 enum class Type : std::uint8_t {
   kName,      // an identifier: letters, digits, '.', '_', '-'
   kText,      // printable text
+  kContent,   // any text of up to 4096 bytes, line breaks included
   kDomain,    // a DNS name
   kNumber,    // a whole number min..max of `unit`, or one of `words`
   kSwitch,    // true | false

@@ -149,6 +149,9 @@ std::optional<std::string> check_text(const Field& field, std::string_view text)
     case Type::kName: return check_name(text);
     case Type::kDomain: return check_domain(text);
     case Type::kUrl: return check_url(text);
+    case Type::kContent:
+      if (text.size() > 4096) return "which is longer than 4096 bytes";
+      return text.find('\0') == text.npos ? std::nullopt : std::optional<std::string>("which holds a NUL");
     default: break;
   }
   if (text.size() > 255) return "which is longer than 255 characters";

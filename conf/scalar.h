@@ -16,7 +16,7 @@ namespace conf {
 [[nodiscard]] std::optional<std::string> parse_duration(std::string_view text, std::int64_t& out_ms);
 // A whole number and its unit, KiB, MiB or GiB, with one space between or none: "64 MiB". Gives bytes.
 [[nodiscard]] std::optional<std::string> parse_size(std::string_view text, std::int64_t& out_bytes);
-// By field.type: kName, kText, kDomain, kUrl.
+// By field.type: kName, kText, kContent, kDomain, kUrl.
 [[nodiscard]] std::optional<std::string> check_text(const Field& field, std::string_view text);
 
 // 1..63 of [A-Za-z0-9._-], the first a letter, digit or '_'.

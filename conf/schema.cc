@@ -23,6 +23,7 @@ Json single(const Field& field) {
   switch (field.type) {
     case Type::kName: return pattern(kNamePattern);
     case Type::kText: return {{"type", "string"}, {"minLength", 1}, {"maxLength", 255}};
+    case Type::kContent: return {{"type", "string"}, {"minLength", 1}, {"maxLength", 4096}};
     case Type::kDomain: return {{"type", "string"}, {"minLength", 1}, {"maxLength", 254}};
     case Type::kNumber: return with_words(field, {{"type", "integer"}, {"minimum", field.min}, {"maximum", field.max}});
     case Type::kSwitch: return {{"type", "boolean"}};

@@ -3,6 +3,7 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -19,6 +20,7 @@ namespace {
 
 // Datagrams read at one wake-up: a flood of foreign ones must not hold up the loop.
 constexpr int kMostDatagrams = 16;
+constexpr std::size_t kMostShown = 4;  // records of an answer that is not the one expected
 
 struct Secret {
   std::uint16_t id = 0;
@@ -176,8 +178,18 @@ void DnsProbe::Impl::read_stream() {
 
 void DnsProbe::Impl::take(base::ByteView message) {
   const auto rcode = judge_answer(message, id, question).rcode;
-  if (rcode == wire::kServFail || rcode == wire::kRefused) return finish(Outcome::kMismatch, wire::rcode_name(rcode));
-  finish(Outcome::kOk, "");
+  const bool wrong = check.rcode ? rcode != *check.rcode : rcode == wire::kServFail || rcode == wire::kRefused;
+  if (wrong) return finish(Outcome::kMismatch, "answers " + wire::rcode_name(rcode));
+  if (check.expect.empty()) return finish(Outcome::kOk, "");
+  const auto records = record_texts(message, check.type);
+  if (!records) return finish(Outcome::kProtocol, "its answer is malformed");
+  const bool found = std::any_of(records->begin(), records->end(), [&](const std::string& record) {
+    return std::find(check.expect.begin(), check.expect.end(), record) != check.expect.end();
+  });
+  if (found) return finish(Outcome::kOk, "");
+  std::string shown;
+  for (std::size_t i = 0; i < std::min(records->size(), kMostShown); ++i) shown += (i == 0 ? "" : " ") + (*records)[i];
+  finish(Outcome::kMismatch, shown.empty() ? "answers without a record of the type" : "answers " + shown);
 }
 
 void DnsProbe::Impl::time_out() {

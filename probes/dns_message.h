@@ -3,6 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "zones/wire/name.h"
@@ -36,5 +40,12 @@ struct DnsVerdict {
 // Id, QR, opcode, and the question, which must be the one asked (RFC 5452 section 9.1). A header alone is taken with
 // FORMERR or NOTIMP only: servers that did not understand the question may leave it out.
 [[nodiscard]] DnsVerdict judge_answer(base::ByteView message, std::uint16_t id, const DnsQuestion& question);
+
+// The records of `type` in the answer section of a message that judge_answer() took, as texts that a person would
+// configure: A and AAAA by address, NS, CNAME and PTR by name (lower case, no final dot), TXT with its strings joined.
+// Other types give none. Nothing if the message is malformed.
+[[nodiscard]] std::optional<std::vector<std::string>> record_texts(base::ByteView message, wire::Type type);
+// The same form of what was configured for a record of `type`; nothing if it is none.
+[[nodiscard]] std::optional<std::string> record_text(wire::Type type, std::string_view configured);
 
 }  // namespace probes

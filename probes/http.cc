@@ -38,6 +38,8 @@ void HttpProbe::start(std::function<void(const Observation&)> on_done) {
   request.max_body = check_.max_body;
   request.fresh_connection = check_.fresh_connection;
   request.verify_tls = check_.verify_tls;
+  request.tls = check_.tls;
+  request.connect_to = check_.connect_to;
   call_ = client_.start(std::move(request), [this, on_done = std::move(on_done)](const io::HttpReply& reply) {
     const auto observation = judge(reply);
     const auto call = on_done;  // the callback may start again, or destroy this, and with it the function that runs
@@ -58,8 +60,8 @@ Observation HttpProbe::judge(const io::HttpReply& reply) const {
   }
   // As on an F5, the disabling text wins over the receiving one.
   if (!check_.receive_disable.empty() && reply.body.find(check_.receive_disable) != std::string::npos) {
-    out.outcome = Outcome::kDegraded;
-    out.detail = check_.url + ": disabled by its own answer";
+    out.outcome = Outcome::kDisabled;
+    out.detail = check_.url + ": its answer holds the text to receive when disabled";
     return out;
   }
   const bool good_status = check_.statuses.empty() ||

@@ -18,7 +18,9 @@ constexpr std::array<unsigned, 3> kBusy{1040, 1203, 1226};
 constexpr std::array<unsigned, 13> kRefusesWho{1044, 1045, 1698, 4151, 1130, 1129, 1251,
                                                1275, 1524, 2059, 2061, 2026, 3159};
 
-Outcome outcome_of(const MysqlResult& result) {
+}  // namespace
+
+Outcome login_outcome(const MysqlResult& result) {
   if (result.ok()) return Outcome::kOk;
   const auto among = [&](const auto& codes) {
     return std::find(codes.begin(), codes.end(), result.code) != codes.end();
@@ -29,11 +31,10 @@ Outcome outcome_of(const MysqlResult& result) {
     case MysqlFault::kTimeout: return Outcome::kTimeout;
     case MysqlFault::kUnreachable: return result.refused ? Outcome::kRefused : Outcome::kUnreachable;
     case MysqlFault::kServer: return Outcome::kMismatch;  // a proxy that has no server to ask
+    case MysqlFault::kTooLarge: return Outcome::kProtocol;
     default: return Outcome::kReset;
   }
 }
-
-}  // namespace
 
 struct MysqlServiceProbe::Impl {
   base::Loop& loop;
@@ -44,7 +45,7 @@ struct MysqlServiceProbe::Impl {
   std::function<void(const Observation&)> on_done;
 
   void finish(const MysqlResult& result) {
-    Observation seen{outcome_of(result), sent_at, base::read_boot_clock() - sent_at, result.message};
+    Observation seen{login_outcome(result), sent_at, base::read_boot_clock() - sent_at, result.message};
     const auto done = std::exchange(on_done, {});
     client.reset();
     if (done) done(seen);

@@ -36,6 +36,10 @@ class MysqlServiceProbe final : public Probe {
   std::unique_ptr<Impl> impl_;
 };
 
+// What one statement on a fresh connection says of the server: kDegraded where it has too many connections,
+// kMisconfigured where it refuses who asks; an error of the statement itself is kMismatch.
+[[nodiscard]] Outcome login_outcome(const MysqlResult& result);
+
 // The observation proves that a MySQL server stands behind the address.
 [[nodiscard]] bool service_answers(const Observation& seen);
 

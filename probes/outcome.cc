@@ -13,6 +13,7 @@ std::string_view name(Outcome o) {
     case Outcome::kMismatch: return "mismatch";
     case Outcome::kMisconfigured: return "misconfigured";
     case Outcome::kDegraded: return "degraded";
+    case Outcome::kDisabled: return "disabled";
   }
   return "protocol";
 }

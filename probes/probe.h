@@ -21,6 +21,7 @@ enum class Outcome : std::uint8_t {
   kMismatch,       // a valid answer with content that says "not this one": status, text, role
   kMisconfigured,  // the target refuses who asks, or the probe's settings are wrong; proves nothing about its health
   kDegraded,       // alive, but refusing work: too many connections (proves nothing about its death)
+  kDisabled,       // well, but it asks by itself for no new work
 };
 // "ok", "refused", …: lower case, stable.
 [[nodiscard]] std::string_view name(Outcome o);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <ostream>
 
+#include "base/text_table.h"
+
 namespace io {
 
 namespace {
@@ -15,6 +17,16 @@ std::string flags_of(const OptionSpec& spec) {
 }
 
 std::string version_of(const ProgramSpec& program) { return program.name + " " + WIDEIP_VERSION; }
+
+// Says what is wrong with a word that is none of `words`; nothing if it is one.
+std::function<std::string(const std::string&)> one_of(const std::vector<std::string>& words) {
+  return [words](const std::string& found) {
+    if (std::find(words.begin(), words.end(), found) != words.end()) return std::string();
+    std::string out = "found \"" + base::for_terminal(found) + "\"; allowed: ";
+    for (const auto& word : words) out += (&word == &words.front() ? "" : ", ") + word;
+    return out;
+  };
+}
 
 void add_option(CLI::App& app, const OptionSpec& spec, Call& call) {
   if (spec.value_name.empty()) {
@@ -34,7 +46,9 @@ CLI::App& add_command(CLI::App& app, const ProgramSpec& program, const CommandSp
   CLI::App& command = *app.add_subcommand(spec.name, spec.help);
   command.set_version_flag(spec.usage_status == kUsage ? "--version" : "-V,--version", version_of(program));
   for (const auto& argument : spec.arguments) {
-    command.add_option(argument.name, call.values[argument.name], argument.help)->required()->type_name("");
+    auto* option = command.add_option(argument.name, call.values[argument.name], argument.help);
+    option->required()->type_name("");
+    if (!argument.words.empty()) option->check(one_of(argument.words), "");
   }
   for (const auto& option : spec.options) add_option(command, option, call);
   command.add_option("--config", call.config, "The configuration")->type_name("FILE")->capture_default_str();

@@ -27,6 +27,7 @@ struct Call {
 struct ArgumentSpec {
   std::string name;  // "NODE"
   std::string help;
+  std::vector<std::string> words{};  // if not empty, it is one of these
 };
 
 struct OptionSpec {

@@ -211,6 +211,8 @@ void HttpTransfer::set_tls() {
 }
 
 void HttpTransfer::set_callbacks() {
+  static_assert(std::tuple_size_v<decltype(error_)> >= CURL_ERROR_SIZE);
+  curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, error_.data());
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(
       easy_, CURLOPT_HEADERFUNCTION, +[](char* at, size_t one, size_t size, void* self) -> size_t {
@@ -271,6 +273,9 @@ void HttpTransfer::set_result(int code) {
     detail = curl_easy_strerror(result);
     if (result == CURLE_COULDNT_CONNECT && number != 0)
       detail += std::string(": ") + std::strerror(static_cast<int>(number));
+    // Which certificate's what: "certificate has expired", "no alternative certificate subject name matches …".
+    const bool told = f == HttpFault::kTls || f == HttpFault::kReset;
+    if (told && error_.front() != '\0') detail = error_.data();
   }
   fault(f, std::move(detail));
 }

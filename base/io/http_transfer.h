@@ -2,6 +2,7 @@
 // only; of no meaning outside this folder.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -44,7 +45,8 @@ class HttpTransfer {
   HttpRequest request_;
   HttpReply reply_;
   std::size_t header_bytes_ = 0;
-  bool settled_ = false;  // the fault, or its absence, is known
+  bool settled_ = false;           // the fault, or its absence, is known
+  std::array<char, 256> error_{};  // libcurl's own words (CURL_ERROR_SIZE)
   struct Lists;
   std::unique_ptr<Lists> lists_;
 };

@@ -65,3 +65,16 @@ function(wideip_test name folder)
     set_tests_properties(asan_${name} PROPERTIES LABELS asan TIMEOUT 600)
   endif()
 endfunction()
+
+# wideip_program(<name>): what is done to a program that is installed.
+function(wideip_program name)
+  # Nothing that it does needs a lazily bound symbol, and a table that is read-only cannot be rewritten.
+  target_link_options(${name} PRIVATE -Wl,-z,relro,-z,now)
+  # Completion is made by the program itself, so that it cannot offer anything else than what is taken.
+  set(folder ${PROJECT_BINARY_DIR}/completion)
+  add_custom_command(TARGET ${name} POST_BUILD
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
+    COMMAND sh -c "\"$1\" completion bash >\"$2/$3\" && \"$1\" completion zsh >\"$2/_$3\""
+            sh $<TARGET_FILE:${name}> ${folder} ${name}
+    VERBATIM)
+endfunction()

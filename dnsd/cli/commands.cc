@@ -4,6 +4,7 @@
 #include <iterator>
 #include <ostream>
 
+#include "base/io/completion.h"
 #include "base/io/control.h"
 #include "base/io/json_view.h"
 #include "base/log.h"
@@ -143,6 +144,7 @@ io::ProgramSpec program(const Hooks& hooks) {
                       .config = "/etc/wideip/dnsd.yaml",
                       .commands = local_commands(hooks)};
   for (auto& command : daemon_commands()) out.commands.push_back(std::move(command));
+  out.commands.push_back(io::completion_command(out));
   return out;
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "dnsd/data/chaos.h"
-#include "zones/snapshot/answer.h"
 #include "zones/wire/edns.h"
 
 namespace data {
@@ -62,7 +61,7 @@ class Response {
  private:
   [[nodiscard]] const wire::Query& query() const { return pending_.query; }
   [[nodiscard]] bool by_tcp() const { return is_tcp(asker_.transport); }
-  wire::MessageWriter& writer() { return scratch_.writer; }
+  wire::MessageWriter& writer() { return scratch_.desk.writer; }
 
   std::size_t drop(Counter why) {
     counters_.add(why);
@@ -93,7 +92,7 @@ class Response {
     if (edns.nsid) opt_.nsid = base::as_bytes(identity_.nsid);
     // RFC 7828 section 3.2: only by TCP, and only to whom asks for it.
     if (edns.keepalive && by_tcp()) opt_.keepalive = std::min(identity_.tcp_keepalive, scratch_.tcp_keepalive_most);
-    // RFC 7871 section 7.2.1: given back, with the scope that the answer has. No answer differs by network: 0, all.
+    // RFC 7871 section 7.2.1: given back, with the scope of the answer, which is 0 as long as none is found.
     opt_.subnet = edns.subnet;
     if (!edns.cookie.empty() && scratch_.policy != nullptr) prepare_cookie(*scratch_.policy);
   }
@@ -144,8 +143,11 @@ class Response {
     }
     if (!pending_.looked_up) return {Counter::kServfail, wire::kServFail, false, false, true, wire::kEdeNotReady};
 
-    const auto answer = snapshot::answer(*snapshot, query().name, pending_.hash, type, writer());
-    if (answer.dynamic) counters_.add(Counter::kDynamic);
+    const auto answer = snapshot::answer(*snapshot, query(), pending_.hash, asker_.address, scratch_.desk);
+    if (answer.dynamic) {
+      counters_.add(Counter::kDynamic);
+      opt_.subnet_scope = answer.scope;
+    }
     return {counter_of(answer.outcome),
             answer.rcode,
             answer.authoritative,
@@ -207,8 +209,10 @@ class Response {
     counters_.add(verdict.outcome);
     counters_.add_rcode(verdict.rcode);
     if (verdict.truncated) counters_.add(Counter::kTruncated);
-    if (verdict.has_ede && verdict.ede == wire::kEdeStaleAnswer) counters_.add(Counter::kStale);
-    if (verdict.has_ede && verdict.ede == wire::kEdeNotReady) counters_.add(Counter::kNotReady);
+    if (verdict.has_ede) {
+      if (verdict.ede == wire::kEdeStaleAnswer) counters_.add(Counter::kStale);
+      if (verdict.ede == wire::kEdeNotReady) counters_.add(Counter::kNotReady);
+    }
     counters_.add(Counter::kBytesOut, writer().size());
   }
 

@@ -8,9 +8,9 @@
 
 #include "base/bytes.h"
 #include "dnsd/data/policy.h"
+#include "zones/snapshot/answer.h"
 #include "zones/snapshot/counters.h"
 #include "zones/snapshot/snapshot.h"
-#include "zones/wire/message_writer.h"
 #include "zones/wire/query.h"
 
 namespace data {
@@ -50,7 +50,7 @@ struct Scratch {
   // this to stay in the nearest cache.
   static constexpr std::size_t kGroup = 16;
   std::array<Pending, kGroup> pending;
-  wire::MessageWriter writer;
+  snapshot::Desk desk;
   std::shared_ptr<const Policy> policy;       // null: neither cookies nor limits
   Moment now;                                 // of this batch, where wants_time() says so
   std::uint16_t tcp_keepalive_most = 0xffff;  // what is told instead of a longer Identity::tcp_keepalive

@@ -1,7 +1,7 @@
 // active_writer: the one member whose site holds the ACTIVE writer.
 #include <algorithm>
 
-#include "dnsd/decide/method.h"
+#include "dnsd/decide/writer.h"
 
 namespace decide {
 
@@ -26,50 +26,41 @@ Verdict appraise(const Observation& observed, const Pace& pace, ecv::Epoch highe
   return {Value::kUp, Ground::kLive, left};
 }
 
-class ActiveWriter final : public Method {
- public:
-  Judgement judge(const WideIp& wideip, std::span<const Observation> observed, const Durable& durable,
-                  base::Instant now) const override {
-    Judgement out;
-    std::uint64_t top = 0;
-    for (const Observation& one : observed) {
-      out.verdicts.push_back(appraise(one, wideip.pace, durable.highest, now));
-      if (out.verdicts.back().value == Value::kUp) top = std::max(top, one.claim->epoch.counter());
-    }
-    // Two live claims: the higher counter (protocol.md section 3).
-    for (std::size_t i = 0; i < observed.size(); ++i) {
-      if (out.verdicts[i].value != Value::kUp) continue;
-      if (observed[i].claim->epoch.counter() == top) {
-        out.chosen.push_back(i);
-        out.epoch = observed[i].claim->epoch;
-      } else {
-        out.verdicts[i].value = Value::kDown;
-        out.verdicts[i].ground = Ground::kOutranked;
-        out.outranked = true;
-      }
-    }
-    if (out.chosen.size() > 1) contradict(out);
-    return out;
+// The same counter from two sites: neither is believed (protocol.md section 3).
+void contradict(Judgement& out) {
+  for (const std::size_t i : out.chosen) {
+    out.verdicts[i].value = Value::kConflict;
+    out.verdicts[i].ground = Ground::kTwin;
   }
-
- private:
-  // The same counter from two sites: neither is believed (protocol.md section 3).
-  static void contradict(Judgement& out) {
-    for (const std::size_t i : out.chosen) {
-      out.verdicts[i].value = Value::kConflict;
-      out.verdicts[i].ground = Ground::kTwin;
-    }
-    out.chosen.clear();
-    out.epoch = {};
-    out.conflict = true;
-  }
-};
+  out.chosen.clear();
+  out.epoch = {};
+  out.conflict = true;
+}
 
 }  // namespace
 
-const Method& active_writer() {
-  static const ActiveWriter instance;
-  return instance;
+Judgement judge_writer(const WideIp& wideip, std::span<const Observation> observed, const Durable& durable,
+                       base::Instant now) {
+  Judgement out;
+  std::uint64_t top = 0;
+  for (const Observation& one : observed) {
+    out.verdicts.push_back(appraise(one, wideip.pace, durable.highest, now));
+    if (out.verdicts.back().value == Value::kUp) top = std::max(top, one.claim->epoch.counter());
+  }
+  // Two live claims: the higher counter (protocol.md section 3).
+  for (std::size_t i = 0; i < observed.size(); ++i) {
+    if (out.verdicts[i].value != Value::kUp) continue;
+    if (observed[i].claim->epoch.counter() == top) {
+      out.chosen.push_back(i);
+      out.epoch = observed[i].claim->epoch;
+    } else {
+      out.verdicts[i].value = Value::kDown;
+      out.verdicts[i].ground = Ground::kOutranked;
+      out.outranked = true;
+    }
+  }
+  if (out.chosen.size() > 1) contradict(out);
+  return out;
 }
 
 }  // namespace decide

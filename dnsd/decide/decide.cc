@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "dnsd/decide/method.h"
+#include "dnsd/decide/balance.h"
+#include "dnsd/decide/writer.h"
 
 namespace decide {
 
@@ -22,7 +23,9 @@ bool Decision::alarm() const {
          std::any_of(verdicts.begin(), verdicts.end(), [](const Verdict& v) { return v.ground == Ground::kLeap; });
 }
 
-bool Decision::accepted() const { return reason == Reason::kClaim || reason == Reason::kHighest; }
+bool Decision::accepted() const {
+  return reason == Reason::kClaim || reason == Reason::kHighest || reason == Reason::kSelected;
+}
 
 bool Decision::steady() const { return accepted() && !memory.troubled_at; }
 
@@ -133,7 +136,7 @@ bool renewed(Case& c, const Judgement& judgement) {
 // second.
 void choose_ttl(Case& c, const Judgement& judgement) {
   c.out.ttl_s = c.wideip.min_ttl_s;
-  if (c.out.reason != Reason::kClaim && c.out.reason != Reason::kHighest) return;
+  if (!c.out.accepted()) return;
   if (!renewed(c, judgement)) {
     c.out.memory.troubled_at = c.now;
     return;
@@ -159,9 +162,10 @@ void wake_for_verdicts(Case& c) {
 }  // namespace
 
 Decision decide(const WideIp& wideip, std::span<const Observation> observed, const Memory& memory, base::Instant now) {
+  if (wideip.method != MethodKind::kActiveWriter) return balance(wideip, observed, memory, now);
   Case c{wideip, observed, memory, now, {}};
   c.out.memory = memory;
-  Judgement judgement = method(wideip.method).judge(wideip, observed, memory.durable, now);
+  Judgement judgement = judge_writer(wideip, observed, memory.durable, now);
   std::vector<MemberId> wanted;
   for (const std::size_t i : judgement.chosen) wanted.push_back(wideip.members[i].id);
 

@@ -7,6 +7,7 @@
 
 #include <span>
 
+#include "dnsd/decide/answers.h"
 #include "dnsd/decide/types.h"
 
 namespace decide {
@@ -25,6 +26,14 @@ enum class Ground : std::uint8_t {
   kOutranked,   // DOWN: says ACTIVE, another live claim has a higher counter
   kTwin,        // CONFLICT: another live claim has the same counter; alarm
   kLive,        // UP
+  // Of the other methods.
+  kReadable,   // UP: the site has a standby that is well
+  kStandsIn,   // UP: no site has one; this one holds the writer
+  kNoReaders,  // DOWN: the site has no standby that is well
+  kProbed,     // UP: so its monitor says, of at least one address
+  kFailed,     // DOWN: so its monitor says
+  kUnprobed,   // SILENT: no address of it was probed yet
+  kDrained,    // DOWN: taken out by an operator
 };
 
 // "An epoch further ahead than 2^20 is refused and alarmed" (protocol.md section 3).
@@ -37,6 +46,9 @@ struct Verdict {
   Value value = Value::kSilent;
   Ground ground = Ground::kNeverHeard;
   base::Duration lease_left{};  // of an ACTIVE claim, aged; negative once it is over
+  // Not with active_writer: the families in which it has an address that is up.
+  bool v4 = false;
+  bool v6 = false;
 };
 
 enum class Outcome : std::uint8_t { kAnswer, kServfail, kNodata, kRefuse };
@@ -50,28 +62,36 @@ enum class Reason : std::uint8_t {
   kHeld,          // no member is up: the last answer is held
   kHoldOver,      // the hold has run out: on_none.then
   kNothingHeld,   // no member is up and there is no last answer (or it may not be held): on_none.then
+  // Of the other methods, beside kHoldDown, kHeld, kHoldOver and kNothingHeld.
+  kSelected,  // by the method, among the members that are up
 };
 
 struct Decision {
   Outcome outcome = Outcome::kServfail;
-  std::vector<base::IpAddress> addresses;  // for kAnswer; never those of two members of an active_writer
-  std::vector<MemberId> members;           // whose addresses they are; empty for a fallback address
+  // For kAnswer; never those of two members of an active_writer. Of methods that choose at each query, all that some
+  // client gets.
+  std::vector<base::IpAddress> addresses;
+  std::vector<MemberId> members;  // whose addresses they are; empty for a fallback address
+  Answers answers;                // what is chosen from; empty with active_writer, and for a fallback address
   std::uint32_t ttl_s = 1;
   bool stale = false;  // held: EDE 3 Stale Answer (RFC 8914 section 4.4)
   Reason reason = Reason::kNothingHeld;
-  ecv::Epoch epoch;                   // under which the answer was accepted
-  std::vector<Verdict> verdicts;      // in the order of WideIp::members
-  Memory memory;                      // to be handed in next time
-  bool persist = false;               // memory.durable changed: write it before publishing
-  bool flipped = false;               // from one accepted answer to another
-  std::optional<base::Instant> next;  // when to decide again if nothing is heard
-  [[nodiscard]] bool alarm() const;   // a conflict, or a leap
-  [[nodiscard]] bool accepted() const;  // a live claim stands behind the answer
+  ecv::Epoch epoch;                     // under which the answer was accepted
+  std::vector<Verdict> verdicts;        // in the order of WideIp::members
+  Memory memory;                        // to be handed in next time
+  bool persist = false;                 // memory.durable changed: write it before publishing
+  bool flipped = false;                 // from one accepted answer to another
+  std::optional<base::Instant> next;    // when to decide again if nothing is heard
+  bool all = false;                     // no member is up, and every one is answered as if it were (Then::kAll)
+  bool unrequired = false;              // what the wide-IP requires is not up, so that no member counts
+  [[nodiscard]] bool alarm() const;     // a conflict, or a leap
+  [[nodiscard]] bool accepted() const;  // a live claim stands behind the answer, or members that are up
   // True if a mere renewal of the claims would not change this decision: the caller need not ask again.
   [[nodiscard]] bool steady() const;
 };
 
-// `observed` has one entry for each member of `wideip`. Deterministic; any values are accepted.
+// `observed` has one entry for each member of `wideip`, then one for each of what it requires (its `health` has one
+// entry). Deterministic; any values are accepted.
 [[nodiscard]] Decision decide(const WideIp& wideip, std::span<const Observation> observed, const Memory& memory,
                               base::Instant now);
 

@@ -16,11 +16,11 @@ namespace decide {
 [[nodiscard]] std::string_view name(Outcome o);     // answer, servfail, nodata, refuse
 [[nodiscard]] std::string_view name(Reason r);      // claim, highest, hold_down, conflict, held…
 [[nodiscard]] std::string_view name(Then t);        // servfail, nodata, refuse, fallback
-[[nodiscard]] std::string_view name(MethodKind m);  // active_writer
+[[nodiscard]] std::string_view name(MethodKind m);  // active_writer, ratio…
 
 // "7 of site 2", or "none".
 [[nodiscard]] std::string epoch_text(ecv::Epoch epoch);
-// "site1/main".
+// "site1/main"; of an address with a monitor its name.
 [[nodiscard]] std::string member_text(const MemberId& id);
 // "hold 5 m, then servfail".
 [[nodiscard]] std::string policy_text(const NonePolicy& policy);
@@ -28,6 +28,10 @@ namespace decide {
 // Why this one member has its value, with its figures: "ACTIVE, epoch 7 of site 2, 1.7 s of lease left".
 [[nodiscard]] std::string detail(const Observation& observed, const Verdict& verdict, ecv::Epoch highest,
                                  base::Instant now);
+
+// The same for any member: of one with a monitor, what that found at each of its addresses.
+[[nodiscard]] std::string detail(const Member& member, const Observation& observed, const Verdict& verdict,
+                                 ecv::Epoch highest, base::Instant now);
 
 // Why the answer is what it is, one sentence.
 [[nodiscard]] std::string why(const WideIp& wideip, const Decision& decision);

@@ -23,6 +23,13 @@ std::string_view name(Ground g) {
     case Ground::kOutranked: return "outranked";
     case Ground::kTwin: return "twin";
     case Ground::kLive: return "live";
+    case Ground::kReadable: return "readable";
+    case Ground::kStandsIn: return "stands_in";
+    case Ground::kNoReaders: return "no_readers";
+    case Ground::kProbed: return "probed";
+    case Ground::kFailed: return "failed";
+    case Ground::kUnprobed: return "unprobed";
+    case Ground::kDrained: return "drained";
   }
   return "?";
 }
@@ -47,6 +54,7 @@ std::string_view name(Reason r) {
     case Reason::kHeld: return "held";
     case Reason::kHoldOver: return "hold_over";
     case Reason::kNothingHeld: return "nothing_held";
+    case Reason::kSelected: return "selected";
   }
   return "?";
 }

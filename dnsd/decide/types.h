@@ -49,6 +49,14 @@ struct Durable {
   bool operator==(const Durable&) const = default;
 };
 
+// A member that was up when an answer of it was accepted, by the families of its addresses.
+struct Given {
+  MemberId id;
+  bool v4 = false;
+  bool v6 = false;
+  bool operator==(const Given&) const = default;
+};
+
 // Memory of one wide-IP. The rest begins empty at each start: a hold that a restart interrupts starts anew, for the
 // time of the interruption cannot be known without a wall clock, and wall clocks decide nothing.
 struct Memory {
@@ -56,6 +64,7 @@ struct Memory {
   std::optional<base::Instant> held_since;   // the last accepted answer lost its claim
   std::optional<base::Instant> flipped_at;   // last change from one answer to another
   std::optional<base::Instant> troubled_at;  // last time the accepted claim was late or failing
+  std::vector<Given> given{};                // not with active_writer: what the last accepted answer was made of
   bool operator==(const Memory&) const = default;
 };
 

@@ -60,12 +60,12 @@ struct Pace {
 struct Pool {
   std::string name;
   MethodKind method = MethodKind::kRoundRobin;
-  std::vector<std::size_t> members;  // of WideIp::members
-  std::uint32_t ratio = 1;           // weight among the pools
-  std::vector<std::string> regions;  // for topology over the pools
-  std::uint32_t max_answers = 1;     // members in one answer; 0: all
-  std::uint32_t min_members_up = 1;  // with fewer the pool is not used
-  base::Duration ramp_up{};          // a member that came back has its full weight after this long
+  std::vector<std::size_t> members{};  // of WideIp::members
+  std::uint32_t ratio = 1;             // weight among the pools
+  std::vector<std::string> regions{};  // for topology over the pools
+  std::uint32_t max_answers = 1;       // members in one answer; 0: all
+  std::uint32_t min_members_up = 1;    // with fewer the pool is not used
+  base::Duration ramp_up{};            // a member that came back has its full weight after this long
 };
 
 // What must be up as well, or no member counts.

@@ -2,6 +2,7 @@
 
 #include <ostream>
 
+#include "base/io/completion.h"
 #include "base/log.h"
 #include "conf/check.h"
 #include "conf/load.h"
@@ -203,6 +204,7 @@ io::ProgramSpec program(const Hooks& hooks) {
   for (auto& command : checking_commands()) out.commands.push_back(std::move(command));
   for (auto& command : changing_commands()) out.commands.push_back(std::move(command));
   for (auto& command : order_commands()) out.commands.push_back(std::move(command));
+  out.commands.push_back(io::completion_command(out));
   return out;
 }
 

@@ -17,12 +17,7 @@ constexpr base::Duration kLongestMove = base::seconds(2 * 86'400);
 constexpr std::int64_t kLongest = std::int64_t{365} * 86'400'000;  // ms
 
 int mode(const io::Call& call) {
-  const std::string& word = call.values.at("MODE");
-  if (word != "active" && word != "manual" && word != "passive") {
-    call.err << "sitecheck mode: found \"" << base::for_terminal(word) << "\"; allowed: active, manual, passive\n";
-    return 2;
-  }
-  return ask(call, "mode", "{" + member("mode", word) + "}", io::render_plainly);
+  return ask(call, "mode", "{" + member("mode", call.values.at("MODE")) + "}", io::render_plainly);
 }
 
 int downtime(const io::Call& call) {
@@ -71,7 +66,7 @@ std::vector<io::CommandSpec> order_commands() {
        .help = "How much this site does by itself, until it is told otherwise, over restarts too. active: everything. "
                "manual: roles stay where they are and nothing is promoted unless a person says so; it still fences, "
                "grants and follows a writer. passive: it watches and touches no node; refused to a site that writes",
-       .arguments = {{"MODE", "active, manual or passive"}},
+       .arguments = {{"MODE", "active, manual or passive", {"active", "manual", "passive"}}},
        .json = true,
        .daemon = true,
        .reason = io::Reason::kOptional,

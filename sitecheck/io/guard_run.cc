@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/io/file_watch.h"
+#include "base/io/service_manager.h"
 #include "base/log.h"
 #include "conf/load.h"
 #include "probes/mysql_target.h"
@@ -217,6 +218,7 @@ int run_guard(const conf::Sitecheck& conf, const GuardCommand& command) {
   std::error_code ignored;
   std::filesystem::create_directories(conf.state_dir, ignored);
   base::Loop loop;
+  io::ServiceManager manager(loop);
   Guards guards(loop, conf, command);
   int exit = 0;
   const auto reload = [&] {
@@ -231,10 +233,16 @@ int run_guard(const conf::Sitecheck& conf, const GuardCommand& command) {
   }
   std::printf("%s\n", guards.ready().c_str());
   std::fflush(stdout);
+  manager.ready(guards.ready());
   const base::Signal term(loop, SIGTERM, [&] { loop.stop(); });
   const base::Signal interrupt(loop, SIGINT, [&] { loop.stop(); });
-  const base::Signal hangup(loop, SIGHUP, reload);
+  const base::Signal hangup(loop, SIGHUP, [&] {
+    manager.reloading();
+    reload();
+    manager.ready("read its configuration anew; the log says how that went");
+  });
   loop.run();
+  manager.stopping();
   base::log(base::Level::kInfo, "guard.stopped",
             "stopped: kind process closes nothing now if sitecheck hangs; the table of kind nft stays and closes when "
             "the permit ends");

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/io/journal.h"
+#include "base/io/service_manager.h"
 #include "base/log.h"
 #include "sitecheck/io/commands.h"
 #include "sitecheck/io/configuration_json.h"
@@ -39,13 +40,15 @@ class Daemon {
   base::Result<void> open_control();
   [[nodiscard]] EcvProvider provider();
   void write_journal(const core::Journal& entry);
-  void print_ready() const;
+  [[nodiscard]] std::string ready_line() const;
+  void reload();
   [[nodiscard]] Present present() const { return {base::read_boot_clock(), base::read_wall_clock(), started_}; }
   [[nodiscard]] std::filesystem::path journal_path() const { return conf_.state_dir / "journal.jsonl"; }
 
   const conf::Sitecheck& conf_;  // at the start; the runner has what was read since
   base::Instant started_;
   base::Loop loop_;  // declared first: everything below lives on it
+  io::ServiceManager manager_{loop_};
   std::optional<io::Journal> journal_;
   std::unique_ptr<Runner> runner_;
   std::unique_ptr<EcvServer> ecv_;
@@ -188,23 +191,31 @@ void Daemon::write_journal(const core::Journal& entry) {
   if (outlets_) outlets_->tell(entry);
 }
 
-void Daemon::print_ready() const {
+std::string Daemon::ready_line() const {
   std::string line = "ready ecv=" + ecv_->address().to_string() + " peer=" + runner_->peer_address().to_string();
   if (stats_) line += " stats=" + stats_->address().to_string();
   line += outlets_->ready();
-  line += " control=" + conf_.control.string();
-  std::printf("%s\n", line.c_str());
-  std::fflush(stdout);
+  return line + " control=" + conf_.control.string();
+}
+
+void Daemon::reload() {
+  if (!reloader_) return;
+  manager_.reloading();
+  reloader_->run(false, "SIGHUP", "", [this](const ReloadOutcome& outcome) {
+    manager_.ready(outcome.done ? "reloaded" : "reload refused: see the log");
+  });
 }
 
 int Daemon::run() {
   const base::Signal term(loop_, SIGTERM, [this] { loop_.stop(); });
   const base::Signal interrupt(loop_, SIGINT, [this] { loop_.stop(); });
-  const base::Signal hangup(loop_, SIGHUP, [this] {
-    if (reloader_) reloader_->run(false, "SIGHUP", "", nullptr);
-  });
-  print_ready();
+  const base::Signal hangup(loop_, SIGHUP, [this] { reload(); });
+  const std::string line = ready_line();
+  std::printf("%s\n", line.c_str());
+  std::fflush(stdout);
+  manager_.ready(line);
   loop_.run();
+  manager_.stopping();
   base::log(base::Level::kInfo, "serve.stopped", "stopped; the writer keeps its permit until it ends");
   return 0;
 }

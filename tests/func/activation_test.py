@@ -6,9 +6,12 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 import unittest
 
-import harness  # noqa: F401
+import harness
+from cluster.net import free_port
+from cluster.process import Process
 from harness import wait_until
 from plain_server import PlainServer
 
@@ -90,21 +93,21 @@ class Activation(unittest.TestCase):
             wait_until(lambda: not process.running(), "dnsd ends")
             self.assertIn(f"udp 127.0.0.9@{udp.getsockname()[1]} (strange)", process.output())
 
-    def test_the_service_manager_is_told_ready_reloading_alive_and_stopping(self):
-        server = self.make()
-        path = os.path.join(server.folder, "notify")
+    def manage(self, folder, make, ready):
+        """Goes through the life of the process that make(environment) gives, as a service manager is told of it."""
+        path = os.path.join(folder, "notify")
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
             manager.bind(path)
-            manager.settimeout(20)
-            env = dict(os.environ, NOTIFY_SOCKET=path, WATCHDOG_USEC="200000")
-            process = server.process_of("notifying", env=env).start()
+            manager.settimeout(60)
+            process = make(dict(os.environ, NOTIFY_SOCKET=path, WATCHDOG_USEC="200000")).start()
+            self.addCleanup(process.stop)
 
             def told(start):
                 while True:
                     words = manager.recv(4096).decode()
                     if words.startswith(start):
                         return words
-            self.assertIn(f"STATUS=ready dns={server.address}", told("READY=1"))
+            self.assertIn(f"STATUS=ready {ready}", told("READY=1"))
             told("WATCHDOG=1")
             told("WATCHDOG=1")
             process.signal(signal.SIGHUP)
@@ -112,8 +115,37 @@ class Activation(unittest.TestCase):
             told("READY=1")
             process.signal(signal.SIGTERM)
             told("STOPPING=1")
-            wait_until(lambda: not process.running(), "dnsd ends")
+            wait_until(lambda: not process.running(), "it ends")
             self.assertEqual(process.stop(), 0)
+
+    def test_the_service_manager_is_told_ready_reloading_alive_and_stopping(self):
+        server = self.make()
+        self.manage(server.folder, lambda env: server.process_of("notifying", env=env), f"dns={server.address}")
+
+    def test_it_is_told_the_same_by_sitecheck_and_its_guard(self):
+        folder = tempfile.mkdtemp(prefix="wideip-")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        port, program = free_port(), os.path.join(harness.PROGRAMS, "sitecheck")
+        with open(os.path.join(folder, "sitecheck.yaml"), "w", encoding="utf-8") as file:
+            file.write(f"""\
+site: {{name: site1, id: 1}}
+ecv: {{listen: "127.0.0.1@{port}"}}
+control: {folder}/sitecheck.sock
+state_dir: {folder}/state
+keys: [{{id: d1, secret: "${{KEY}}", for: dnsd}}]
+pools:
+  - name: main
+    monitor: {{user: a, password: "${{KEY}}"}}
+    admin: {{user: b, password: "${{KEY}}"}}
+    replication: {{user: c, password: "${{KEY}}"}}
+    nodes: [{{name: db1, address: 127.0.0.1, port: {free_port()}, priority: 1}}]
+""")
+        for command, ready in (("serve", f"ecv=127.0.0.1@{port}"), ("guard", f"guard={folder}/state/guard-main.sock")):
+            with self.subTest(command):
+                self.manage(folder, lambda env, command=command: Process(
+                    command, [program, command, "--config", os.path.join(folder, "sitecheck.yaml")],
+                    os.path.join(folder, "log"), env=dict(env, KEY="ab" * 32)), ready)
+                os.remove(os.path.join(folder, "notify"))
 
 
 if __name__ == "__main__":

@@ -27,11 +27,11 @@ bool is_below(base::ByteView name, base::ByteView ancestor) {
 // One run of the algorithm. The name being searched starts as the question and moves along the chain.
 class Composer {
  public:
-  Composer(const Snapshot& snapshot, wire::Type type, wire::MessageWriter& out)
-      : snapshot_(snapshot), table_(snapshot.table()), type_(type), out_(out), start_(out.mark()) {}
+  Composer(const Snapshot& snapshot, const wire::Query& query, const base::ByteView& client, Desk& desk)
+      : snapshot_(snapshot), table_(snapshot.table()), query_(query), client_(client), type_(query.type), desk_(desk) {}
 
-  Answer run(const wire::QueryName& question, std::uint64_t hash) {
-    name_ = &question;
+  Answer run(std::uint64_t hash) {
+    name_ = &query_.name;
     hash_ = hash;
     while (step()) {
     }
@@ -39,6 +39,8 @@ class Composer {
   }
 
  private:
+  wire::MessageWriter& out() { return desk_.writer; }
+
   // Handles the present name; true if a chain leads on to another.
   bool step() {
     const Found found = table_.find(*name_, hash_);
@@ -93,16 +95,34 @@ class Composer {
 
   bool dynamic(const Node& node) {
     const DynamicRecords& records = snapshot_.records(node.slot);
+    return records.outcome() <= DynamicOutcome::kNodata ? serve(node, records) : serve_other(node, records);
+  }
+
+  [[gnu::noinline]] bool serve_other(const Node& node, const DynamicRecords& records) {
+    if (records.outcome() == DynamicOutcome::kChoose) return choose(node, records);
+    begin_dynamic(records);
+    if (records.outcome() == DynamicOutcome::kRefuse) return fail(Outcome::kRefused, wire::kRefused);
+    return fail(Outcome::kServfail, wire::kServFail);
+  }
+
+  // Not within dynamic(), so that names with one answer for all do not pay for its frame.
+  [[gnu::noinline]] bool choose(const Node& node, const DynamicRecords& held) {
+    const Asked asked{client_, query_.edns.subnet, node.slot, type_ == wire::kTypeAaaa};
+    const auto chosen = held.chooser().choose(asked, desk_.turns);
+    result_.scope = chosen.scope;
+    if (chosen.records->outcome() <= DynamicOutcome::kNodata) return serve(node, *chosen.records);
+    return serve_other(node, *chosen.records);
+  }
+
+  void begin_dynamic(const DynamicRecords& records) {
     result_.dynamic = true;
     result_.has_ede = records.has_ede();
     result_.ede = records.ede();
-    switch (records.outcome()) {
-      case DynamicOutcome::kServfail: return fail(Outcome::kServfail, wire::kServFail);
-      case DynamicOutcome::kRefuse: return fail(Outcome::kRefused, wire::kRefused);
-      case DynamicOutcome::kAnswer:
-      case DynamicOutcome::kNodata: break;
-    }
-    const bool v6 = type_ == wire::kTypeAaaa || (type_ == wire::kTypeAny && records.count_a() == 0);
+  }
+
+  [[gnu::always_inline]] inline bool serve(const Node& node, const DynamicRecords& records) {
+    begin_dynamic(records);
+    const bool v6 = type_ != wire::kTypeA && (type_ == wire::kTypeAaaa || records.count_a() == 0);  // else ANY
     const std::size_t count = v6 ? records.count_aaaa() : records.count_a();
     // Another site may have an address of this family: the absence must not be cached longer than the answer.
     if (count == 0) return negative(node, Outcome::kNodata, wire::kNoError, records.ttl_s());
@@ -130,8 +150,8 @@ class Composer {
   }
 
   void put_copy(base::ByteView records, std::size_t count) {
-    if (out_.bytes(records)) {
-      out_.count(wire::Section::kAnswer, count);
+    if (out().bytes(records)) {
+      out().count(wire::Section::kAnswer, count);
     } else {
       result_.truncated = true;
     }
@@ -144,15 +164,15 @@ class Composer {
   // A whole RRset, or nothing; what is missing but `needed` sets TC.
   bool put_section(wire::Section section, base::ByteView owner, wire::Type type, std::uint32_t ttl_s,
                    base::ByteView records, std::size_t count, bool needed) {
-    const auto before = out_.mark();
+    const auto before = out().mark();
     for (RecordCursor at(records); !at.done(); at.next()) {
-      if (!out_.record(owner, type, wire::kClassIn, ttl_s, at.rdata())) {
-        out_.rewind(before);
+      if (!out().record(owner, type, wire::kClassIn, ttl_s, at.rdata())) {
+        out().rewind(before);
         if (needed) result_.truncated = true;
         return false;
       }
     }
-    out_.count(section, count);
+    out().count(section, count);
     return true;
   }
 
@@ -187,11 +207,11 @@ class Composer {
     std::copy_n(name_->bytes.begin(), prefix, made.begin());
     std::copy(target.begin(), target.end(), made.begin() + static_cast<std::ptrdiff_t>(prefix));
     const base::ByteView name{made.data(), prefix + target.size()};
-    if (!out_.record(name_->suffix(0), wire::kTypeCname, wire::kClassIn, dname.ttl_s, name)) {
+    if (!out().record(name_->suffix(0), wire::kTypeCname, wire::kClassIn, dname.ttl_s, name)) {
       result_.truncated = true;
       return end(Outcome::kAnswer, wire::kNoError);
     }
-    out_.count(wire::Section::kAnswer);
+    out().count(wire::Section::kAnswer);
     // A target below its own owner would only grow: once is enough.
     const bool inward = is_below(target, table_.name_of(node));
     if (inward || type_ == wire::kTypeCname || type_ == wire::kTypeAny) return end(Outcome::kAnswer, wire::kNoError);
@@ -215,18 +235,18 @@ class Composer {
 
   // The SOA in its direct form, which was made for a question of the apex: `longer`, by how many octets this one is.
   void put_soa(const Zone& zone, base::ByteView direct, int longer, std::uint32_t ttl_s) {
-    const auto at = out_.size();
-    if (!out_.bytes(direct)) {
+    const auto at = out().size();
+    if (!out().bytes(direct)) {
       result_.truncated = true;
       return;
     }
-    out_.put32(at + kRecordTtl, ttl_s);
-    for (std::size_t i = 0; i < zone.soa_pointers.size(); ++i) {
+    out().put32(at + kRecordTtl, ttl_s);
+    std::size_t i = 0;
+    do {  // the owner's stands at 0
       const std::size_t pointer = zone.soa_pointers[i];
-      if (i > 0 && pointer == 0) break;
-      out_.put16(at + pointer, static_cast<std::uint16_t>((direct[pointer] << 8 | direct[pointer + 1]) + longer));
-    }
-    out_.count(wire::Section::kAuthority);
+      out().put16(at + pointer, static_cast<std::uint16_t>((direct[pointer] << 8 | direct[pointer + 1]) + longer));
+    } while (++i < zone.soa_pointers.size() && zone.soa_pointers[i] != 0);
+    out().count(wire::Section::kAuthority);
   }
 
   // RFC 1034 section 4.3.2 step 3b. A referral is not authoritative, unless a CNAME of ours led here.
@@ -271,7 +291,8 @@ class Composer {
     return false;
   }
   bool fail(Outcome outcome, wire::Rcode rcode) {
-    out_.rewind(start_);
+    constexpr std::size_t kTypeAndClass = 4;
+    out().rewind({wire::kHeaderSize + query_.name.size + kTypeAndClass, 0, {}});
     result_.authoritative = false;
     return end(outcome, rcode);
   }
@@ -284,9 +305,10 @@ class Composer {
 
   const Snapshot& snapshot_;
   const Table& table_;
+  const wire::Query& query_;
+  const base::ByteView& client_;
   const wire::Type type_;
-  wire::MessageWriter& out_;
-  const wire::MessageWriter::Mark start_;
+  Desk& desk_;
   const wire::QueryName* name_ = nullptr;
   std::uint64_t hash_ = 0;  // of *name_
   wire::QueryName chain_;
@@ -298,13 +320,9 @@ class Composer {
 
 }  // namespace
 
-Answer answer(const Snapshot& snapshot, const wire::QueryName& name, std::uint64_t hash, wire::Type type,
-              wire::MessageWriter& out) {
-  return Composer(snapshot, type, out).run(name, hash);
-}
-
-Answer answer(const Snapshot& snapshot, const wire::QueryName& name, wire::Type type, wire::MessageWriter& out) {
-  return answer(snapshot, name, snapshot.table().hash(name), type, out);
+Answer answer(const Snapshot& snapshot, const wire::Query& query, std::uint64_t hash, const base::ByteView& client,
+              Desk& desk) {
+  return Composer(snapshot, query, client, desk).run(hash);
 }
 
 std::uint64_t Prefetch::begin(const Snapshot& snapshot, const wire::QueryName& name) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "zones/snapshot/choice.h"
 #include "zones/snapshot/snapshot.h"
 #include "zones/snapshot/table.h"
 #include "zones/wire/message_writer.h"
@@ -21,19 +22,24 @@ struct Answer {
   bool dynamic = false;    // a dynamic name decided
   bool has_ede = false;
   std::uint16_t ede = 0;
+  std::uint8_t scope = 0;  // bits of the client's address, as told by ECS, on which the answer depends (RFC 7871)
   // Which node gave it: the name's own, the wildcard, the DNAME or the cut, and the apex of what does not exist. A
   // limit of rates counts by it, so that made-up names are one. kNone where the name is in no zone.
   std::uint32_t source = kNone;
 };
 
-// Writes the sections behind the question that `out` holds. `name` and `type`: that question, class IN, and a type
-// that can be asked for data (ANY included, no transfer or other meta type). Allocates nothing. RRsets are written
-// whole or not at all.
-[[nodiscard]] Answer answer(const Snapshot& snapshot, const wire::QueryName& name, wire::Type type,
-                            wire::MessageWriter& out);
-// The same with the name's hash at hand (Prefetch::begin).
-[[nodiscard]] Answer answer(const Snapshot& snapshot, const wire::QueryName& name, std::uint64_t hash, wire::Type type,
-                            wire::MessageWriter& out);
+// What a worker writes its answers with. One for each thread.
+struct Desk {
+  wire::MessageWriter writer;
+  Turns turns;
+};
+
+// Writes the sections behind the question that the desk's writer holds. `query`: that question, class IN, and a type
+// that can be asked for data (ANY included, no transfer or other meta type); its ECS option is a valid one. `hash`: of
+// its name (Prefetch::begin). `client`: the address that asks, 4 or 16 octets; empty: unknown. Allocates nothing.
+// RRsets are written whole or not at all.
+[[nodiscard]] Answer answer(const Snapshot& snapshot, const wire::Query& query, std::uint64_t hash,
+                            const base::ByteView& client, Desk& desk);
 
 // Tells the memory what answers will be wanted, a batch at a time: first begin() for each name, then follow() for each,
 // then answer() for each. Only a matter of speed.

@@ -1,8 +1,9 @@
 #include "zones/snapshot/dynamic.h"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
+#include "zones/snapshot/choice.h"
 #include "zones/wire/types.h"
 
 namespace snapshot {
@@ -33,8 +34,20 @@ std::uint8_t* put_record(std::uint8_t* to, const base::IpAddress& address, std::
 
 }  // namespace
 
+bool DynamicAnswer::operator==(const DynamicAnswer& other) const {
+  const bool chosen_alike =
+      choice == other.choice || (choice != nullptr && other.choice != nullptr && *choice == *other.choice);
+  return chosen_alike && outcome == other.outcome && addresses == other.addresses && ttl_s == other.ttl_s &&
+         ede == other.ede;
+}
+
 DynamicRecords::DynamicRecords(const DynamicAnswer& from)
     : outcome_(from.outcome), has_ede_(from.ede.has_value()), ede_(from.ede.value_or(0)), ttl_s_(from.ttl_s) {
+  if (outcome_ == DynamicOutcome::kChoose) {
+    chooser_ = Chooser::make(from.choice).release();
+    if (chooser_ == nullptr) outcome_ = DynamicOutcome::kServfail;
+    return;
+  }
   if (outcome_ != DynamicOutcome::kAnswer) return;
   std::vector<base::IpAddress> kept;
   for (const auto& address : from.addresses) {
@@ -45,9 +58,32 @@ DynamicRecords::DynamicRecords(const DynamicAnswer& from)
   const auto v6 = std::stable_partition(kept.begin(), kept.end(), [](const auto& a) { return !a.is_v6(); });
   count_a_ = static_cast<std::uint16_t>(v6 - kept.begin());
   count_aaaa_ = static_cast<std::uint16_t>(kept.end() - v6);
-  bytes_ = std::make_unique<std::uint8_t[]>(count_a_ * kRecordA + count_aaaa_ * kRecordAaaa);
-  std::uint8_t* to = bytes_.get();
+  bytes_ = new std::uint8_t[count_a_ * kRecordA + count_aaaa_ * kRecordAaaa];
+  std::uint8_t* to = bytes_;
   for (const auto& address : kept) to = put_record(to, address, ttl_s_);
+}
+
+DynamicRecords::DynamicRecords(DynamicRecords&& from) noexcept
+    : outcome_(std::exchange(from.outcome_, DynamicOutcome::kServfail)),
+      has_ede_(from.has_ede_),
+      ede_(from.ede_),
+      count_a_(std::exchange(from.count_a_, 0)),
+      count_aaaa_(std::exchange(from.count_aaaa_, 0)),
+      ttl_s_(from.ttl_s_) {
+  if (outcome_ == DynamicOutcome::kChoose) {
+    chooser_ = from.chooser_;
+  } else {
+    bytes_ = from.bytes_;
+  }
+  from.bytes_ = nullptr;
+}
+
+DynamicRecords::~DynamicRecords() {
+  if (outcome_ == DynamicOutcome::kChoose) {
+    delete chooser_;
+  } else {
+    delete[] bytes_;
+  }
 }
 
 }  // namespace snapshot

@@ -19,10 +19,14 @@ struct DynamicId {
 
 enum class DynamicOutcome : std::uint8_t {
   kAnswer,  // the addresses; NODATA for a family that has none
-  kServfail,
   kNodata,  // the name exists, no address now; never NXDOMAIN
+  kServfail,
   kRefuse,
+  kChoose,  // one of several, by who asks or in turn: DynamicAnswer::choice
 };
+
+struct Choice;  // zones/snapshot/choice.h
+class Chooser;
 
 // What control decided about one name.
 struct DynamicAnswer {
@@ -31,12 +35,20 @@ struct DynamicAnswer {
   // TTL of the addresses; a NODATA for A or AAAA is cached no longer than this either.
   std::uint32_t ttl_s = 0;
   std::optional<std::uint16_t> ede;  // RFC 8914 code sent with A and AAAA answers, e.g. wire::kEdeStaleAnswer
+  // With kChoose, and only then: what is chosen from. Nothing of the above is served then.
+  std::shared_ptr<const Choice> choice = {};
+
+  // By value: what is chosen from, too; a ClientMap is equal to itself alone.
+  [[nodiscard]] bool operator==(const DynamicAnswer& other) const;
 };
 
 // The immutable form of a DynamicAnswer: records ready to copy, owner a pointer to the question (0xC00C).
 class DynamicRecords {
  public:
   explicit DynamicRecords(const DynamicAnswer& from);
+  DynamicRecords(DynamicRecords&& from) noexcept;
+  DynamicRecords& operator=(DynamicRecords&&) = delete;
+  ~DynamicRecords();
 
   static constexpr std::size_t kRecordA = 16;  // octets of one A record with a compressed owner
   static constexpr std::size_t kRecordAaaa = 28;
@@ -47,10 +59,12 @@ class DynamicRecords {
   [[nodiscard]] std::uint16_t ede() const { return ede_; }
   [[nodiscard]] std::size_t count_a() const { return count_a_; }
   [[nodiscard]] std::size_t count_aaaa() const { return count_aaaa_; }
-  [[nodiscard]] std::span<const std::uint8_t> a() const { return {bytes_.get(), count_a_ * kRecordA}; }
+  [[nodiscard]] std::span<const std::uint8_t> a() const { return {bytes_, count_a_ * kRecordA}; }
   [[nodiscard]] std::span<const std::uint8_t> aaaa() const {
-    return {bytes_.get() + count_a_ * kRecordA, count_aaaa_ * kRecordAaaa};
+    return {bytes_ + count_a_ * kRecordA, count_aaaa_ * kRecordAaaa};
   }
+  // Only where the outcome is kChoose.
+  [[nodiscard]] const Chooser& chooser() const { return *chooser_; }
 
  private:
   DynamicOutcome outcome_;
@@ -59,7 +73,11 @@ class DynamicRecords {
   std::uint16_t count_a_ = 0;
   std::uint16_t count_aaaa_ = 0;
   std::uint32_t ttl_s_ = 0;
-  std::unique_ptr<std::uint8_t[]> bytes_;
+  // Owned. There are many names: one pointer serves for both.
+  union {
+    std::uint8_t* bytes_ = nullptr;
+    const Chooser* chooser_;  // where the outcome is kChoose
+  };
 };
 
 }  // namespace snapshot

@@ -103,7 +103,7 @@ base::Bytes framed(const base::Bytes& message) {
 class DnsTest : public testing::Test {
  protected:
   Observation look(const base::SocketAddress& at, base::Duration timeout = base::seconds(5)) {
-    DnsProbe probe(loop_, {at, "www.example.com", wire::kTypeA, timeout});
+    DnsProbe probe(loop_, DnsCheck{at, "www.example.com", wire::kTypeA, timeout});
     std::optional<Observation> got;
     probe.start([&](const Observation& seen) { got = seen; });
     EXPECT_FALSE(got) << "ended from within start()";
@@ -124,6 +124,46 @@ TEST_F(DnsTest, AnyAnswerButServfailAndRefusedIsGood) {
     const auto seen = look(server.address());
     EXPECT_EQ(seen.outcome, Outcome::kMismatch);
     EXPECT_NE(seen.detail.find(wire::rcode_name(rcode)), std::string::npos) << seen.detail;
+  }
+}
+
+// The question, answered with a record of each: CNAME to x.www…, A 192.0.2.7.
+base::Bytes answered(base::Bytes q) {
+  q = with_flags(std::move(q), kQr);
+  q[7] = 2;                                                                              // ANCOUNT
+  const base::Bytes records{0xC0, 12, 0, 5, 0, 1, 0, 0, 0, 9, 0, 4, 1,   'x', 0xC0, 12,  // x.www.example.com
+                            0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 192, 0,   2,    7};
+  q.insert(q.end(), records.begin(), records.end());
+  return q;
+}
+
+TEST_F(DnsTest, TheExpectedRecordMustBeAmongThoseOfTheAnswer) {
+  const FakeDns server(loop_, [](base::Bytes q) { return Messages{answered(std::move(q))}; });
+  const auto expects = [&](std::vector<std::string> wanted) {
+    DnsCheck check{server.address(), "www.example.com", wire::kTypeA, base::seconds(5)};
+    check.expect = std::move(wanted);
+    DnsProbe probe(loop_, check);
+    std::optional<Observation> got;
+    probe.start([&](const Observation& seen) { got = seen; });
+    EXPECT_TRUE(run_until(loop_, [&] { return got.has_value(); }));
+    return got.value_or(Observation{});
+  };
+  EXPECT_TRUE(expects({"192.0.2.9", "192.0.2.7"}).ok());
+  const auto other = expects({"192.0.2.9"});
+  EXPECT_EQ(other.outcome, Outcome::kMismatch);
+  EXPECT_NE(other.detail.find("answers 192.0.2.7"), std::string::npos) << other.detail;
+}
+
+TEST_F(DnsTest, ACodeThatIsDemandedIsTheOnlyGoodOne) {
+  const FakeDns server(loop_, flags(kQr | wire::kNxDomain));
+  for (const std::uint16_t wanted : {wire::kNoError, wire::kNxDomain}) {
+    DnsCheck check{server.address(), "www.example.com", wire::kTypeA, base::seconds(5)};
+    check.rcode = wanted;
+    DnsProbe probe(loop_, check);
+    std::optional<Observation> got;
+    probe.start([&](const Observation& seen) { got = seen; });
+    EXPECT_TRUE(run_until(loop_, [&] { return got.has_value(); }));
+    EXPECT_EQ(got->ok(), wanted == wire::kNxDomain) << got->detail;
   }
 }
 

@@ -87,7 +87,7 @@ TEST_F(HttpProbeTest, TheDisablingTextWins) {
   auto c = check();
   c.receive = "state=UP";
   c.receive_disable = "load=3";
-  EXPECT_EQ(name(look(c).outcome), "degraded");
+  EXPECT_EQ(name(look(c).outcome), "disabled");
   c.receive_disable = "load=4";
   EXPECT_TRUE(look(c).ok());
 }
@@ -108,6 +108,33 @@ TEST_F(HttpProbeTest, TellsHowItFailed) {
   EXPECT_EQ(name(look(c).outcome), "misconfigured");
   { c.url = RawServer(loop_, "", Then::kClose).url(); }
   EXPECT_EQ(name(look(c).outcome), "refused");
+}
+
+TEST_F(HttpProbeTest, AnAnswerThatIsTooLongIsCutOffWithItsLimit) {
+  body_ = std::string(200'000, 'x') + "state=UP";
+  auto c = check();
+  c.receive = "state=UP";
+  const auto seen = look(c);
+  EXPECT_EQ(name(seen.outcome), "protocol");
+  EXPECT_NE(seen.detail.find("more than 65536 bytes"), std::string::npos) << seen.detail;
+}
+
+TEST_F(HttpProbeTest, AServerThatDripsIsATimeout) {
+  const RawServer drip(loop_, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nx", Then::kStay);
+  auto c = check();
+  c.url = drip.url();
+  c.timeout = base::milliseconds(100);
+  const auto seen = look(c);
+  EXPECT_EQ(name(seen.outcome), "timeout");
+  EXPECT_NE(seen.detail.find("no whole answer"), std::string::npos) << seen.detail;
+}
+
+TEST_F(HttpProbeTest, AsksForAHostByItsNameWhereverItIsToldToConnect) {
+  auto c = check();
+  c.url = "http://www.example.com:8080/health";
+  c.connect_to = server_->address();
+  EXPECT_TRUE(look(c).ok());
+  EXPECT_EQ(*last_.header("host"), "www.example.com:8080");
 }
 
 TEST_F(HttpProbeTest, UsesAFreshSocketEachTime) {

@@ -8,11 +8,13 @@
 #include "base/fd.h"
 #include "base/io/socket.h"
 #include "tests/unit/base_io/loop_util.h"
+#include "tests/unit/base_io/raw_server.h"
 
 namespace {
 
 using io_test::loopback;
 using io_test::run_until;
+using io_test::Then;
 using probes::Observation;
 using probes::Outcome;
 using probes::TcpProbe;
@@ -88,6 +90,60 @@ TEST(TcpProbe, SpeaksIpv6) {
   const auto fd = *io::bind_socket({base::IpAddress::parse("::1").value(), 0}, SOCK_STREAM);
   TcpProbe probe(loop, *io::bound_address(fd.get()), base::seconds(1));
   EXPECT_TRUE(look(loop, probe).ok());
+}
+
+Observation talk(base::Loop& loop, const io_test::RawServer& server, const std::string& send,
+                 const std::string& receive, std::size_t most = 65536) {
+  TcpProbe probe(loop, probes::TcpCheck{server.address(), base::seconds(5), send, receive, most});
+  return look(loop, probe);
+}
+
+TEST(TcpProbe, SendsItsTextAndTakesTheAnswerThatHoldsTheOther) {
+  base::Loop loop;
+  const io_test::RawServer pong(loop, "+PONG\r\n", Then::kStay);
+  EXPECT_TRUE(talk(loop, pong, "PING\r\n", "+PONG").ok());
+  EXPECT_TRUE(talk(loop, pong, "PING\r\n", "").ok()) << "nothing to receive: sent is enough";
+}
+
+TEST(TcpProbe, AnAnswerWithoutTheTextIsAMismatch) {
+  base::Loop loop;
+  const io_test::RawServer other(loop, "-LOADING\r\n", Then::kClose);
+  const auto seen = talk(loop, other, "PING\r\n", "+PONG");
+  EXPECT_EQ(name(seen.outcome), "mismatch");
+  EXPECT_NE(seen.detail.find("lacks the text"), std::string::npos) << seen.detail;
+}
+
+TEST(TcpProbe, AServerThatClosesWithoutAWordIsTold) {
+  base::Loop loop;
+  const io_test::RawServer closing(loop, "", Then::kClose);
+  const auto seen = talk(loop, closing, "PING\r\n", "+PONG");
+  EXPECT_EQ(name(seen.outcome), "reset");
+}
+
+TEST(TcpProbe, ASilentServerAndOneThatSaysHalfAreToldApart) {
+  base::Loop loop;
+  const io_test::RawServer silent(loop, "", Then::kStay);
+  TcpProbe waits(loop, probes::TcpCheck{silent.address(), base::milliseconds(60), "PING\r\n", "+PONG"});
+  const auto nothing = look(loop, waits);
+  EXPECT_EQ(name(nothing.outcome), "timeout");
+  EXPECT_NE(nothing.detail.find("connects, but sent nothing"), std::string::npos) << nothing.detail;
+  const io_test::RawServer half(loop, "+PO", Then::kStay);
+  TcpProbe waits_more(loop, probes::TcpCheck{half.address(), base::milliseconds(200), "PING\r\n", "+PONG"});
+  EXPECT_NE(look(loop, waits_more).detail.find("did not come"), std::string::npos);
+}
+
+TEST(TcpProbe, AFloodIsCutOff) {
+  base::Loop loop;
+  const io_test::RawServer flood(loop, std::string(200'000, 'x'), Then::kStay);
+  const auto seen = talk(loop, flood, "PING\r\n", "+PONG", 8192);
+  EXPECT_EQ(name(seen.outcome), "mismatch");
+  EXPECT_NE(seen.detail.find("not among its first"), std::string::npos) << seen.detail;
+}
+
+TEST(TcpProbe, ATextThatComesInTwoPiecesIsFound) {
+  base::Loop loop;
+  const io_test::RawServer long_answer(loop, std::string(4094, 'x') + "+PONG", Then::kStay);
+  EXPECT_TRUE(talk(loop, long_answer, "PING\r\n", "+PONG").ok());
 }
 
 TEST(TcpProbe, StaysSilentOnceCancelledOrDestroyed) {

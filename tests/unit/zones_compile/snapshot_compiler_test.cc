@@ -47,17 +47,19 @@ struct Reply {
 
 Reply ask(const snapshot::Snapshot& snapshot, const std::string& qname, wire::Type type) {
   const auto asked = name(qname);
-  wire::QueryName query;
-  EXPECT_NE(query.assign(asked.wire()), 0U);
+  wire::Query query{};
+  EXPECT_NE(query.name.assign(asked.wire()), 0U);
+  query.type = type;
   base::ByteWriter question;
   question.bytes(asked.wire());
   question.u16(type);
   question.u16(wire::kClassIn);
   std::array<std::uint8_t, 4096> buffer;
-  wire::MessageWriter out;
+  snapshot::Desk desk;
+  wire::MessageWriter& out = desk.writer;
   out.start(buffer, buffer.size(), question.data());
   Reply reply;
-  reply.answer = snapshot::answer(snapshot, query, type, out);
+  reply.answer = snapshot::answer(snapshot, query, snapshot::Prefetch::begin(snapshot, query.name), {}, desk);
   reply.answers = out.counted(wire::Section::kAnswer);
   reply.authority = out.counted(wire::Section::kAuthority);
   out.finish(0, 0);

@@ -30,12 +30,14 @@ Reply ask(const snapshot::Snapshot& snapshot, std::string_view qname, wire::Type
   question.bytes(dns_test::name(qname).wire());
   question.u16(type);
   question.u16(wire::kClassIn);
-  wire::QueryName name;
-  name.assign(dns_test::name(qname).wire());
-  wire::MessageWriter out;
+  wire::Query query{};
+  query.name.assign(dns_test::name(qname).wire());
+  query.type = type;
+  snapshot::Desk desk;
+  wire::MessageWriter& out = desk.writer;
   out.start(buffer, limit, question.data());
   Reply reply;
-  reply.answer = snapshot::answer(snapshot, name, type, out);
+  reply.answer = snapshot::answer(snapshot, query, snapshot.table().hash(query.name), {}, desk);
   out.finish(1, wire::kFlagQr);
   EXPECT_LE(out.size(), limit);
   reply.message = dns_test::decode(out.message());

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
+#include "zones/snapshot/choice.h"
 
 namespace {
 
@@ -39,6 +40,33 @@ TEST(DynamicRecords, NoMoreAddressesThanAMessageHolds) {
         base::IpAddress::v6({0x20, 1, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)}));
   }
   EXPECT_LT(DynamicRecords(many).aaaa().size(), 60000U);
+}
+
+TEST(DynamicRecords, AChoiceThatLeadsNowhereIsServfailAndNoCrash) {
+  snapshot::DynamicAnswer answer;
+  answer.outcome = DynamicOutcome::kChoose;
+  EXPECT_EQ(DynamicRecords(answer).outcome(), DynamicOutcome::kServfail);
+  answer.choice = std::make_shared<snapshot::Choice>();
+  EXPECT_EQ(DynamicRecords(answer).outcome(), DynamicOutcome::kServfail);
+}
+
+TEST(DynamicRecords, AreAsSmallAsTheyWere) {
+  EXPECT_EQ(sizeof(DynamicRecords), 24U) << "there is one for each of 100,000 names, in an allocation of this size";
+}
+
+TEST(DynamicAnswer, ChoicesAreComparedByWhatIsInThem) {
+  const auto with = [](std::uint32_t ttl_s) {
+    snapshot::DynamicAnswer out;
+    out.outcome = DynamicOutcome::kChoose;
+    auto choice = std::make_shared<snapshot::Choice>();
+    choice->variants = {{DynamicOutcome::kAnswer, {ip("192.0.2.1")}, ttl_s, std::nullopt}};
+    choice->groups = {{snapshot::How::kOne, {0}}};
+    out.choice = choice;
+    return out;
+  };
+  EXPECT_EQ(with(5), with(5));
+  EXPECT_FALSE(with(5) == with(1));
+  EXPECT_FALSE(with(5) == snapshot::DynamicAnswer{});
 }
 
 }  // namespace

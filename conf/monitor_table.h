@@ -1,0 +1,15 @@
+// The option table of a monitor, and what must hold between its fields.
+#pragma once
+
+#include "conf/monitor.h"
+#include "conf/table.h"
+
+namespace conf {
+
+[[nodiscard]] const Table<Monitor>& monitor_table();
+
+// Completes the monitors (ports, timeouts), and reports what does not fit: keys of other kinds, unknown names under
+// `of`, circles.
+void check_monitors(Reading& reading, const Value& root, std::vector<Monitor>& monitors);
+
+}  // namespace conf
