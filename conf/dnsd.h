@@ -86,6 +86,31 @@ struct WideIp {
   Spot name_at{};
 };
 
+// `topology:`: in which region a client is, for answers that differ by it.
+struct Topology {
+  struct Region {
+    std::string name;
+    std::vector<base::Prefix> networks;
+    std::vector<std::string> countries;   // ISO 3166-1: "DE"
+    std::vector<std::string> continents;  // AF, AN, AS, EU, NA, OC, SA
+    bool operator==(const Region&) const = default;
+  };
+  std::vector<Region> regions;     // nothing stands in two of them
+  std::filesystem::path database;  // MaxMind DB; empty: none
+  Mark database_at;
+  // Of the map that was made of it, for `check`; nothing before.
+  struct Size {
+    std::size_t ranges_v4 = 0;
+    std::size_t ranges_v6 = 0;
+    std::size_t octets = 0;
+    std::string database;  // what it is and of when; empty: none
+  };
+  std::optional<Size> size;
+  Mark mark;
+
+  [[nodiscard]] bool asks_database() const;
+};
+
 struct EcvSite {
   std::string name;
   std::vector<std::string> ecv;           // base URLs, one per path
@@ -135,6 +160,7 @@ struct Dnsd {
     std::uint32_t accounts = 65536;
     bool operator==(const RateLimit&) const = default;
   } rate_limit;
+  Topology topology;
   bool reload_on_change = false;                  // as soon as something of `watched`, or of the zones, changes
   base::Duration poll = base::milliseconds(250);  // longest wait between two reports of a site
   std::vector<std::filesystem::path> files;       // this one and those that it includes

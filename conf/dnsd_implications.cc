@@ -84,6 +84,27 @@ void say_votes(const Dnsd& d, std::ostream& text, Json& json) {
   }
 }
 
+void say_topology(const Topology& topology, std::ostream& text, Json& json) {
+  if (topology.regions.empty()) return;
+  Json out{{"regions", Json::array()}};
+  text << "topology:";
+  for (const auto& region : topology.regions) {
+    text << (out["regions"].empty() ? " " : ", ") << region.name;
+    out["regions"].push_back(region.name);
+  }
+  if (topology.size) {
+    const auto& size = *topology.size;
+    text << "; a map of " << size.ranges_v4 << " IPv4 and " << size.ranges_v6 << " IPv6 ranges, "
+         << (size.octets + 1023) / 1024 << " KiB" << (size.database.empty() ? "" : "; database " + size.database);
+    out["ranges_v4"] = size.ranges_v4;
+    out["ranges_v6"] = size.ranges_v6;
+    out["bytes"] = size.octets;
+    out["database"] = size.database;
+  }
+  text << "\n";
+  json["topology"] = std::move(out);
+}
+
 // A line for each wide-IP would hide what matters where there are thousands.
 constexpr std::size_t kShown = 20;
 
@@ -116,6 +137,7 @@ Implications implications(const Loaded<Dnsd>& loaded) {
     text << (d.relay ? "relays: this server tells each site which one is ACTIVE\n" : "relays: none from this server\n");
   }
   say_votes(d, text, json);
+  say_topology(d.topology, text, json);
   return {text.str(), json.dump(-1, ' ', false, Json::error_handler_t::replace)};
 }
 

@@ -157,7 +157,24 @@ void check_paths(Reading& reading, const Dnsd& d) {
   }
 }
 
+void check_topology(Reading& reading, const Value& root, const Topology& topology) {
+  const Value* value = root.find("topology");
+  if (value == nullptr || value->kind != Value::Kind::kMapping) return;
+  const Value* database = value->find("database");
+  if (topology.asks_database() && database == nullptr) {
+    reading.fault(value->mark(), "topology: a region names a country or a continent, but there is no database");
+  }
+  if (!topology.asks_database() && database != nullptr) {
+    reading.warn(database->mark(), "database is not used: no region names a country or a continent");
+  }
+}
+
 }  // namespace
+
+bool Topology::asks_database() const {
+  return std::any_of(regions.begin(), regions.end(),
+                     [](const Region& r) { return !r.countries.empty() || !r.continents.empty(); });
+}
 
 void check_wideip(Reading& reading, const Value& item, const WideIp& w) {
   const auto place = [&](std::string_view key) {
@@ -199,6 +216,7 @@ void apply_rules(Reading& reading, const Value& root, Dnsd& out) {
   check_wideips(reading, out);
   check_trust(reading, root, out);
   check_paths(reading, out);
+  check_topology(reading, root, out.topology);
 }
 
 std::vector<Dnsd::Vote> Dnsd::votes() const {

@@ -3,6 +3,7 @@
 #include "conf/monitor_table.h"
 #include "conf/server_table.h"
 #include "conf/tables.h"
+#include "conf/topology_table.h"
 
 namespace conf {
 
@@ -312,6 +313,10 @@ const Table<Dnsd>& dnsd_table() {
                          key_table()),
           named_mappings<Dnsd>({.key = "sites", .help = "The sites, by name."}, &Dnsd::sites, &EcvSite::name,
                                site_table()),
+          mapping<Dnsd>({.key = "topology",
+                         .help = "Where clients are, for wide-IPs whose answer depends on it. A client is who asks, "
+                                 "or the network that its resolver tells (EDNS Client Subnet, RFC 7871)."},
+                        &Dnsd::topology, topology_table()),
           mappings<Dnsd>({.key = "zones", .help = "The zones that are served.", .required = true}, &Dnsd::zones,
                          zone_table()),
           mappings<Dnsd>({.key = "monitors",

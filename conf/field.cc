@@ -69,7 +69,8 @@ std::string single(const Field& field) {
 }  // namespace
 
 std::string allowed(const Field& field) {
-  if (field.named) return "a mapping from names to: " + single(field);
+  if (field.named)
+    return std::string("a mapping from names to: ") + (field.list ? "lists, each item " : "") + single(field);
   if (field.list) return "a list, each item " + single(field);
   return single(field);
 }

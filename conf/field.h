@@ -37,7 +37,7 @@ struct Field {
   std::string_view help;  // one or two sentences, for the manual and the schema
   bool required = false;
   bool list = false;                 // a sequence of the type; a single value stands for a sequence of one
-  bool named = false;                // a mapping from names to the type (kMapping)
+  bool named = false;                // a mapping from names to the type, or to lists of it
   bool implied = false;              // kMapping: where it is absent, the defaults of its fields apply
   std::string_view standard{};       // the default, as one would write it; commas separate items of a list
   std::string_view standard_note{};  // what the default is where it depends on other things

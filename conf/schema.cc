@@ -46,7 +46,11 @@ Json single(const Field& field) {
 Json value_of(const Field& field) {
   Json item = single(field);
   if (field.named) {
-    return {{"type", "object"}, {"propertyNames", {{"pattern", kNamePattern}}}, {"additionalProperties", item}};
+    Field each = field;
+    each.named = false;
+    return {{"type", "object"},
+            {"propertyNames", {{"pattern", kNamePattern}}},
+            {"additionalProperties", field.list ? value_of(each) : item}};
   }
   if (!field.list) return item;
   if (field.type == Type::kMapping) return {{"type", "array"}, {"items", item}};

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "dnsd/cli/cli.h"
+#include "dnsd/control/topology.h"
 #include "dnsd/control/zone_table.h"
 #include "dnsd/daemon.h"
 
@@ -27,4 +28,6 @@ int serve(conf::Dnsd config, const dnsd::cli::ServeOptions& options) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return dnsd::cli::run(argc, argv, {serve, control::check_zones}); }
+int main(int argc, char** argv) {
+  return dnsd::cli::run(argc, argv, {serve, control::check_zones, control::check_topology});
+}

@@ -23,6 +23,8 @@ struct Hooks {
   std::function<int(conf::Dnsd, const ServeOptions&)> serve;
   // Compiles the zones with their wide-IPs and gives all that was found; may be empty (nothing is compiled).
   std::function<conf::Findings(const conf::Dnsd&)> check_zones;
+  // The same of the topology, which it tells how large its map is.
+  std::function<conf::Findings(conf::Topology&)> check_topology = {};
 };
 
 // Exit status: 0 yes or done, 1 no or failed, 2 usage or bad configuration. `args` are without the program's name.

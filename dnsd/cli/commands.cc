@@ -32,10 +32,13 @@ int serve(const io::Call& call, const Hooks& hooks) {
 
 int check(const io::Call& call, const Hooks& hooks) {
   auto loaded = conf::load_dnsd(call.config);
-  if (loaded.ok() && hooks.check_zones) {
-    auto found = hooks.check_zones(loaded.value);
-    loaded.faults = std::move(found.faults);
-    std::move(found.warnings.begin(), found.warnings.end(), std::back_inserter(loaded.warnings));
+  if (loaded.ok()) {
+    const auto add = [&](conf::Findings found) {
+      std::move(found.faults.begin(), found.faults.end(), std::back_inserter(loaded.faults));
+      std::move(found.warnings.begin(), found.warnings.end(), std::back_inserter(loaded.warnings));
+    };
+    if (hooks.check_zones) add(hooks.check_zones(loaded.value));
+    if (hooks.check_topology) add(hooks.check_topology(loaded.value.topology));
   }
   return conf::print_check(loaded, call.json, call.out, call.err);
 }

@@ -95,8 +95,8 @@ Control::Impl::~Impl() {
 }
 
 View Control::Impl::view() const {
-  return {config, listen,   zones,   health,      engine,  faults, relayer.counters(),
-          voter,  services, reloads, board.sum(), started, now(),  ready};
+  return {config,  listen,   zones,       health,  engine, faults, relayer.counters(), voter, services,
+          reloads, topology, board.sum(), started, now(),  ready};
 }
 
 base::Result<void> Control::Impl::bind(base::SocketBag* given) {
@@ -226,6 +226,20 @@ void Control::Impl::decided(const Standing& standing) {
   }
 }
 
+// A start without a good database: the networks of the configuration must do.
+void Control::Impl::load_topology() {
+  auto made = make_topology(config.topology);
+  if (!made) {
+    topology.fault = made.error().message;
+    ++topology.failures;
+    base::log(base::Level::kError, "topology.not_loaded",
+              "the database cannot be used: clients are found by the configured networks only",
+              {{"why", topology.fault}});
+    made = make_topology(config.topology, UseDatabase::kNo);
+  }
+  topology.now = std::make_shared<const Topology>(*std::move(made));
+}
+
 void Control::Impl::publish_table(Prepared prepared) {
   zones.publish(std::move(prepared), [this](std::size_t i) { return engine.published(i); });
   reap_later();
@@ -306,6 +320,7 @@ Control::Control(base::Loop& loop, conf::Dnsd config, Options options, snapshot:
 Control::~Control() = default;
 
 std::vector<conf::Fault> Control::load_zones() {
+  impl_->load_topology();
   auto prepared = impl_->zones.prepare(impl_->config);
   if (!prepared.ok()) return std::move(prepared.faults);
   for (const conf::Fault& fault : prepared.value.catalog.faults()) {

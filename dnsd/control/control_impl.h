@@ -27,6 +27,8 @@ struct Control::Impl {
     ReloadOutcome outcome;
     conf::Dnsd config;
     std::optional<Prepared> prepared;
+    std::shared_ptr<const Topology> topology;
+    std::string topology_fault;  // of the database: the last good map stays
   };
 
   // A reload that somebody asked for.
@@ -50,6 +52,7 @@ struct Control::Impl {
   base::Result<void> load_ledger();
   base::Result<void> store(const Ledger& ledger, const Ledger::Change& change);
   void decided(const Standing& standing);
+  void load_topology();
   void publish_table(Prepared prepared);
   void start(std::function<void()> ready_hook);
   void open_paths();
@@ -70,7 +73,10 @@ struct Control::Impl {
   void tell(const ReloadOutcome& outcome, const std::vector<Wanted>& asked);
   // Begins, changes or ends the watch over the files, as the configuration has it now.
   void watch_files();
-  void apply(conf::Dnsd next, Prepared prepared);
+  void apply(Read made);
+  // The map of the configuration's topology; the present one where only the database is bad. Error: it is bad, and no
+  // good one was of these regions.
+  base::Result<void> read_topology(const conf::Topology& next, Read& into) const;
   // The wide-IPs are kept by the engine from now on: the configuration's copy of them is given back.
   void release_names();
   void take_names();
@@ -112,6 +118,7 @@ struct Control::Impl {
   ServiceTests services;
   FaultCounters faults;
   ReloadCounters reloads;
+  TopologyStanding topology;
   std::optional<Prepared> first_table;  // between load_zones() and open()
 
   // A reload that is being read on a thread of its own, and those that were asked for meanwhile.

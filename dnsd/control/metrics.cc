@@ -68,6 +68,19 @@ void add_reports(MetricsText& out, const FaultCounters& faults) {
   }
 }
 
+void add_topology(MetricsText& out, const TopologyStanding& topology) {
+  const auto& map = *topology.now->map;
+  constexpr const char* kRanges = "wideip_dnsd_topology_ranges";
+  constexpr const char* kRangesHelp = "Ranges of client addresses in the map of regions, by family.";
+  out.gauge(kRanges, kRangesHelp, {{"family", "ipv4"}}, as_number(map.ranges_v4()));
+  out.gauge(kRanges, kRangesHelp, {{"family", "ipv6"}}, as_number(map.ranges_v6()));
+  out.gauge("wideip_dnsd_topology_database_current",
+            "0 while the database of regions cannot be used, and an older one or none is.", {},
+            topology.fault.empty() ? 1 : 0);
+  out.counter("wideip_dnsd_topology_failures_total", "Times that the database of regions could not be used.", {},
+              as_number(topology.failures));
+}
+
 void add_control(MetricsText& out, const View& view) {
   out.gauge("wideip_dnsd_build_info", "Always 1; the version is a label.", {{"version", WIDEIP_VERSION}}, 1);
   out.gauge("wideip_dnsd_uptime_seconds", "Time since the start.", {}, io::to_seconds(view.now.boot - view.started));
@@ -78,6 +91,7 @@ void add_control(MetricsText& out, const View& view) {
   out.counter(kReloads, kReloadsHelp, {{"result", "refused"}}, as_number(view.reloads.refused));
   out.gauge("wideip_dnsd_table_generation", "How many answer tables were published.", {},
             as_number(view.zones.generation()));
+  add_topology(out, view.topology);
   const auto& engine = view.engine.counters();
   out.counter("wideip_dnsd_decisions_total", "Decisions made.", {}, as_number(engine.decisions));
   out.counter("wideip_dnsd_flips_total", "Changes from one accepted answer to another.", {}, as_number(engine.flips));

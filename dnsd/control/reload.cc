@@ -41,10 +41,31 @@ Control::Impl::Read Control::Impl::read_again() const {
   warnings.insert(warnings.end(), prepared.warnings.begin(), prepared.warnings.end());
   out.outcome.faults = std::move(prepared.faults);
   if (!out.outcome.faults.empty()) return out;
+  if (auto topology_read = read_topology(loaded.value.topology, out); !topology_read) {
+    const auto message = "database: " + topology_read.error().message;
+    out.outcome.faults.push_back({loaded.value.topology.database_at, message});
+    return out;
+  }
+  if (!out.topology_fault.empty()) {
+    warnings.push_back(
+        {loaded.value.topology.database_at, "database: " + out.topology_fault + "; the last good one stays in use"});
+  }
   out.outcome.zone_faults = prepared.value.catalog.faults();
   out.config = std::move(loaded.value);
   out.prepared = std::move(prepared.value);
   return out;
+}
+
+base::Result<void> Control::Impl::read_topology(const conf::Topology& next, Read& into) const {
+  auto made = make_topology(next);
+  if (made) {
+    into.topology = std::make_shared<const Topology>(*std::move(made));
+    return {};
+  }
+  into.topology_fault = made.error().message;
+  if (!same_rules(next, config.topology)) return base::fail(into.topology_fault);
+  into.topology = topology.now;
+  return {};
 }
 
 void Control::Impl::reload(const std::string& who, const std::string& reason, ReloadHook done) {
@@ -80,12 +101,18 @@ void Control::Impl::have_read() {
 
 ReloadOutcome Control::Impl::put_in_place(Read made) {
   ReloadOutcome out = std::move(made.outcome);
+  if (!made.topology_fault.empty()) {
+    ++topology.failures;
+    topology.fault = made.topology_fault;
+  } else if (made.topology) {
+    topology.fault.clear();
+  }
   if (then_end) {
     out.faults.push_back({{}, "this process is about to end"});
   } else if (!deciding) {  // since it was asked for, or since it began to read
     out.faults.push_back({{}, "another process is taking over from this one: reload that one"});
   } else if (made.prepared) {
-    apply(std::move(made.config), *std::move(made.prepared));
+    apply(std::move(made));
     out.done = true;
   }
   ++(out.done ? reloads.done : reloads.refused);
@@ -112,6 +139,7 @@ void Control::Impl::watch_files() {
     files.push_back(zone.config.file);
     files.insert(files.end(), zone.files.begin(), zone.files.end());
   }
+  files.push_back(config.topology.database);
   std::erase_if(files, [](const auto& file) { return file.empty(); });
   // A master file is written in one go, but several of them, or a file and its serial, often one after the other.
   constexpr base::Duration kQuiet = base::milliseconds(200);
@@ -122,9 +150,10 @@ void Control::Impl::watch_files() {
   }
 }
 
-void Control::Impl::apply(conf::Dnsd next, Prepared prepared) {
-  const bool other_pace = next.poll != config.poll;
-  config = std::move(next);
+void Control::Impl::apply(Read made) {
+  const bool other_pace = made.config.poll != config.poll;
+  config = std::move(made.config);
+  topology.now = std::move(made.topology);
   keys = ecv::KeyRing(config.ring(), ecv::Purpose::kDnsd);
   context.poll = config.poll;
   if (other_pace) paths.clear();
@@ -132,7 +161,7 @@ void Control::Impl::apply(conf::Dnsd next, Prepared prepared) {
   zones.detach();
   take_names();
   engine.decide_all(now());
-  publish_table(std::move(prepared));
+  publish_table(*std::move(made.prepared));
   release_names();
   if (live) live->reloaded();
   watch_files();

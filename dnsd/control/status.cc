@@ -141,6 +141,14 @@ Json zone_json(const compile::CatalogZone& zone) {
           {"error", error}};
 }
 
+Json topology_json(const TopologyStanding& topology) {
+  return {{"regions", topology.now->regions},
+          {"ranges_v4", topology.now->map->ranges_v4()},
+          {"ranges_v6", topology.now->map->ranges_v6()},
+          {"database", topology.now->database},
+          {"error", topology.fault}};
+}
+
 // What came in and was not believed, since the start.
 Json refused_json(const View& view) {
   Json out = Json::array();
@@ -184,6 +192,7 @@ nlohmann::ordered_json server_json(const View& view) {
           {"votes", votes_json(view)},
           {"services", services_json(view)},
           {"refused", refused_json(view)},
+          {"topology", topology_json(view.topology)},
           {"zones", std::move(zones)}};
 }
 

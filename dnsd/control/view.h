@@ -11,6 +11,7 @@
 #include "dnsd/control/health.h"
 #include "dnsd/control/relay.h"
 #include "dnsd/control/service_tests.h"
+#include "dnsd/control/topology.h"
 #include "dnsd/control/voter.h"
 #include "dnsd/control/zone_table.h"
 #include "zones/snapshot/counters.h"
@@ -20,6 +21,13 @@ namespace control {
 struct ReloadCounters {
   std::uint64_t done = 0;
   std::uint64_t refused = 0;
+};
+
+// The map in force, and how it fares.
+struct TopologyStanding {
+  std::shared_ptr<const Topology> now = std::make_shared<const Topology>(make_topology({}).value());
+  std::string fault;           // why the database is not the file that is there now; empty: it is
+  std::uint64_t failures = 0;  // times that a database could not be used
 };
 
 struct View {
@@ -33,6 +41,7 @@ struct View {
   const Voter& voter;
   const ServiceTests& services;
   const ReloadCounters& reloads;
+  const TopologyStanding& topology;
   snapshot::Summed queries;
   base::Instant started;
   Now now;

@@ -32,6 +32,7 @@ THIRD_PARTY = [
     (r"microhttpd\.h$", {"base/io"}),
     (r"(mysql|mariadb)/|mysql\.h$|mysqld_error\.h$|errmsg\.h$", {"probes"}),
     (r"openssl/", {"base", "base/io", "ecv"}),
+    (r"maxminddb\.h$", {"dnsd/control"}),
     (r"spdlog/", {"base"}),
     (r"nlohmann/", {"base/io", "ecv", "conf", "dnsd/control", "dnsd/cli", "dnsd", "sitecheck/io", "sitecheck/cli",
                     "sitecheck"}),

@@ -44,7 +44,9 @@ bool is_sound(const Choice& choice) {
   const auto below = [](std::size_t limit) { return [limit](std::uint16_t number) { return number < limit; }; };
   const auto plain = [](const DynamicAnswer& each) { return each.outcome != DynamicOutcome::kChoose; };
   const auto filled = [&](const Group& group) {
-    return !group.table.empty() && std::all_of(group.table.begin(), group.table.end(), below(choice.variants.size()));
+    const auto good = below(choice.variants.size());
+    return !group.table.empty() && std::all_of(group.table.begin(), group.table.end(), good) &&
+           std::all_of(group.table_v6.begin(), group.table_v6.end(), good);
   };
   return !choice.groups.empty() && std::all_of(choice.groups.begin(), choice.groups.end(), filled) &&
          std::all_of(choice.variants.begin(), choice.variants.end(), plain) &&
@@ -73,18 +75,19 @@ Chooser::Chosen Chooser::choose(const Asked& asked, Turns& turns) const {
     scope = place.scope;
   }
   const Group& group = groups_[number];
+  const auto& table = asked.v6 && !group.table_v6.empty() ? group.table_v6 : group.table;
   std::size_t at = 0;
   switch (group.how) {
     case How::kOne: break;
-    case How::kRotate: at = turns.take(asked.slot, asked.v6) % group.table.size(); break;
+    case How::kRotate: at = turns.take(asked.slot, asked.v6) % table.size(); break;
     case How::kHash: {
       const unsigned bits = client.key.v6 ? group.bits_v6 : group.bits_v4;
-      at = spot(client.key.prefix(bits), group.table.size());
+      at = spot(client.key.prefix(bits), table.size());
       scope = std::max(scope, bits);
       break;
     }
   }
-  return {&variants_[group.table[at]], static_cast<std::uint8_t>(client.told ? scope : 0)};
+  return {&variants_[table[at]], static_cast<std::uint8_t>(client.told ? scope : 0)};
 }
 
 }  // namespace snapshot

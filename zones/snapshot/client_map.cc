@@ -95,6 +95,13 @@ ClientMap::Place ClientMap::find(const ClientKey& client) const {
   return v4_.find(static_cast<std::uint32_t>(client.high >> 32));
 }
 
+bool ClientMap::holds(Region region) const {
+  const auto in = [region](const std::vector<Region>& all) {
+    return std::find(all.begin(), all.end(), region) != all.end();
+  };
+  return in(v4_.region) || in(v6_.region);
+}
+
 std::size_t ClientMap::octets() const {
   const auto of = [](const auto& ranges) {
     return ranges.first.size() * (sizeof ranges.first[0] + sizeof(Region)) +

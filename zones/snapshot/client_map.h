@@ -44,6 +44,8 @@ class ClientMap {
   [[nodiscard]] Place find(const ClientKey& client) const;
   [[nodiscard]] Place find(const base::IpAddress& client) const { return find(ClientKey(client)); }
 
+  // Whether any address is in this region.
+  [[nodiscard]] bool holds(Region region) const;
   // For people: how large it is.
   [[nodiscard]] std::size_t ranges_v4() const { return v4_.first.size(); }
   [[nodiscard]] std::size_t ranges_v6() const { return v6_.first.size(); }

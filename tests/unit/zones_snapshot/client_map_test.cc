@@ -64,6 +64,8 @@ TEST(ClientMap, NeighboursOfOneRegionAreOneNetwork) {
   const auto map = std::move(builder).build();
   EXPECT_EQ(find(*map, "192.0.2.200"), "1/24");
   EXPECT_EQ(map->ranges_v4(), 3U);
+  EXPECT_TRUE(map->holds(1));
+  EXPECT_FALSE(map->holds(2));
 }
 
 TEST(ClientMap, WhatIsTheWholeFamilyHasScopeZero) {
