@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "dnsd/data/respond.h"
+#include "tests/support/choices.h"
 #include "tests/support/dns_message.h"
 #include "tests/support/zone_text.h"
 #include "zones/snapshot/publisher.h"
@@ -40,6 +41,52 @@ void respond(benchmark::State& state, const std::string& qname) {
 }
 BENCHMARK_CAPTURE(respond, answer, "www7.bench.test.");
 BENCHMARK_CAPTURE(respond, nxdomain, "nosuch.bench.test.");
+
+// A wide-IP asked with ECS by a client of another /24 each time; `of`: its answer. Time divided by that of `one` is
+// what a choice costs.
+void respond_ecs(benchmark::State& state, snapshot::DynamicAnswer (*of)()) {
+  const auto table = names(1000, true);
+  const auto answer = of();
+  for (std::uint32_t i = 0; i < 1000; ++i) table->set_answer({i}, answer);
+  const data::Identity identity;
+  data::Scratch scratch;
+  snapshot::WorkerCounters counters;
+  std::vector<std::uint8_t> out(1232);
+  std::vector<base::Bytes> packets;
+  for (unsigned i = 0; i < 4096; ++i) {
+    const auto net = i * 2246822519U;
+    const base::Bytes option{0,
+                             8,
+                             0,
+                             7,
+                             0,
+                             1,
+                             24,
+                             0,
+                             static_cast<std::uint8_t>(net >> 24),
+                             static_cast<std::uint8_t>(net >> 16),
+                             static_cast<std::uint8_t>(net >> 8)};
+    packets.push_back(dns_test::query("www" + std::to_string(i % 1000) + ".bench.test.", wire::kTypeA,
+                                      {.edns = 1232, .options = option}));
+  }
+  std::size_t next = 0;
+  for (auto _ : state) {
+    const auto& packet = packets[next++ % packets.size()];
+    benchmark::DoNotOptimize(
+        data::respond(identity, table.get(), packet, data::Transport::kUdp4, out, scratch, counters));
+  }
+}
+BENCHMARK_CAPTURE(respond_ecs, one, [] {
+  return snapshot::DynamicAnswer{snapshot::DynamicOutcome::kAnswer, {base::IpAddress::v4({192, 0, 2, 1})}, 5, {}};
+});
+BENCHMARK_CAPTURE(respond_ecs, topology, [] { return dns_test::choose_by(dns_test::many_networks()); });
+BENCHMARK_CAPTURE(respond_ecs, persist, [] { return dns_test::choose_by(nullptr); });
+
+// The map of 200,000 networks: how long it takes to make.
+void build_map(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(dns_test::many_networks());
+}
+BENCHMARK(build_map)->Unit(benchmark::kMillisecond);
 
 const snapshot::DynamicAnswer kAnswer{snapshot::DynamicOutcome::kAnswer, {base::IpAddress::v4({192, 0, 2, 1})}, 5, {}};
 

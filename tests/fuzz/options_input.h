@@ -35,10 +35,12 @@ inline std::optional<std::vector<std::pair<std::uint16_t, base::ByteView>>> spli
   return out;
 }
 
-inline base::Bytes query(base::ByteView rdata) {
+// `name`: in wire form, without the root.
+inline base::Bytes query(base::ByteView rdata, const char* name = "\3www\1a") {
   base::ByteWriter out;
   for (const std::uint16_t word : std::initializer_list<std::uint16_t>{0x1234, 0, 1, 0, 0, 1}) out.u16(word);
-  static constexpr std::uint8_t kQuestion[] = {3, 'w', 'w', 'w', 1, 'a', 0, 0, 1, 0, 1};
+  out.bytes(base::as_bytes(name));
+  static constexpr std::uint8_t kQuestion[] = {0, 0, 1, 0, 1};
   out.bytes(kQuestion);
   static constexpr std::uint8_t kOpt[] = {0, 0, 41, 4, 208, 0, 0, 0, 0};
   out.bytes(kOpt);
@@ -127,6 +129,9 @@ inline void try_options(base::ByteView input) {
   static constexpr std::array<std::uint8_t, 16> kClient{0x20, 1, 0xd, 0xb8};
   const auto packet = options::query(input.first(std::min<std::size_t>(input.size(), 60000)));
   try_packet(packet);
+  for (const char* name : {"\2dm\1a", "\2dh\1a", "\2dr\1a", "\2cm\1a"}) {
+    try_packet(options::query(input.first(std::min<std::size_t>(input.size(), 60000)), name));
+  }
   const auto sent =
       options::split(base::ByteView(packet).subspan(packet.size() - std::min<std::size_t>(input.size(), 60000)));
   for (const auto transport : {data::Transport::kUdp4, data::Transport::kTcp6}) {

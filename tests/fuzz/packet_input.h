@@ -1,5 +1,6 @@
 // One packet for the data plane, for the fuzzer, the corpus runner and the property tests. Aborts if a promise is
-// broken: no reply to what has no header or is a response; every reply well-formed, to the point, and within its limit.
+// broken: no reply to what has no header or is a response; every reply well-formed, to the point, and within its limit;
+// a client's subnet given back with the scope that a slow search of our own finds (RFC 7871 section 7.2.1).
 #pragma once
 
 #include <cstdio>
@@ -12,8 +13,41 @@
 #include "dnsd/data/respond.h"
 #include "tests/support/dns_message.h"
 #include "tests/support/zone_text.h"
+#include "zones/snapshot/choice.h"
+#include "zones/snapshot/choice_tables.h"
 
 namespace fuzz {
+
+// The networks of regions 1 and 2.
+inline const std::vector<base::Prefix>& regions() {
+  static const std::vector<base::Prefix> all{base::Prefix::parse("192.0.2.0/24").value(),
+                                             base::Prefix::parse("2001:db8::/32").value()};
+  return all;
+}
+
+// Names that answer by region, by hash and in turn; region 2 has no IPv4 address.
+inline snapshot::DynamicAnswer choose(snapshot::How how) {
+  auto choice = std::make_shared<snapshot::Choice>();
+  for (std::uint8_t i = 0; i < 3; ++i) {
+    snapshot::DynamicAnswer each{snapshot::DynamicOutcome::kAnswer, {base::IpAddress::v6({0x20, 1, i})}, 5, {}};
+    if (i < 2) each.addresses.push_back(base::IpAddress::v4({203, 0, 113, i}));
+    choice->variants.push_back(each);
+  }
+  if (how == snapshot::How::kOne) {
+    snapshot::ClientMapBuilder map;
+    map.add(regions()[0], 1);
+    map.add(regions()[1], 2);
+    choice->map = std::move(map).build();
+    choice->group_of = {0, 1, 2};
+    for (std::uint16_t i = 0; i < 3; ++i) choice->groups.push_back({how, {i}});
+  } else {
+    choice->groups = {{how, snapshot::hash_table({{0, 1, "a"}, {1, 1, "b"}, {2, 1, "c"}})}};
+  }
+  snapshot::DynamicAnswer out;
+  out.outcome = snapshot::DynamicOutcome::kChoose;
+  out.choice = choice;
+  return out;
+}
 
 inline const snapshot::Snapshot& packet_zone() {
   static const std::unique_ptr<snapshot::Snapshot> made = [] {
@@ -35,14 +69,19 @@ dd.a. 60 DNAME d.d.d.d.d.d.d.d.d.d.d.d.d.d.a.
 x.e.a. 60 TXT ent
 a. 60 MX 5 m.w.a.
 u.a. 60 TYPE65280 01020304
+cm.a. 60 CNAME dm.a.
 )";
     for (int i = 1; i <= 100; ++i) lines += "b.a. 300 A 198.51.100." + std::to_string(i) + "\n";
-    auto out = dns_test::make_snapshot({{"a.", lines}, {"z.s.a.", ""}}, {"db.a.", "dn.a.", "ds.a."});
+    auto out = dns_test::make_snapshot({{"a.", lines}, {"z.s.a.", ""}},
+                                       {"db.a.", "dn.a.", "ds.a.", "dm.a.", "dh.a.", "dr.a."});
     out->set_answer({0}, {snapshot::DynamicOutcome::kAnswer,
                           {base::IpAddress::v4({192, 0, 2, 1}), base::IpAddress::v6({0x20, 1, 0xd, 0xb8})},
                           5,
                           wire::kEdeStaleAnswer});
     out->set_answer({1}, {snapshot::DynamicOutcome::kNodata, {}, 1, std::nullopt});
+    out->set_answer({3}, choose(snapshot::How::kOne));
+    out->set_answer({4}, choose(snapshot::How::kHash));
+    out->set_answer({5}, choose(snapshot::How::kRotate));
     return out;
   }();
   return *made;
@@ -52,6 +91,47 @@ u.a. 60 TYPE65280 01020304
   std::fprintf(stderr, "%s\nquery %s\nreply %s\n", why.c_str(), base::to_hex(packet).c_str(),
                base::to_hex(reply).c_str());
   std::abort();
+}
+
+// The scope that the answer to this query has.
+inline unsigned expected_scope(const wire::Query& query) {
+  constexpr std::size_t kAddressAt = 4;
+  const auto subnet = query.edns.subnet;
+  const bool address = query.type == wire::kTypeA || query.type == wire::kTypeAaaa || query.type == wire::kTypeAny;
+  if (subnet.size() <= kAddressAt || subnet[2] == 0 || !query.has_question || !address ||
+      query.klass != wire::kClassIn) {
+    return 0;
+  }
+  const bool v6 = subnet[1] == 2;
+  const auto name = wire::Name::from_wire(query.name.suffix(0)).value_or(wire::Name()).to_string();
+  if (name == "dh.a.") return v6 ? 56 : 24;
+  if (name != "dm.a." && (name != "cm.a." || query.type == wire::kTypeAny)) return 0;
+  std::array<std::uint8_t, 16> bytes{};
+  std::copy(subnet.begin() + kAddressAt, subnet.end(), bytes.begin());
+  const auto client = v6 ? base::IpAddress::v6(bytes) : base::IpAddress::v4({bytes[0], bytes[1], bytes[2], bytes[3]});
+  const base::Prefix& region = regions()[v6 ? 1 : 0];
+  // The shortest prefix around the client that does not hold a part of the region.
+  for (unsigned bits = 0; bits < region.length; ++bits) {
+    bool together = true;
+    for (unsigned i = 0; i < bits; ++i) {
+      const auto differ = static_cast<unsigned>(client.bytes()[i / 8] ^ region.ip.bytes()[i / 8]);
+      together = together && (differ >> (7 - i % 8) & 1) == 0;
+    }
+    if (!together) return bits;
+  }
+  return region.length;
+}
+
+// RFC 7871 section 7.2.1: the option comes back, and says for whom the answer is.
+inline std::string scope_fault(const wire::Query& query, const dns_test::Message& reply, bool understood) {
+  constexpr std::uint16_t kSubnet = 8;
+  for (const auto& [code, data] : reply.options) {
+    if (code != kSubnet) continue;
+    const auto octets = base::from_hex(data).value();
+    const unsigned expected = understood && reply.rcode == wire::kNoError ? expected_scope(query) : 0;
+    return octets.at(3) == expected ? "" : "scope " + std::to_string(octets[3]) + ", not " + std::to_string(expected);
+  }
+  return query.edns.subnet.empty() ? "" : "the subnet did not come back";
 }
 
 inline void check_reply(base::ByteView packet, base::ByteView reply, data::Transport transport) {
@@ -80,6 +160,7 @@ inline void check_reply(base::ByteView packet, base::ByteView reply, data::Trans
       (message.rcode == wire::kNoError || !message.answer.empty())) {
     fail("a bad query was answered");
   }
+  if (const auto fault = scope_fault(query, message, parsed == wire::Parsed::kOk); !fault.empty()) fail(fault);
   if (message.rcode == wire::kNxDomain && !message.aa()) fail("NXDOMAIN without authority");
   const bool negative = (message.rcode == wire::kNxDomain || message.rcode == wire::kNoError) &&
                         message.answer.empty() && message.aa() && !message.tc();

@@ -44,9 +44,7 @@ bool is_sound(const Choice& choice) {
   const auto below = [](std::size_t limit) { return [limit](std::uint16_t number) { return number < limit; }; };
   const auto plain = [](const DynamicAnswer& each) { return each.outcome != DynamicOutcome::kChoose; };
   const auto filled = [&](const Group& group) {
-    const auto good = below(choice.variants.size());
-    return !group.table.empty() && std::all_of(group.table.begin(), group.table.end(), good) &&
-           std::all_of(group.table_v6.begin(), group.table_v6.end(), good);
+    return !group.table.empty() && std::all_of(group.table.begin(), group.table.end(), below(choice.variants.size()));
   };
   return !choice.groups.empty() && std::all_of(choice.groups.begin(), choice.groups.end(), filled) &&
          std::all_of(choice.variants.begin(), choice.variants.end(), plain) &&
@@ -75,7 +73,7 @@ Chooser::Chosen Chooser::choose(const Asked& asked, Turns& turns) const {
     scope = place.scope;
   }
   const Group& group = groups_[number];
-  const auto& table = asked.v6 && !group.table_v6.empty() ? group.table_v6 : group.table;
+  const auto& table = group.table;
   std::size_t at = 0;
   switch (group.how) {
     case How::kOne: break;

@@ -31,8 +31,6 @@ enum class How : std::uint8_t {
 struct Group {
   How how = How::kOne;
   std::vector<std::uint16_t> table;  // numbers of variants; not empty
-  // The same for AAAA, where other members have IPv6 addresses than have IPv4 ones; empty: `table` serves both.
-  std::vector<std::uint16_t> table_v6 = {};
   // kHash: clients with this many bits in common get the same variant (RFC 7871 section 11.1 proposes 24 and 56).
   std::uint8_t bits_v4 = 24;
   std::uint8_t bits_v6 = 56;

@@ -9,9 +9,10 @@ namespace {
 
 using base::Bytes;
 
-const char* const kNames[] = {"a.",    "www.a.", "WWW.A.", "al.a.",    "l1.a.", "x.w.a.", "q.wc.a.", "z.z.w.a.",
-                              "s.a.",  "x.s.a.", "x.d.a.", "x.dd.a.",  "e.a.",  "no.a.",  "b.a.",    "db.a.",
-                              "dn.a.", "ds.a.",  "z.s.a.", "y.z.s.a.", ".",     "other.", "u.a.",    "*.w.a."};
+const char* const kNames[] = {"a.",       "www.a.", "WWW.A.",   "al.a.",  "l1.a.",   "x.w.a.", "q.wc.a.",
+                              "z.z.w.a.", "s.a.",   "x.s.a.",   "x.d.a.", "x.dd.a.", "e.a.",   "no.a.",
+                              "b.a.",     "db.a.",  "dn.a.",    "ds.a.",  "dm.a.",   "dh.a.",  "dr.a.",
+                              "cm.a.",    "z.s.a.", "y.z.s.a.", ".",      "other.",  "u.a.",   "*.w.a."};
 const wire::Type kTypes[] = {1, 2, 5, 6, 12, 15, 16, 28, 33, 39, 41, 43, 250, 251, 252, 255, 257, 65280};
 
 // Cookies, subnets and keepalives, good and bent.
@@ -21,6 +22,10 @@ const Bytes kOptions[] = {
     {0, 10, 0, 5, 1, 2, 3, 4, 5},
     {0, 8, 0, 7, 0, 1, 24, 0, 192, 0, 2},
     {0, 8, 0, 4, 0, 2, 0, 0},
+    {0, 8, 0, 6, 0, 1, 15, 0, 192, 0},
+    {0, 8, 0, 8, 0, 1, 32, 0, 192, 0, 3, 1},
+    {0, 8, 0, 11, 0, 2, 56, 0, 32, 1, 13, 184, 1, 2, 3},
+    {0, 8, 0, 9, 0, 2, 40, 0, 32, 1, 13, 186, 1},
     {0, 8, 0, 5, 0, 1, 3, 0, 255},
     {0, 11, 0, 0},
 };

@@ -151,6 +151,66 @@ TEST_F(Respond, SubnetsComeBackWithTheScopeOfTheAnswer) {  // RFC 7871 section 7
   EXPECT_THAT(r.options, IsEmpty());
 }
 
+// Region 1 has an address of each family, region 2 of IPv6 alone, everybody else SERVFAIL.
+snapshot::DynamicAnswer by_region() {
+  snapshot::ClientMapBuilder map;
+  map.add(base::Prefix::parse("198.51.100.0/24").value(), 1);
+  map.add(base::Prefix::parse("192.0.2.0/25").value(), 2);
+  map.add(base::Prefix::parse("2001:db8::/32").value(), 2);
+  const auto v4 = base::IpAddress::v4({203, 0, 113, 1});
+  const auto v6 = base::IpAddress::v6({0x20, 1, 0xd, 0xb8});
+  auto choice = std::make_shared<snapshot::Choice>();
+  choice->variants = {{snapshot::DynamicOutcome::kServfail, {}, 0, wire::kEdeNoReachableAuthority},
+                      {snapshot::DynamicOutcome::kAnswer, {v4, v6}, 5, {}},
+                      {snapshot::DynamicOutcome::kAnswer, {v6}, 7, {}}};
+  for (std::uint16_t i = 0; i < 3; ++i) choice->groups.push_back({snapshot::How::kOne, {i}});
+  choice->group_of = {0, 1, 2};
+  choice->map = std::move(map).build();
+  snapshot::DynamicAnswer out;
+  out.outcome = snapshot::DynamicOutcome::kChoose;
+  out.choice = choice;
+  return out;
+}
+
+TEST_F(Respond, TheSubnetChoosesTheAnswerAndTheScopeSaysForWhomItIs) {  // RFC 7871 section 7.2.1
+  snapshot_->set_answer({0}, by_region());
+  const auto subnet = [&](const base::Bytes& data, wire::Type type = wire::kTypeA) {
+    base::Bytes option{0, 8, 0, static_cast<std::uint8_t>(data.size())};
+    option.insert(option.end(), data.begin(), data.end());
+    return ask(query("db.example.", type, {.edns = 1232, .options = option}));
+  };
+  auto r = subnet({0, 1, 24, 0, 198, 51, 100});
+  EXPECT_THAT(Message::texts(r.answer), ElementsAre("db.example. 5 A 203.0.113.1"));
+  EXPECT_THAT(r.options, ElementsAre(Options::value_type(8, "00011818c63364")));
+  r = subnet({0, 1, 32, 0, 198, 51, 100, 9});
+  EXPECT_THAT(r.options, ElementsAre(Options::value_type(8, "00012018c6336409"))) << "fewer bits would have done";
+  r = subnet({0, 1, 16, 0, 198, 51});
+  EXPECT_EQ(r.rcode, wire::kServFail);
+  EXPECT_THAT(r.options, testing::Contains(Options::value_type(8, "00011012c633"))) << "more bits would have helped";
+  r = subnet({0, 1, 24, 0, 192, 0, 2});
+  EXPECT_THAT(r.answer, IsEmpty());
+  EXPECT_THAT(r.authority, SizeIs(1)) << "NODATA, for this network alone";
+  EXPECT_EQ(r.authority[0].ttl, 7U);
+  EXPECT_THAT(r.options, ElementsAre(Options::value_type(8, "00011819c00002")));
+  r = subnet({0, 2, 48, 0, 0x20, 1, 0xd, 0xb8, 0, 1}, wire::kTypeAaaa);
+  EXPECT_THAT(r.options, ElementsAre(Options::value_type(8, "0002302020010db80001")));
+  r = subnet({0, 1, 24, 0, 198, 51, 100}, wire::kTypeTxt);
+  EXPECT_THAT(r.options, ElementsAre(Options::value_type(8, "00011800c63364"))) << "nobody has a TXT";
+}
+
+TEST_F(Respond, WithoutASubnetTheAskerIsTheClient) {
+  snapshot_->set_answer({0}, by_region());
+  client_ = {198, 51, 100, 77};
+  EXPECT_THAT(ask(query("db.example.", 1)).answer, SizeIs(1));
+  EXPECT_THAT(ask(query("db.example.", 1, {.edns = 1232})).options, IsEmpty()) << "no option that was not asked for";
+  const base::Bytes none{0, 8, 0, 4, 0, 1, 0, 0};  // RFC 7871 section 7.1.2: do not use my address
+  const auto r = ask(query("db.example.", 1, {.edns = 1232, .options = none}), Transport::kTcp4);
+  EXPECT_THAT(r.answer, SizeIs(1));
+  EXPECT_THAT(r.options, ElementsAre(Options::value_type(8, "00010000")));
+  client_ = {203, 0, 113, 1};
+  EXPECT_EQ(ask(query("db.example.", 1)).rcode, wire::kServFail);
+}
+
 TEST_F(Respond, KeepaliveIsToldByTcpToWhomAsks) {  // RFC 7828 section 3.2
   identity_.tcp_keepalive = 100;
   const base::Bytes asks{0, 11, 0, 0};

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "dnsd/data/sockets.h"
+#include "tests/fuzz/packet_input.h"
 #include "tests/support/dns_message.h"
 #include "tests/support/zone_text.h"
 
@@ -268,7 +269,11 @@ TEST_F(Udp, KnowsWhoAsks) {
 
 TEST_F(Udp, AllocatesNothingPerBatch) {
   if (!WIDEIP_COUNTS_MALLOC) GTEST_SKIP() << "the sanitizer owns the allocator";
-  auto next = dns_test::make_snapshot({{"example.", kLines}}, {"db.example."});
+  auto next = dns_test::make_snapshot({{"example.", kLines}},
+                                      {"db.example.", "region.example.", "turn.example.", "hash.example."});
+  next->set_answer({1}, fuzz::choose(snapshot::How::kOne));
+  next->set_answer({2}, fuzz::choose(snapshot::How::kRotate));
+  next->set_answer({3}, fuzz::choose(snapshot::How::kHash));
   next->set_answer(
       {0}, {snapshot::DynamicOutcome::kAnswer, {base::IpAddress::v4({192, 0, 2, 1})}, 5, wire::kEdeStaleAnswer});
   publisher_.publish(std::move(next));
@@ -280,8 +285,9 @@ TEST_F(Udp, AllocatesNothingPerBatch) {
     scratch_.policy = std::make_shared<data::Policy>(policy);
     open(bind, "127.0.0.1");
     std::vector<base::Bytes> packets;
-    for (const auto* qname : {"www.example.", "alias.example.", "x.wild.example.", "nosuch.example.", "x.sub.example.",
-                              "q.dn.example.", "mail.example.", "db.example.", "example.net."}) {
+    for (const auto* qname :
+         {"www.example.", "alias.example.", "x.wild.example.", "nosuch.example.", "x.sub.example.", "q.dn.example.",
+          "mail.example.", "db.example.", "example.net.", "region.example.", "turn.example.", "hash.example."}) {
       for (const auto type : {wire::kTypeA, wire::kTypeAaaa, wire::kTypeMx, wire::kTypeAny}) {
         packets.push_back(query(qname, type));
         packets.push_back(query(qname, type, {.edns = 1232, .dnssec_ok = true, .options = {0, 3, 0, 0}}));

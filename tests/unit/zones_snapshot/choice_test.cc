@@ -151,7 +151,7 @@ TEST_F(ChooserTest, AHashKeepsANetworkAtItsMember) {
 
 TEST_F(ChooserTest, AHashTakesAsManyBitsAsItIsTold) {
   const auto table = snapshot::hash_table({{0, 1, "a"}, {1, 1, "b"}, {2, 1, "c"}, {3, 1, "d"}});
-  make({{}, {{How::kHash, table, {}, 16, 48}}, nullptr, {}});
+  make({{}, {{How::kHash, table, 16, 48}}, nullptr, {}});
   const auto chosen = ask(Who("192.0.2.1", "10.7.0.0/16"));
   EXPECT_EQ(chosen.substr(1), "/16");
   for (int i = 0; i < 64; ++i) {
@@ -170,18 +170,6 @@ TEST_F(ChooserTest, OfMapAndHashTheLongerPrefixIsTheScope) {
   EXPECT_EQ(ask(Who("192.0.2.1", "192.0.2.0/24")), "3/6");
 }
 
-TEST_F(ChooserTest, EachFamilyHasItsOwnTableWhereThereAreTwo) {
-  make({{}, {{How::kRotate, {0, 1}, {2, 3}}}, nullptr, {}});
-  std::set<std::string> a;
-  std::set<std::string> aaaa;
-  for (int i = 0; i < 4; ++i) {
-    a.insert(ask(Who("192.0.2.1"), 0, false));
-    aaaa.insert(ask(Who("192.0.2.1"), 0, true));
-  }
-  EXPECT_EQ(a, (std::set<std::string>{"0/0", "1/0"}));
-  EXPECT_EQ(aaaa, (std::set<std::string>{"2/0", "3/0"}));
-}
-
 TEST(Chooser, NumbersThatLeadNowhereAreRefused) {
   const auto refused = [](Choice choice) {
     return Chooser::make(std::make_shared<Choice>(std::move(choice))) == nullptr;
@@ -190,7 +178,6 @@ TEST(Chooser, NumbersThatLeadNowhereAreRefused) {
   EXPECT_TRUE(refused({{variant(1)}, {}, nullptr, {}}));
   EXPECT_TRUE(refused({{variant(1)}, {{How::kOne, {}}}, nullptr, {}}));
   EXPECT_TRUE(refused({{variant(1)}, {{How::kRotate, {0, 1}}}, nullptr, {}}));
-  EXPECT_TRUE(refused({{variant(1)}, {{How::kOne, {0}, {1}}}, nullptr, {}}));
   EXPECT_TRUE(refused({{variant(1)}, {{How::kOne, {0}}}, nullptr, {0, 1}}));
   DynamicAnswer nested;
   nested.outcome = DynamicOutcome::kChoose;
