@@ -152,6 +152,24 @@ std::string services(const Json& object) {
   return table.empty() ? "" : "\n" + table.to_string() + notes;
 }
 
+// Where clients are: the regions, and whether their database is the one that is there now.
+std::string topology(const Json& status) {
+  const Json& topology = io::member(status, "topology");
+  if (io::items(topology, "regions").empty()) return "";
+  std::string names;
+  for (const auto& region : io::items(topology, "regions")) {
+    if (region.is_string()) names += (names.empty() ? "" : ", ") + region.get<std::string>();
+  }
+  std::string line = "topology: " + names + "; " + io::text(topology, "ranges_v4") + " IPv4 and " +
+                     io::text(topology, "ranges_v6") + " IPv6 ranges";
+  if (const auto database = io::text(topology, "database"); !database.empty()) line += "; database " + database;
+  std::string out = "\n" + for_terminal(line) + "\n";
+  if (const auto error = io::text(topology, "error"); !error.empty()) {
+    out += for_terminal("! its database cannot be used: " + error) + "\n";
+  }
+  return out;
+}
+
 // What came in and was not believed, by reason.
 std::string refused(const Json& status) {
   std::string out;
@@ -181,7 +199,7 @@ std::string render_status(const std::string& data, bool all) {
   if (!status.is_object()) return "";
   const bool everything = all || io::items(status, "services").size() <= 2 * kShownWideIps;
   return head(status) + wideips(status, all) + sites(status) + votes(status) +
-         (everything ? services(status) : std::string()) + zones(status) + refused(status);
+         (everything ? services(status) : std::string()) + zones(status) + topology(status) + refused(status);
 }
 
 std::string render_explain(const std::string& data) {

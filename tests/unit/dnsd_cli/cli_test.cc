@@ -58,6 +58,22 @@ TEST_F(Cli, CheckCompilesTheZonesToo) {
   EXPECT_EQ(nlohmann::json::parse(out.str())["faults"][0]["line"], 3);
 }
 
+TEST_F(Cli, CheckMakesTheMapOfTheTopologyToo) {
+  hooks.check_topology = [](conf::Topology& topology) {
+    topology.regions = {{"eu", {}, {}, {}}};
+    topology.size = {3, 1, 2048, "Test-Country, built 2026-11-20"};
+    return conf::Findings{{}, {{conf::Mark{"dnsd.yaml", 9, 1}, "nobody is in it"}}};
+  };
+  EXPECT_EQ(run({"check", "--config", kExample}), 0);
+  EXPECT_THAT(out.str(), HasSubstr("topology: eu; a map of 3 IPv4 and 1 IPv6 ranges, 2 KiB; database Test-Country"));
+  EXPECT_THAT(out.str(), HasSubstr("dnsd.yaml:9:1: nobody is in it"));
+  hooks.check_topology = [](conf::Topology&) {
+    return conf::Findings{{{conf::Mark{"dnsd.yaml", 9, 1}, "database: cut short"}}, {}};
+  };
+  EXPECT_EQ(run({"check", "--config", kExample}), 2);
+  EXPECT_THAT(err.str(), HasSubstr("dnsd.yaml:9:1: database: cut short\n1 fault\n"));
+}
+
 TEST_F(Cli, CheckPrintsTheWarningsOfZonesAndSucceeds) {
   hooks.check_zones = [](const conf::Dnsd& conf) {
     const std::string file = conf.zones.at(0).file.string();

@@ -88,9 +88,21 @@ TEST(Reload, NamesTheGenerationAndWarnings) {
       "reloaded, generation 13\nwarning: f:1:2: m\n");
 }
 
+TEST(Status, TellsTheRegionsAndWhetherTheirDatabaseIsGood) {
+  EXPECT_THAT(
+      render_status(R"({"topology":{"regions":[],"ranges_v4":1,"ranges_v6":1,"database":"","error":""}})", false),
+      Not(HasSubstr("topology")));
+  EXPECT_THAT(render_status(R"({"topology":{"regions":["eu","us"],"ranges_v4":9,"ranges_v6":4,)"
+                            R"("database":"GeoLite2-Country, built 2026-11-20","error":"it is cut short"}})",
+                            false),
+              HasSubstr("\ntopology: eu, us; 9 IPv4 and 4 IPv6 ranges; database GeoLite2-Country, built 2026-11-20\n"
+                        "! its database cannot be used: it is cut short\n"));
+}
+
 TEST(Render, AnyJsonIsRenderedWithoutHarm) {
   for (const char* data : {"", "null", "7", "[]", "{}", R"({"wideips":7,"sites":[1],"zones":{}})",
                            R"({"wideips":[{"members":[{"epoch":-1,"lease_ms":"x"}],"answer":"\u001b[2J"}]})",
+                           R"({"topology":{"regions":[7,"\u001b[2J"],"error":[]}})",
                            R"({"inputs":[{"age_ms":-9223372036854775808}],"policy":[1],"steps":[{}],"memory":{}})"}) {
     for (const auto& text : {render_status(data, true), render_explain(data), render_reload(data)}) {
       EXPECT_EQ(text.find('\x1b'), std::string::npos) << data;

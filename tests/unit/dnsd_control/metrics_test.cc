@@ -89,6 +89,17 @@ TEST_F(Metrics, ShowZonesReloadsAndUptime) {
                             HasSubstr("wideip_dnsd_build_info{version=\"" WIDEIP_VERSION "\"} 1\n")));
 }
 
+TEST_F(Metrics, TellWhetherTheDatabaseOfRegionsIsInUse) {
+  start(0);
+  EXPECT_THAT(text(), AllOf(HasSubstr("wideip_dnsd_topology_ranges{family=\"ipv4\"} 1\n"),
+                            HasSubstr("wideip_dnsd_topology_database_current 1\n"),
+                            HasSubstr("wideip_dnsd_topology_failures_total 0\n")));
+  topology_.fault = "cut short";
+  topology_.failures = 2;
+  EXPECT_THAT(text(), AllOf(HasSubstr("wideip_dnsd_topology_database_current 0\n"),
+                            HasSubstr("wideip_dnsd_topology_failures_total 2\n")));
+}
+
 TEST_F(Metrics, BoundTheSeriesOfWideIps) {
   start(kMetricsListed + 5);
   EXPECT_THAT(text(), AllOf(HasSubstr("wideip=\"w999.example.com\""), Not(HasSubstr("wideip=\"w1000.example.com\"")),
