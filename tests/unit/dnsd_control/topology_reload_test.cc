@@ -31,7 +31,11 @@ struct TopologyHouse : House {
   std::string reload() {
     const auto reply = command("reload");
     std::string out = reply.error;
-    for (const auto& warning : json::parse(reply.data)["warnings"]) out += warning["message"].get<std::string>();
+    const json data = json::parse(reply.data);
+    for (const auto& warning : data["warnings"]) {
+      const auto message = warning["message"].get<std::string>();
+      if (message.starts_with("database: ")) out += message;
+    }
     return out;
   }
   json topology() { return status()["topology"]; }
