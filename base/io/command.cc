@@ -5,6 +5,7 @@
 
 #include "base/io/command_line.h"
 #include "base/io/control.h"
+#include "base/io/control_line.h"
 #include "base/text_table.h"
 
 namespace io {
@@ -74,7 +75,7 @@ std::optional<std::filesystem::path> find_control(const Call& call, const Daemon
   auto path = daemon.control(call.config);
   if (path) return *std::move(path);
   call.err << daemon.program << ": " << path.error().message
-           << "; --control names the socket without a configuration\n";
+           << "; --config FILE names another, --control PATH the socket without one\n";
   return std::nullopt;
 }
 
@@ -100,8 +101,12 @@ int run_command(const Command& command, const Renderer& render, std::ostream& ou
 int print_reply(const std::string& program, const base::Result<ControlReply>& reply, bool json, const Renderer& render,
                 std::ostream& out, std::ostream& err) {
   if (!reply) {
-    err << program << " is not running, or cannot be reached: " << reply.error().message << "; start it with `"
-        << program << " serve`\n";
+    const std::string& why = reply.error().message;
+    err << program
+        << (nobody_answers(reply.error())
+                ? " is not running, or cannot be reached: " + why + "; start it with `" + program + " serve`"
+                : " cannot be asked: " + why)
+        << "\n";
     return 1;
   }
   const Json data = Json::parse(reply->data, nullptr, false);

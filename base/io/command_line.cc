@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "base/io/usage.h"
 #include "base/text_table.h"
 
 namespace io {
@@ -60,7 +61,10 @@ CLI::App& add_command(CLI::App& app, const ProgramSpec& program, const CommandSp
   if (spec.reason != Reason::kNone) {
     command.add_option("--reason", call.reason, "Why; it is logged with who")
         ->type_name("TEXT")
-        ->required(spec.reason == Reason::kRequired);
+        ->required(spec.reason == Reason::kRequired)
+        ->check([required = spec.reason == Reason::kRequired](const std::string& text) {
+          return required && text.empty() ? std::string("say why: it is logged with who") : std::string();
+        });
   }
   return command;
 }
@@ -81,7 +85,13 @@ int parse_and_run(const ProgramSpec& program, const std::vector<std::string>& ar
     std::vector<std::string> reversed(args.rbegin(), args.rend());  // as CLI11 wants them
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError& e) {
-    const int plain = app.exit(e, out, err) == 0 ? 0 : kUsage;
+    const bool asked = e.get_exit_code() == 0;  // --help, --version
+    if (asked) {
+      (void)app.exit(e, out, err);
+    } else {
+      err << usage_fault(program, args, e.what());
+    }
+    const int plain = asked ? 0 : kUsage;
     const auto called = std::find_if(program.commands.begin(), program.commands.end(),
                                      [&](const CommandSpec& c) { return !args.empty() && c.name == args[0]; });
     return called == program.commands.end() || called->usage_status == kUsage ? plain : called->usage_status;

@@ -1,5 +1,7 @@
+#include <grp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <array>
@@ -18,6 +20,23 @@ constexpr std::size_t kMostReply = std::size_t{256} << 20;
 
 tl::unexpected<base::Error> fail_at(const std::filesystem::path& path, const std::string& why) {
   return base::fail("control socket " + path.string() + ": " + why);
+}
+
+constexpr std::string_view kNobodyAnswers = "no daemon answers there";
+
+bool holds_socket(const std::filesystem::path& path) {
+  struct stat file {};
+  return ::stat(path.c_str(), &file) == 0 && S_ISSOCK(file.st_mode);
+}
+
+// Who may use the socket, as far as this user may know it.
+std::string who_may(const std::filesystem::path& path) {
+  struct stat file {};
+  const bool seen = ::stat(path.c_str(), &file) == 0;
+  const group* owner = seen ? ::getgrgid(file.st_gid) : nullptr;  // NOLINT(concurrency-mt-unsafe): one thread
+  return "run this as root" + (owner != nullptr && owner->gr_gid != 0
+                                   ? ", or as a member of the group " + std::string(owner->gr_name)
+                                   : std::string(", or as the user or a member of the group that the daemon runs as"));
 }
 
 // Waits until the socket can do `events`, or the deadline passes.
@@ -42,7 +61,10 @@ base::Result<base::Fd> connect_to(const std::filesystem::path& path, base::Insta
     base::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd) return fail_at(path, std::strerror(errno));
     if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0) return fd;
-    if (errno == ENOENT || errno == ECONNREFUSED) return fail_at(path, "no daemon answers there");
+    if (errno == ECONNREFUSED && !holds_socket(path))
+      return fail_at(path, "it is no socket; --control names the daemon's");
+    if (errno == ENOENT || errno == ECONNREFUSED) return fail_at(path, std::string(kNobodyAnswers));
+    if (errno == EACCES || errno == EPERM) return fail_at(path, "permission denied; " + who_may(path));
     // A Unix socket whose backlog is full says EAGAIN and gives nothing to wait on.
     if (errno != EAGAIN && errno != EINTR) return fail_at(path, std::strerror(errno));
     if (base::read_boot_clock() >= deadline) return fail_at(path, "the daemon accepts no connection");
@@ -51,6 +73,8 @@ base::Result<base::Fd> connect_to(const std::filesystem::path& path, base::Insta
 }
 
 }  // namespace
+
+bool nobody_answers(const base::Error& error) { return error.message.ends_with(kNobodyAnswers); }
 
 base::Result<ControlReply> ask_control(const std::filesystem::path& path, std::string_view command,
                                        std::string_view args, std::string_view reason, base::Duration timeout) {

@@ -1,4 +1,5 @@
-// The lines of the control socket: JSON in, JSON out. Used by control.cc and control_client.cc only.
+// The lines of the control socket: JSON in, JSON out; and its errors. Used by control.cc, control_client.cc and
+// command.cc only.
 #pragma once
 
 #include <string>
@@ -17,5 +18,8 @@ namespace io {
 [[nodiscard]] base::Result<std::string> format_request(std::string_view command, std::string_view args,
                                                        std::string_view reason);
 [[nodiscard]] base::Result<ControlReply> parse_reply(std::string_view line);
+
+// Of an error of ask_control(): no daemon is there to be asked, rather than one that cannot be.
+[[nodiscard]] bool nobody_answers(const base::Error& error);
 
 }  // namespace io

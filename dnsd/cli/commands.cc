@@ -7,6 +7,8 @@
 #include "base/io/completion.h"
 #include "base/io/control.h"
 #include "base/io/json_view.h"
+#include "base/io/paint.h"
+#include "base/io/watch.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "conf/check.h"
@@ -73,6 +75,14 @@ int status_of_all(const io::Call& call) {
       "dnsd", reply, call.json, [](const std::string& data) { return render_status(data, true); }, call.out, call.err);
 }
 
+int status(const io::Call& call) {
+  const bool all = call.switches.at("all");
+  const auto render = [all](const std::string& data) { return render_status(data, all); };
+  if (call.switches.at("watch")) return io::watch_daemon(call, daemon(), "status", "{}", render);
+  if (all) return status_of_all(call);
+  return ask(call, "status", "{}", [&](const std::string& data) { return io::painted(render(data), call.out); });
+}
+
 std::vector<io::CommandSpec> local_commands(const Hooks& hooks) {
   return {
       {.name = "serve",
@@ -103,14 +113,11 @@ std::vector<io::CommandSpec> daemon_commands() {
            }},
       {.name = "status",
        .help = "What is answered, what the sites claim, and how fresh that is",
-       .options = {{.name = "all", .value_name = "", .help = "Every wide-IP, however many there are"}},
+       .options = {{.name = "all", .value_name = "", .help = "Every wide-IP, however many there are"},
+                   io::watch_option()},
        .json = true,
        .daemon = true,
-       .run =
-           [](const io::Call& call) {
-             if (call.switches.at("all")) return status_of_all(call);
-             return ask(call, "status", "{}", [](const std::string& data) { return render_status(data, false); });
-           }},
+       .run = status},
       {.name = "reload",
        .help = "Take over the configuration and zones as they are now: whole, or not at all",
        .json = true,

@@ -3,6 +3,8 @@
 #include <ostream>
 
 #include "base/io/completion.h"
+#include "base/io/paint.h"
+#include "base/io/watch.h"
 #include "base/log.h"
 #include "conf/check.h"
 #include "conf/load.h"
@@ -79,6 +81,17 @@ io::CommandSpec view(const std::string& name, const std::string& help, std::stri
           }};
 }
 
+io::CommandSpec status_command() {
+  auto out = view("status", "The pools and their nodes, as a table", render_status);
+  out.options = {io::watch_option()};
+  out.run = [](const io::Call& call) {
+    if (call.switches.at("watch")) return io::watch_daemon(call, daemon(), "status", "{}", render_status);
+    return ask(call, "status", "{}",
+               [&](const std::string& data) { return io::painted(render_status(data), call.out); });
+  };
+  return out;
+}
+
 std::vector<io::CommandSpec> local_commands(const Hooks& hooks) {
   return {
       {.name = "serve",
@@ -126,7 +139,7 @@ std::vector<io::CommandSpec> local_commands(const Hooks& hooks) {
 
 std::vector<io::CommandSpec> watching_commands() {
   return {
-      view("status", "The pools and their nodes, as a table", render_status),
+      status_command(),
       view("show", "What each pool may do and why: permit, epoch, guard, peer, addresses", render_show),
       view("checks", "The checkpoints and the quorum", render_checks),
       events_command(),

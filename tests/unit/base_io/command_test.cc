@@ -91,6 +91,14 @@ TEST(Command, SaysHowToStartADaemonThatIsNotThere) {
   EXPECT_THAT(err.str(), HasSubstr("start it with `sitecheck serve`"));
 }
 
+TEST(Command, AFileThatIsNoSocketIsNoDaemonThatCouldBeStarted) {
+  std::ostringstream out;
+  std::ostringstream err;
+  EXPECT_EQ(run_command({.program = "dnsd", .control = "/etc/passwd", .name = "status"}, render_plainly, out, err), 1);
+  EXPECT_EQ(err.str(),
+            "dnsd cannot be asked: control socket /etc/passwd: it is no socket; --control names the daemon's\n");
+}
+
 TEST(RenderPlainly, PrefersTextThenLinesThenMembers) {
   EXPECT_EQ(render_plainly("{\"text\":\"OK\\nline\",\"x\":1}"), "OK\nline\n");
   EXPECT_EQ(render_plainly("{\"lines\":[\"a\",\"b\"]}"), "a\nb\n");

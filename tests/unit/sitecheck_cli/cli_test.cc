@@ -102,7 +102,7 @@ TEST_F(Cli, SaysWhenTheDaemonIsNotThere) {
   }
   EXPECT_EQ(run({"is-active", "db1", "--control", "/nonexistent/s.sock"}), 1);
   EXPECT_EQ(run({"status", "--config", "/nonexistent.yaml"}), 2);
-  EXPECT_THAT(err.str(), HasSubstr("--control names the socket"));
+  EXPECT_THAT(err.str(), HasSubstr("--control PATH the socket without one"));
 }
 
 TEST_F(Cli, PromotionNeedsForceAndAReason) {
