@@ -1,4 +1,5 @@
-// What one query costs without its socket, and what one flip costs among 100,000 names.
+// What one query costs without its socket, whole and by its parts (parse, look up, write), and what one flip costs
+// among 100,000 names.
 #include <benchmark/benchmark.h>
 
 #include <fstream>
@@ -8,6 +9,9 @@
 #include "tests/support/dns_message.h"
 #include "tests/support/zone_text.h"
 #include "zones/snapshot/publisher.h"
+#include "zones/snapshot/table.h"
+#include "zones/wire/edns.h"
+#include "zones/wire/query.h"
 
 namespace {
 
@@ -87,6 +91,55 @@ void build_map(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(dns_test::many_networks());
 }
 BENCHMARK(build_map)->Unit(benchmark::kMillisecond);
+
+void parse(benchmark::State& state, const dns_test::QueryOptions& options) {
+  const auto packet = dns_test::query("www7.bench.test.", wire::kTypeA, options);
+  wire::Query query;
+  for (auto _ : state) {
+    auto* bytes = packet.data();
+    benchmark::DoNotOptimize(bytes);
+    benchmark::DoNotOptimize(wire::parse_query({bytes, packet.size()}, query));
+  }
+}
+BENCHMARK_CAPTURE(parse, plain, dns_test::QueryOptions{});
+BENCHMARK_CAPTURE(parse, edns, dns_test::QueryOptions{.edns = 1232});
+
+// Names of a table of `range(0)`, in an order that no cache foresees; or names that it has not.
+void look_up(benchmark::State& state, const std::string& label) {
+  constexpr std::size_t kAsked = 4096;  // a power of two
+  const auto table = names(static_cast<int>(state.range(0)), false);
+  std::vector<wire::QueryName> asked(kAsked);
+  for (std::size_t i = 0; i < kAsked; ++i) {
+    const auto number = i * 7919 % static_cast<std::size_t>(state.range(0));
+    asked[i].assign(dns_test::name(label + std::to_string(number) + ".bench.test.").wire());
+  }
+  std::size_t next = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(table->table().find(asked[next++ % kAsked]));
+}
+BENCHMARK_CAPTURE(look_up, hit, "www")->Arg(1000)->Arg(100000);
+BENCHMARK_CAPTURE(look_up, nxdomain, "nosuch")->Arg(1000)->Arg(100000);
+
+// Header, question and one A record; with an OPT record where that is asked for.
+void write(benchmark::State& state, bool edns) {
+  const auto packet = dns_test::query("www7.bench.test.", wire::kTypeA, {});
+  wire::Query query;
+  (void)wire::parse_query(packet, query);
+  const auto owner = dns_test::name("www7.bench.test.");
+  const base::Bytes address{192, 0, 2, 1};
+  std::vector<std::uint8_t> out(1232);
+  wire::MessageWriter writer;
+  for (auto _ : state) {
+    writer.start(out, out.size(), query.question);
+    writer.record(owner.wire(), wire::kTypeA, wire::kClassIn, 300, address);
+    writer.count(wire::Section::kAnswer);
+    if (edns) wire::write_opt(writer, {});
+    writer.finish(query.id, wire::kFlagQr);
+    benchmark::DoNotOptimize(writer.size());
+    benchmark::ClobberMemory();
+  }
+}
+BENCHMARK_CAPTURE(write, plain, false);
+BENCHMARK_CAPTURE(write, edns, true);
 
 const snapshot::DynamicAnswer kAnswer{snapshot::DynamicOutcome::kAnswer, {base::IpAddress::v4({192, 0, 2, 1})}, 5, {}};
 
