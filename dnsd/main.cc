@@ -1,4 +1,5 @@
 // dnsd: the name server of wideip. Wires command line, control plane and data plane; decides nothing itself.
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -20,9 +21,14 @@ void raise_file_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// What is large has pages of its own, which go back to the system as soon as it is freed. Without this, glibc raises
+// the bound to the size of what was freed before, and the tables of a reload lie among small pieces that stay.
+void keep_large_apart() { ::mallopt(M_MMAP_THRESHOLD, 256 << 10); }
+
 int serve(conf::Dnsd config, const dnsd::cli::ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
+  keep_large_apart();
   return dnsd::Daemon(std::move(config), options).run();
 }
 

@@ -167,8 +167,8 @@ void Control::Impl::take_names() {
 
 // Their memory goes back to the system: what reads a configuration needs many times what keeps it.
 void Control::Impl::release_names() {
-  config.wideips = {};
-  trim = true;  // once the table before is gone as well
+  std::vector<conf::WideIp>().swap(config.wideips);  // an assignment of {} would keep the memory
+  trim = true;                                       // once the table before is gone as well
   reap_later();
 }
 

@@ -59,6 +59,10 @@ class Reload(harness.ClusterCase):
         record = self.server.ask("example.com", dns.SOA).records[0]
         return int.from_bytes(record[3][-20:-16], "big")
 
+    def refusals(self):
+        events = self.server.json("events")["events"]
+        return sum("refused" in event["outcome"] for event in events if event["event"] == "command")
+
     def test_no_query_is_lost_while_configurations_come_and_go(self):
         with Questions(self.server) as questions:
             for serial in range(2026112202, 2026112222):
@@ -79,6 +83,7 @@ class Reload(harness.ClusterCase):
             self.assertNotEqual(done.returncode, 0)
             self.assertIn("zonen", done.stdout + done.stderr)
             self.server.process.signal(signal.SIGHUP)
+            wait_until(lambda: self.refusals() == 2, "the second is refused as well")
             wait_until(lambda: "zonen" in self.server.process.output(), "the fault is logged")
             self.edit(self.server.config_file, "zonen:", "zones:")
             self.assertEqual(self.server.json("status")["generation"], generation)
