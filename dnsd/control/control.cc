@@ -184,7 +184,7 @@ void Control::Impl::begin_live() {
 base::Result<void> Control::Impl::load_ledger() {
   auto file = std::make_unique<LedgerFile>(config.server.state_dir / "memory");
   auto ledger = file->load();
-  const bool plain = config.wideips.empty() && members.empty();  // the latter once the engine has the names
+  const bool plain = config.wideips.empty() && engine.names().empty();  // the latter once it has them
   if (!ledger) {
     if (!plain) return base::fail(ledger.error().message);
     base::log(base::Level::kWarn, "ledger.unreadable", "the memory cannot be read", {{"why", ledger.error().message}});
