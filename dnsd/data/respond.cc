@@ -147,6 +147,7 @@ class Response {
     if (answer.dynamic) {
       counters_.add(Counter::kDynamic);
       opt_.subnet_scope = answer.scope;
+      scratch_.dynamic = &pending_;
     }
     return {counter_of(answer.outcome),
             answer.rcode,

@@ -55,6 +55,7 @@ struct Scratch {
   Moment now;                                 // of this batch, where wants_time() says so
   std::uint16_t tcp_keepalive_most = 0xffff;  // what is told instead of a longer Identity::tcp_keepalive
   std::uint32_t over_limit = 0;               // responses over their limit so far, for the slip
+  const Pending* dynamic = nullptr;           // the latest query that a dynamic name answered
 };
 
 // The first step: reads `packet` (which must stay until the answer) and hints at the memory that its answer needs.

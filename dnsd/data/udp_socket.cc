@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace data {
@@ -47,6 +48,19 @@ base::ByteView address_of(const sockaddr_in6& peer) {
   if (peer.sin6_family != AF_INET6) return {octets + offsetof(sockaddr_in, sin_addr), 4};
   const base::ByteView whole(octets + offsetof(sockaddr_in6, sin6_addr), 16);
   return IN6_IS_ADDR_V4MAPPED(&peer.sin6_addr) ? whole.last(4) : whole;
+}
+
+constexpr std::size_t kTypeAndClass = 4;  // octets behind the name of a question
+
+// TTL of the first record of the answer, whose owner is a pointer to the question; 0: there is none.
+std::uint32_t first_ttl(base::ByteView message, std::size_t question) {
+  constexpr std::size_t kAnswers = 6;    // where the header has the number of answers
+  constexpr std::size_t kBeforeTtl = 6;  // owner, type, class
+  const std::size_t at = wire::kHeaderSize + question + kBeforeTtl;
+  if (message.size() < at + 4 || (message[kAnswers] | message[kAnswers + 1]) == 0) return 0;
+  std::uint32_t out = 0;
+  for (std::size_t i = 0; i < 4; ++i) out = out << 8U | message[at + i];
+  return out;
 }
 
 }  // namespace
@@ -167,6 +181,7 @@ unsigned UdpSocket::answer(unsigned received) {
   for (unsigned first = 0; first < received; first += Scratch::kGroup) {
     const auto end = std::min<unsigned>(received, first + Scratch::kGroup);
     count = answer_group(snapshot, first, end, count);
+    if (first == 0) note_who_asks(count);
   }
   reader_.leave();
   return count;
@@ -205,6 +220,23 @@ unsigned UdpSocket::answer_group(const snapshot::Snapshot* snapshot, unsigned fi
     ++count;
   }
   return count;
+}
+
+// A sample for people: one query for a dynamic name of each batch, so that each counts while few come, and none costs
+// while many do. Of the first group, whose answers are the first `count`.
+void UdpSocket::note_who_asks(unsigned count) {
+  const Pending* asked = std::exchange(scratch_.dynamic, nullptr);
+  if (asked == nullptr) return;
+  const Buffers& b = *buffers_;
+  const sockaddr_in6& peer = b.peer[static_cast<std::size_t>(asked - scratch_.pending.data())];
+  for (unsigned i = 0; i < count; ++i) {
+    if (b.out[i].msg_hdr.msg_name != &peer) continue;
+    const base::ByteView message(static_cast<const std::uint8_t*>(b.out_part[i].iov_base), b.out_part[i].iov_len);
+    const wire::Query& query = asked->query;
+    const base::ByteView name = query.question.first(query.question.size() - kTypeAndClass);
+    counters_.seen().record(address_of(peer), name, first_ttl(message, query.question.size()));
+    return;
+  }
 }
 
 // sendmmsg stops before an entry that fails and says so only on the next call: that entry is counted and skipped.

@@ -42,6 +42,7 @@ class UdpSocket {
   base::ByteView packet(unsigned i);
   unsigned answer(unsigned received);
   unsigned answer_group(const snapshot::Snapshot* snapshot, unsigned first, unsigned end, unsigned count);
+  void note_who_asks(unsigned count);
   void send(unsigned count);
 
   base::Fd fd_;

@@ -64,4 +64,12 @@ Summed CounterBoard::sum() const {
   return out;
 }
 
+std::vector<SeenQuery> CounterBoard::seen(std::vector<SeenQueries::Mark>& marks) const {
+  const std::lock_guard guard(lock_);
+  marks.resize(workers_.size());
+  std::vector<SeenQuery> out;
+  for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i].seen().read(marks[i], out);
+  return out;
+}
+
 }  // namespace snapshot

@@ -8,6 +8,9 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <vector>
+
+#include "zones/snapshot/seen_queries.h"
 
 namespace snapshot {
 
@@ -85,6 +88,8 @@ class alignas(64) WorkerCounters {
   void add(Counter counter, std::uint64_t n = 1) { bump(counters_[static_cast<std::size_t>(counter)], n); }
   void add_rcode(std::uint16_t rcode) { bump(rcodes_[rcode < kRcodes ? rcode : kRcodes - 1], 1); }
   void sum_into(Summed& out) const;
+  [[nodiscard]] SeenQueries& seen() { return seen_; }
+  [[nodiscard]] const SeenQueries& seen() const { return seen_; }
 
  private:
   static void bump(std::atomic<std::uint64_t>& cell, std::uint64_t n) {
@@ -92,6 +97,7 @@ class alignas(64) WorkerCounters {
   }
   std::array<std::atomic<std::uint64_t>, kCounters> counters_{};
   std::array<std::atomic<std::uint64_t>, kRcodes> rcodes_{};
+  SeenQueries seen_;
 };
 
 // All blocks of a process. Any thread may call.
@@ -100,6 +106,9 @@ class CounterBoard {
   // Lives as long as the board.
   [[nodiscard]] WorkerCounters& add_worker();
   [[nodiscard]] Summed sum() const;
+  // Queries for dynamic names that were seen since this was asked last with the same `marks` (one a worker), empty at
+  // first: a sample.
+  [[nodiscard]] std::vector<SeenQuery> seen(std::vector<SeenQueries::Mark>& marks) const;
 
  private:
   mutable std::mutex lock_;  // guards the list; the blocks are read without it

@@ -267,6 +267,35 @@ TEST_F(Udp, KnowsWhoAsks) {
   }
 }
 
+// One of each batch, and only of names that are decided.
+TEST_F(Udp, NotesWhoAsksForADynamicName) {
+  auto next = dns_test::make_snapshot({{"example.", kLines}}, {"db.example."});
+  next->set_answer({0}, {snapshot::DynamicOutcome::kAnswer, {base::IpAddress::v4({192, 0, 2, 1})}, 5, {}});
+  publisher_.publish(std::move(next));
+  open("127.0.0.1", "127.0.0.1");
+  snapshot::SeenQueries::Mark mark;
+  std::vector<snapshot::SeenQuery> seen;
+  send(query("www.example.", 1));
+  socket_->serve(news_);
+  counters_.seen().read(mark, seen);
+  EXPECT_TRUE(seen.empty());
+  send(query("www.example.", 1));
+  send(query("DB.example.", 1, {.edns = 1232}));
+  send({0, 1});  // gets no answer
+  send(query("www.example.", 1));
+  socket_->serve(news_);
+  counters_.seen().read(mark, seen);
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_EQ(seen[0].client.to_string(), "127.0.0.1");
+  EXPECT_EQ(seen[0].name.to_string(), "DB.example.");
+  EXPECT_EQ(seen[0].ttl_s, 5U);
+  send(query("db.example.", 28));
+  socket_->serve(news_);
+  counters_.seen().read(mark, seen);
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_EQ(seen[1].ttl_s, 0U) << "no record was given";
+}
+
 TEST_F(Udp, AllocatesNothingPerBatch) {
   if (!WIDEIP_COUNTS_MALLOC) GTEST_SKIP() << "the sanitizer owns the allocator";
   auto next = dns_test::make_snapshot({{"example.", kLines}},
