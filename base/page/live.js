@@ -1,7 +1,7 @@
 // What the status pages of dnsd and sitecheck share: the stream of events from the server, and drawing.
 //
-// Text from the server is only ever put in as text. Whoever wrote it (a pool's name, an error of a database) cannot make
-// markup of it, nor with control characters make it look like something else.
+// Text from the server is only ever put in as text. Whoever wrote it (a pool's name, an error of a database) cannot
+// make markup of it, nor with control characters make it look like something else.
 
 // ---- Drawing
 
@@ -17,7 +17,8 @@ export function el(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== null && value !== undefined && value !== false) out.setAttribute(name, value === true ? "" : value);
   }
-  out.append(...children.filter((child) => child !== null).map((child) => child instanceof Node ? child : plain(child)));
+  out.append(
+      ...children.filter((child) => child !== null).map((child) => child instanceof Node ? child : plain(child)));
   return out;
 }
 
@@ -34,8 +35,8 @@ export function setAttribute(node, name, value) {
   }
 }
 
-// Makes the children of `parent` those of `items`, in their order: an item that was there keeps its node, and with it the
-// reader's place, focus and what they have opened. `make(item)` gives a node, `update(node, item)` fills it.
+// Makes the children of `parent` those of `items`, in their order: an item that was there keeps its node, and with it
+// the reader's place, focus and what they have opened. `make(item)` gives a node, `update(node, item)` fills it.
 export function keyed(parent, items, keyOf, make, update) {
   const before = new Map();
   for (const child of parent.children) before.set(child.dataset.key, child);
@@ -60,23 +61,31 @@ export function keyed(parent, items, keyOf, make, update) {
 
 // A table whose rows become blocks of labelled lines where the screen is narrow; it stays a table to a screen reader.
 export function table(caption, columns) {
-  const head = el("tr", { role: "row" }, ...columns.map((name) => el("th", { scope: "col", role: "columnheader" }, name)));
-  const body = el("tbody", { role: "rowgroup" });
-  const whole = el("table", { role: "table" }, el("caption", { class: "unseen" }, caption),
-    el("thead", { role: "rowgroup" }, head), body);
+  const head = el("tr", {role: "row"}, ...columns.map((name) => el("th", {scope: "col", role: "columnheader"}, name)));
+  const body = el("tbody", {role: "rowgroup"});
+  const whole = el(
+      "table", {role: "table"}, el("caption", {class: "unseen"}, caption), el("thead", {role: "rowgroup"}, head), body);
   whole.columns = columns;
   whole.body = body;
   return whole;
 }
 
 export function row(of) {
-  return el("tr", { role: "row" }, ...of.columns.map((name, n) => n === 0
-    ? el("th", { scope: "row", role: "rowheader", "data-label": name })
-    : el("td", { role: "cell", "data-label": name })));
+  return el(
+      "tr", {role: "row"},
+      ...of.columns.map(
+          (name, n) => n === 0 ? el("th", {scope: "row", role: "rowheader", "data-label": name}) :
+                                 el("td", {role: "cell", "data-label": name})));
 }
 
 // A word with a sign and a colour: the sign and the word say it without the colour.
-const SIGNS = { good: "✓", warn: "▲", bad: "✕", calm: "·", unknown: "?" };
+const SIGNS = {
+  good: "✓",
+  warn: "▲",
+  bad: "✕",
+  calm: "·",
+  unknown: "?"
+};
 export function mark(node, tone, word) {
   setAttribute(node, "class", `mark ${tone}`);
   setText(node, `${SIGNS[tone]} ${word}`);
@@ -95,7 +104,7 @@ export function duration(ms) {
 }
 
 export function count(number) {
-  return Number(number).toLocaleString("en", { maximumFractionDigits: number < 10 ? 1 : 0 });
+  return Number(number).toLocaleString("en", {maximumFractionDigits: number < 10 ? 1 : 0});
 }
 
 const two = (n) => String(n).padStart(2, "0");
@@ -119,25 +128,29 @@ export function setTime(node, text) {
 // with the milliseconds since the node was told of last, while the server is there.
 const passing = new Map();
 export function passes(node, draw) {
-  passing.set(node, { since: performance.now(), draw });
+  passing.set(node, {since: performance.now(), draw});
   draw(0);
 }
 
 let alive = false;
 setInterval(() => {
-  for (const [node, { since, draw }] of passing) {
-    if (!node.isConnected) passing.delete(node);
-    else if (alive) draw(performance.now() - since);
+  for (const [node, {since, draw}] of passing) {
+    if (!node.isConnected)
+      passing.delete(node);
+    else if (alive)
+      draw(performance.now() - since);
   }
 }, 250);
 
 export function age(node, ms, before = "", after = " ago") {
-  passes(node, (passed) => setText(node, ms === null || ms === undefined ? "never" : before + duration(ms + passed) + after));
+  passes(
+      node,
+      (passed) => setText(node, ms === null || ms === undefined ? "never" : before + duration(ms + passed) + after));
 }
 
 // The lease that is left of `whole`, as a bar and in figures.
 export function leaseBar() {
-  return el("span", { class: "lease" }, el("span", { class: "bar", "aria-hidden": "true" }, el("i")), el("span"));
+  return el("span", {class: "lease"}, el("span", {class: "bar", "aria-hidden": "true"}, el("i")), el("span"));
 }
 export function setLease(node, left, whole) {
   const [bar, text] = node.children;
@@ -167,8 +180,10 @@ function read(block, take) {
 }
 
 // Follows the stream at `url()` for ever, and again at once after restart(). `take(name, data)` gets each event; `state`
-// is told { live, since (a Date, the last word of the server), why, denied }. `token()` may give a bearer token.
-export function follow({ url, take, state, token = () => "" }) {
+// is told { live, since (a Date, the last word of the server), why }. Where the server wants a bearer token, `form` with
+// `input` in it asks the reader for one, which is kept as long as the page.
+export function follow({url, take, state, form, input}) {
+  let token = "";
   let abort = null;
   let wake = null;
   let failures = 0;
@@ -176,7 +191,11 @@ export function follow({ url, take, state, token = () => "" }) {
 
   const lost = (why, denied = false) => {
     alive = false;
-    state({ live: false, since: heard, why, denied });
+    if (denied && form.hidden) {
+      form.hidden = false;
+      input.focus();
+    }
+    state({live: false, since: heard, why});
   };
 
   const once = async () => {
@@ -184,8 +203,8 @@ export function follow({ url, take, state, token = () => "" }) {
     const mine = abort;
     let silence = setTimeout(() => mine.abort(), SILENT_AFTER);
     try {
-      const headers = token() ? { Authorization: `Bearer ${token()}` } : {};
-      const answer = await fetch(url(), { headers, signal: mine.signal, cache: "no-store" });
+      const headers = token ? {Authorization: `Bearer ${token}`} : {};
+      const answer = await fetch(url(), {headers, signal: mine.signal, cache: "no-store"});
       if (!answer.ok) {
         lost((await answer.text()).slice(0, 300) || `status ${answer.status}`, answer.status === 401);
         return;
@@ -193,7 +212,7 @@ export function follow({ url, take, state, token = () => "" }) {
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       let rest = "";
       for (;;) {
-        const { value, done } = await reader.read();
+        const {value, done} = await reader.read();
         if (done) break;
         clearTimeout(silence);
         silence = setTimeout(() => mine.abort(), SILENT_AFTER);
@@ -202,13 +221,16 @@ export function follow({ url, take, state, token = () => "" }) {
         heard = new Date();
         failures = 0;
         alive = true;
-        state({ live: true, since: heard });
+        form.hidden = true;
+        state({live: true, since: heard});
         for (const block of blocks) read(block, take);
       }
       lost("the server has closed the stream");
     } catch (fault) {
-      if (mine.signal.aborted && mine.signal.reason !== "restart") lost("the server is silent");
-      else if (!mine.signal.aborted) lost(fault instanceof SyntaxError ? "what came is no event" : "the server cannot be reached");
+      if (mine.signal.aborted && mine.signal.reason !== "restart")
+        lost("the server is silent");
+      else if (!mine.signal.aborted)
+        lost(fault instanceof SyntaxError ? "what came is no event" : "the server cannot be reached");
     } finally {
       clearTimeout(silence);
       mine.abort();
@@ -226,17 +248,21 @@ export function follow({ url, take, state, token = () => "" }) {
     }
   })();
 
-  return {
-    restart() {
-      abort?.abort("restart");
-      wake?.();
-    },
+  const restart = () => {
+    abort?.abort("restart");
+    wake?.();
   };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    token = input.value.trim();
+    restart();
+  });
+  return {restart};
 }
 
 // ---- The head of both pages: whether what is shown is true now
 
-export function head({ link, banner, name }) {
+export function head({link, banner, name}) {
   let live = null;
   let trouble = 0;
   const title = () => {
@@ -256,8 +282,10 @@ export function head({ link, banner, name }) {
       mark(link, live ? "good" : "bad", live ? "live" : "stale");
       banner.hidden = live;
       if (!live) {
-        setText(banner, `Stale since ${clock(now.since)}: what stands here was true then and may not be now. ` +
-          `No connection to the server (${now.why.trim()}); it is tried again by itself.`);
+        setText(
+            banner,
+            `Stale since ${clock(now.since)}: what stands here was true then and may not be now. ` +
+                `No connection to the server (${now.why.trim()}); it is tried again by itself.`);
       }
       title();
     },

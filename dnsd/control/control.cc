@@ -112,7 +112,8 @@ base::Result<void> Control::Impl::bind(base::SocketBag* given) {
     relay_socket = *std::move(socket);
   }
   if (config.stats) {
-    live = std::make_unique<Live>(loop, [this] { return view(); });
+    live = std::make_unique<Live>(
+        loop, [this] { return view(); }, [this] { return board.seen(seen_marks); });
     auto server = StatsServer::listen(
         loop, *config.stats,
         {[this] { return metrics_text(view()); },

@@ -133,6 +133,7 @@ struct Control::Impl {
   std::vector<std::unique_ptr<EcvPath>> paths;
   std::unique_ptr<io::UdpSocket> relay_socket;
   std::unique_ptr<io::ControlServer> control_server;
+  std::vector<snapshot::SeenQueries::Mark> seen_marks;
   std::unique_ptr<Live> live;  // the status page's; its streams end before their server
   std::unique_ptr<StatsServer> stats_server;
   std::optional<io::FileWatch> watch;  // with reload_on_change

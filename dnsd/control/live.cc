@@ -32,8 +32,11 @@ struct Live::Client {
   std::unordered_map<std::size_t, std::size_t> digests;  // of the rows as they were told
 };
 
-Live::Live(base::Loop& loop, std::function<View()> view)
-    : view_(std::move(view)), flush_(loop, [this] { flush(); }), second_(loop, [this] { second(); }) {}
+Live::Live(base::Loop& loop, std::function<View()> view, std::function<std::vector<snapshot::SeenQuery>()> seen)
+    : view_(std::move(view)),
+      seen_(std::move(seen)),
+      flush_(loop, [this] { flush(); }),
+      second_(loop, [this] { second(); }) {}
 
 Live::~Live() = default;
 
@@ -80,6 +83,7 @@ void Live::event(const std::string& line) {
 void Live::second() {
   const View view = view_();
   load_.take(view.queries, view.now.boot);
+  askers_.take(seen_(), view.now.boot);
   const auto text = second_text(view);
   if (clients_.empty()) return;
   send_all(io::event_text("second", text));
@@ -131,7 +135,10 @@ void Live::tell(const View& view, Client& client, Rows& rows) const {
     if (!first && std::exchange(at->second, row.digest) == row.digest) continue;
     changed += (changed.empty() ? "" : ",") + row.text;
   }
-  if (!changed.empty()) (void)client.stream.send(io::event_text("wideips", "{\"wideips\":[" + changed + "]}"));
+  if (changed.empty()) return;
+  // What stands beside a row must not contradict it until the next second.
+  (void)client.stream.send(io::event_text("wideips", "{\"wideips\":[" + changed + "],\"server\":" + live_server(view) +
+                                                         ",\"claims\":" + live_claims(view) + "}"));
 }
 
 void Live::send_all(const std::string& text) {
@@ -151,7 +158,8 @@ std::string Live::snapshot(const View& view, Client& client, Rows& rows) const {
   const std::string text = "{\"listing\":" + live_listing(client.listing, client.listed, names) +
                            ",\"wideips\":" + live_array(texts) + ",\"reports\":" + live_array(told_.all()) +
                            ",\"events\":" + live_array(timeline_.lines()) + ",\"load\":" + live_loads(load_.samples()) +
-                           ",\"server\":" + live_server(view) + ",\"claims\":" + live_claims(view) + "}";
+                           ",\"server\":" + live_server(view) + ",\"claims\":" + live_claims(view) +
+                           ",\"clients\":" + live_clients(askers_, view.now.boot) + "}";
   return io::event_text("snapshot", text);
 }
 
@@ -160,7 +168,7 @@ std::string Live::second_text(const View& view) {
   if (clients_.empty()) return "";
   const std::string load = load_.samples().empty() ? "null" : live_load(load_.samples().back());
   return "{\"server\":" + live_server(view) + ",\"claims\":" + live_claims(view) + ",\"reports\":" + live_array(news) +
-         ",\"load\":" + load + "}";
+         ",\"load\":" + load + ",\"clients\":" + live_clients(askers_, view.now.boot) + "}";
 }
 
 }  // namespace control

@@ -18,6 +18,7 @@
 
 #include "base/io/http_server.h"
 #include "base/uv.h"
+#include "dnsd/control/askers.h"
 #include "dnsd/control/listing.h"
 #include "dnsd/control/query_load.h"
 #include "dnsd/control/timeline.h"
@@ -28,8 +29,8 @@ namespace control {
 
 class Live {
  public:
-  // `view` is asked whenever something is to be told.
-  Live(base::Loop& loop, std::function<View()> view);
+  // `view` is asked whenever something is to be told; `seen` each second, for the queries for dynamic names since then.
+  Live(base::Loop& loop, std::function<View()> view, std::function<std::vector<snapshot::SeenQuery>()> seen);
   ~Live();
   Live(const Live&) = delete;
   Live& operator=(const Live&) = delete;
@@ -61,6 +62,8 @@ class Live {
   [[nodiscard]] std::string second_text(const View& view);
 
   std::function<View()> view_;
+  std::function<std::vector<snapshot::SeenQuery>()> seen_;
+  Askers askers_;
   Timeline timeline_;
   QueryLoad load_;
   Told told_;

@@ -82,6 +82,17 @@ std::string live_loads(const std::deque<QueryLoad::Sample>& samples) {
   return text(out);
 }
 
+std::string live_clients(const Askers& askers, base::Instant now) {
+  Json out = Json::array();
+  for (const Asker& asker : askers.newest()) {
+    out.push_back({{"client", asker.client.to_string()},
+                   {"name", asker.name},
+                   {"asked_ms", base::to_ms(now - asker.asked)},
+                   {"expires_ms", std::max<std::int64_t>(base::to_ms(asker.expires - now), 0)}});
+  }
+  return text(out);
+}
+
 std::string live_array(const std::vector<std::string>& texts) {
   std::string out = "[";
   for (const auto& each : texts) out += (out.size() == 1 ? "" : ",") + each;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "dnsd/control/askers.h"
 #include "dnsd/control/listing.h"
 #include "dnsd/control/query_load.h"
 #include "dnsd/control/view.h"
@@ -27,6 +28,7 @@ struct LiveRow {
 [[nodiscard]] std::string live_claims(const View& view);
 [[nodiscard]] std::string live_load(const QueryLoad::Sample& sample);
 [[nodiscard]] std::string live_loads(const std::deque<QueryLoad::Sample>& samples);
+[[nodiscard]] std::string live_clients(const Askers& askers, base::Instant now);
 // Texts of JSON values as one array.
 [[nodiscard]] std::string live_array(const std::vector<std::string>& texts);
 

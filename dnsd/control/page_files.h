@@ -1,4 +1,5 @@
-// The status page: the files of dnsd/page, put into the program when it is built.
+// The status page, and the description of the stats port: files of dnsd/page and conf/schema, put into the program when
+// it is built.
 #pragma once
 
 #include <span>

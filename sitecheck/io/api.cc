@@ -20,6 +20,7 @@ using io::ServerResponse;
 
 constexpr std::string_view kCommandPath = "/commands/{command}";
 constexpr std::string_view kEventsPath = "/events";
+constexpr std::string_view kStreamPath = "/stream";
 constexpr std::size_t kMostDepth = 16;  // of brackets in a body
 
 std::string text(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
@@ -121,6 +122,7 @@ std::vector<ApiRoute> Api::routes() {
   std::vector<ApiRoute> out;
   for (const auto path : api_view_paths()) out.push_back({"GET", path});
   out.push_back({"GET", kEventsPath});
+  out.push_back({"GET", kStreamPath});
   out.push_back({"POST", kCommandPath});
   return out;
 }
@@ -160,6 +162,9 @@ void Api::handle(const ServerRequest& request, Responder responder) {
   }
   if (path.size() == 1 && path[0] == "events") {
     return reads ? events(request, std::move(responder)) : not_allowed("GET, HEAD");
+  }
+  if (path.size() == 1 && path[0] == "stream" && provider_.stream) {
+    return reads ? provider_.stream(std::move(responder)) : not_allowed("GET, HEAD");
   }
   std::string_view known;
   auto view = api_view(provider_, path, known);

@@ -26,6 +26,7 @@ struct ApiProvider {
   std::function<std::string(std::size_t)> pool;     // of the status, by the place of its name
   std::function<std::string()> configuration;       // ApiConfiguration of the description
   std::function<void(const io::ControlRequest&, io::ControlAnswer)> command;
+  std::function<void(io::Responder)> stream = {};  // live_status.h
 };
 
 struct ApiAccess {

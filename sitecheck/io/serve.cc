@@ -14,6 +14,7 @@
 #include "sitecheck/io/configuration_json.h"
 #include "sitecheck/io/ecv_server.h"
 #include "sitecheck/io/key_ring.h"
+#include "sitecheck/io/live_status.h"
 #include "sitecheck/io/outlets.h"
 #include "sitecheck/io/reload.h"
 #include "sitecheck/io/runner.h"
@@ -52,6 +53,7 @@ class Daemon {
   std::optional<io::Journal> journal_;
   std::unique_ptr<Runner> runner_;
   std::unique_ptr<EcvServer> ecv_;
+  std::unique_ptr<LiveStatus> live_;  // of the stats port's page; its streams end before their server
   std::unique_ptr<StatsServer> stats_;
   std::unique_ptr<Outlets> outlets_;
   std::unique_ptr<Reloader> reloader_;
@@ -73,6 +75,7 @@ base::Result<void> Daemon::open(bool bootstrap) {
   options.bootstrap = bootstrap;
   options.on_changed = [this](core::PoolIndex pool) {
     if (ecv_) ecv_->notify(runner_->conf().pools[pool].name);
+    if (live_) live_->changed();
   };
   options.on_journal = [this](const core::Journal& entry) { write_journal(entry); };
   auto runner = Runner::start(loop_, conf_, std::move(options));
@@ -127,11 +130,17 @@ ApiProvider Daemon::api() {
   out.command = [this](const io::ControlRequest& request, const io::ControlAnswer& answer) {
     handle_command(context(), request, answer);
   };
+  out.stream = [this](io::Responder responder) { live_->open(std::move(responder)); };
   return out;
 }
 
 base::Result<void> Daemon::open_stats() {
   if (!conf_.stats) return {};
+  live_ = std::make_unique<LiveStatus>(loop_, [this] { return status_json(*runner_, present()); });
+  // What this process has written so far is among them.
+  if (const auto before = io::read_journal(journal_path(), {LiveStatus::kMostEvents, std::nullopt})) {
+    live_->recall(*before);
+  }
   StatsProvider stats;
   stats.metrics = [this] {
     return metrics_text(*runner_, &ecv_->counters(), present()) + outlets_->metrics() +
@@ -185,9 +194,11 @@ void Daemon::write_journal(const core::Journal& entry) {
   std::string message = entry.message;
   for (const auto& [key, value] : entry.fields) message += (value.empty() ? "" : " " + key + "=" + value);
   base::log(entry.level, entry.id, message);
-  if (const auto written = journal_->append(base::read_wall_clock(), text); !written) {
+  const auto now = base::read_wall_clock();
+  if (const auto written = journal_->append(now, text); !written) {
     base::log(base::Level::kWarn, "journal.failed", written.error().message);
   }
+  if (live_) live_->event(R"({"time":")" + base::format_utc(now) + R"(",)" + text.substr(1));
   if (outlets_) outlets_->tell(entry);
 }
 

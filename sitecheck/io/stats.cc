@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/io/metrics_text.h"
+#include "sitecheck/io/page_files.h"
 
 namespace sitecheck {
 
@@ -22,7 +23,8 @@ ServerResponse answer(const StatsProvider& provider, const ServerRequest& reques
   if (request.path == "/metrics") return {200, provider.metrics(), std::string(io::kMetricsContentType)};
   if (request.path == "/healthz") return text(200, "ok\n");
   if (request.path == "/readyz") return provider.ready() ? text(200, "ready\n") : text(503, "starting\n");
-  return text(404, "not found; there are /metrics /healthz /readyz /api/v1/openapi.json\n");
+  if (auto file = io::answer_page(kPage, request.path)) return *std::move(file);
+  return text(404, "not found; there are / /metrics /healthz /readyz /api/v1/openapi.json\n");
 }
 
 bool is_api(const std::string& path) {

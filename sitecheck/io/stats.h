@@ -1,4 +1,4 @@
-// sitecheck's stats port: /metrics (Prometheus text), /healthz (the process serves), /readyz (200 once it has
+// sitecheck's stats port: / (the status page, live over /api/v1/stream), /metrics (Prometheus text), /healthz (the process serves), /readyz (200 once it has
 // looked at every node), and the REST API below /api/v1 (api.h). HTTPS where it has a certificate.
 #pragma once
 

@@ -147,7 +147,7 @@ class Page:
                 raise Timeout(f"{what}; the page says: {self.text()[:2000]}") from None
 
     def text(self):
-        return self.value("document.body.innerText")
+        return self.value("document.body?.innerText ?? ''")
 
     def press(self, name, code):
         """One key, down and up."""

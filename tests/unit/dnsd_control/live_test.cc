@@ -20,7 +20,8 @@ class LivePage : public ViewBench {
  protected:
   void serve(std::size_t wideips) {
     start(wideips);
-    live_ = std::make_unique<Live>(loop_, [this] { return view(); });
+    live_ = std::make_unique<Live>(
+        loop_, [this] { return view(); }, [this] { return std::exchange(seen_, {}); });
     live_->start({R"({"time":"2026-11-22T02:21:47.123Z","event":"decision","name":"before"})"});
     auto server =
         StatsServer::listen(loop_, io_test::loopback(),
@@ -61,6 +62,7 @@ class LivePage : public ViewBench {
     return out;
   }
 
+  std::vector<snapshot::SeenQuery> seen_;
   std::unique_ptr<Live> live_;
   std::unique_ptr<StatsServer> server_;
 };
@@ -166,6 +168,17 @@ TEST_F(LivePage, TellsEachSecondWithTheReportsThatAreNews) {
   EXPECT_EQ(second["reports"][0]["instance"], "db1:1");
   EXPECT_EQ(second["server"]["id"], "");
   EXPECT_EQ(second["claims"].size(), 2U);
+}
+
+TEST_F(LivePage, TellsWhoAsksAndUntilWhenTheyKeepTheAnswer) {
+  serve(1);
+  seen_.push_back({base::IpAddress::v4({198, 51, 100, 7}), *wire::Name::parse("W0.example.com"), 30});
+  const auto client = follow();
+  ASSERT_TRUE(until_event(*client, "second"));
+  const auto clients = events(*client, "second")[0]["clients"];
+  ASSERT_EQ(clients.size(), 1U);
+  EXPECT_EQ(clients[0],
+            Json({{"client", "198.51.100.7"}, {"name", "w0.example.com"}, {"asked_ms", 0}, {"expires_ms", 30'000}}));
 }
 
 TEST_F(LivePage, HostileTextOfTheJournalStaysOneEvent) {
