@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "conf/fault.h"
 #include "conf/monitor.h"
+#include "conf/wideip.h"
 #include "ecv/mac.h"
 
 namespace conf {
@@ -33,57 +34,6 @@ struct Zone {
 struct Log {
   base::LogFormat format = base::LogFormat::kText;
   base::Level level = base::Level::kInfo;
-};
-
-enum class Method { kActiveWriter };
-enum class OnNone { kServfail, kNodata, kRefuse, kFallback, kAll };
-
-struct NonePolicy {
-  base::Duration hold{};  // 0: no hold
-  OnNone then = OnNone::kServfail;
-  std::vector<base::IpAddress> fallback;
-};
-
-// Where a value stands within the file of what it belongs to.
-struct Spot {
-  int line = 0;
-  int column = 0;
-};
-
-struct Member {
-  std::string site;
-  std::string pool;
-  std::vector<base::IpAddress> addresses;  // A and AAAA
-  Spot site_at{};
-};
-
-// The account of the service tests unless the configuration names another: no right, no password. It need not exist,
-// but a server logs who is refused.
-inline constexpr const char* kServiceUser = "wideip_probe";
-
-// How the addresses of a wide-IP's members are tested: by a MySQL handshake, whose outcome the sites are told
-// (protocol.md section 3, service address). It never decides an answer here.
-struct ServiceTest {
-  bool enabled = true;
-  std::optional<std::uint16_t> port;  // nothing: as each site's report tells
-  base::Duration interval = base::seconds(1);
-  base::Duration timeout = base::seconds(1);  // of one handshake, at most the interval
-  int fall = 3;                               // failures in a row that make it down
-  std::string user = kServiceUser;            // need not exist: a server that refuses it answers
-  std::string password;                       // read at load
-};
-
-struct WideIp {
-  std::string name;  // lower case, no final dot
-  Method method = Method::kActiveWriter;
-  std::uint32_t ttl_s = 5;
-  std::uint32_t min_ttl_s = 1;
-  NonePolicy on_none{std::chrono::minutes(5), OnNone::kServfail, {}};
-  base::Duration hold_down{};  // least time between two changes of the answer (anti-flap)
-  ServiceTest service_test;
-  std::vector<Member> members;
-  Mark mark;
-  Spot name_at{};
 };
 
 // `topology:`: in which region a client is, for answers that differ by it.

@@ -41,54 +41,99 @@ bool within(const std::unordered_set<std::string>& origins, std::string_view nam
 
 Mark mark_of(const WideIp& w, Spot spot) { return {w.mark.file, spot.line, spot.column}; }
 
-// Whether each stands in `sites`, and none of them twice.
-void check_members(Reading& reading, const Value& list, const WideIp& w) {
-  if (w.members.empty()) {
-    reading.fault(list.mark(), "members: found an empty list; allowed: at least one member");
-  }
-  for (std::size_t m = 0; m < w.members.size(); ++m) {
-    const Member& member = w.members[m];
-    if (member.site.empty() || member.pool.empty()) continue;
-    const auto twin = std::find_if(w.members.begin(), w.members.begin() + static_cast<std::ptrdiff_t>(m),
-                                   [&](const Member& o) { return o.site == member.site && o.pool == member.pool; });
-    if (&*twin == &member) continue;
-    const auto& first = list.items[static_cast<std::size_t>(twin - w.members.begin())];
-    reading.fault(list.items[m].mark(), "the member \"" + member.site + "/" + member.pool + "\" stands already at " +
-                                            to_string(first.mark()));
-  }
-}
-
-// The sites, and what is said of a name that is none of them: looked for once, though many members may say it.
-class Sites {
+// The names of one list, and what is said of a name that is none of them: looked for once, though many may say it.
+class Known {
  public:
-  explicit Sites(const Dnsd& d) {
-    for (const auto& site : d.sites) {
-      names_.push_back(site.name);
-      known_.insert(site.name);
-      if (names_.size() <= kShown) list_ += (list_.empty() ? "" : ", ") + site.name;
-    }
-    if (names_.empty()) list_ = "a name from sites, which has none";
-    if (names_.size() > kShown) list_ += " and " + std::to_string(names_.size() - kShown) + " more";
+  // `what`: "site"; `list`: "sites".
+  Known(const char* what, const char* list) : what_(what), list_(list) {}
+  void add(std::string_view name) {
+    if (!known_.insert(name).second) return;
+    names_.push_back(name);
+    if (names_.size() <= kShown) allowed_ += (allowed_.empty() ? "" : ", ") + std::string(name);
   }
-
-  void check(Reading& reading, const WideIp& w, const Member& member) {
-    if (member.site.empty() || known_.contains(member.site)) return;
-    auto [said, is_new] = said_.try_emplace(member.site);
-    if (is_new) said->second = did_you_mean(member.site, names_);
-    reading.fault(mark_of(w, member.site_at),
-                  "site: \"" + member.site + "\" is not among the sites" + said->second + "; allowed: " + list_);
+  void check(Reading& reading, const Mark& at, std::string_view name) {
+    if (name.empty() || known_.contains(name)) return;
+    auto [said, is_new] = said_.try_emplace(name);
+    if (is_new) said->second = did_you_mean(name, names_);
+    std::string allowed = allowed_;
+    if (names_.empty()) allowed = std::string("a name from ") + list_ + ", which has none";
+    if (names_.size() > kShown) allowed += " and " + std::to_string(names_.size() - kShown) + " more";
+    reading.fault(at, std::string(what_) + ": \"" + std::string(name) + "\" is not among the " + list_ + said->second +
+                          "; allowed: " + allowed);
   }
 
  private:
   static constexpr std::size_t kShown = 16;
+  const char* what_;
+  const char* list_;
   std::vector<std::string_view> names_;
   std::unordered_set<std::string_view> known_;
-  std::string list_;
+  std::string allowed_;
   std::unordered_map<std::string_view, std::string> said_;
 };
 
+// What each requires: a monitor with an address of its own, or another wide-IP, and never in a circle.
+class Requirements {
+ public:
+  Requirements(Reading& reading, Dnsd& d) : reading_(reading), d_(d) {
+    for (std::size_t i = 0; i < d.wideips.size(); ++i) {
+      if (!d.wideips[i].required.empty()) some_ = true;
+    }
+  }
+
+  void check() {
+    if (!some_) return;
+    for (std::size_t i = 0; i < d_.wideips.size(); ++i) index_.emplace(d_.wideips[i].name, i);
+    for (WideIp& w : d_.wideips) {
+      for (Requirement& required : w.required) resolve(w, required);
+    }
+    for (std::size_t i = 0; i < d_.wideips.size(); ++i) {
+      if (circle(i, i, 0)) {
+        const WideIp& w = d_.wideips[i];
+        reading_.fault(mark_of(w, w.required.front().at),
+                       "requires: \"" + w.name + "\" requires itself, by way of others; allowed: no circle");
+      }
+    }
+  }
+
+ private:
+  void resolve(const WideIp& w, Requirement& required) {
+    const Mark at = mark_of(w, required.at);
+    if (find_monitor(d_.monitors, required.name) != nullptr) {
+      if (knows_where(d_.monitors, required.name)) return;
+      return reading_.fault(
+          at, "requires: monitor \"" + required.name + "\" does not know where to look; give it an address");
+    }
+    required.name = canonical(required.name);
+    required.wideip = index_.contains(required.name);
+    if (required.wideip) return;
+    std::vector<std::string_view> names;
+    for (const Monitor& m : d_.monitors) names.push_back(m.name);
+    for (const WideIp& each : d_.wideips) names.push_back(each.name);
+    reading_.fault(at, "requires: \"" + required.name + "\" is neither a monitor nor a wide-IP" +
+                           did_you_mean(required.name, names));
+  }
+
+  // True if `from` leads to `goal`.
+  bool circle(std::size_t from, std::size_t goal, std::size_t depth) const {
+    constexpr std::size_t kDeepest = 16;
+    if (depth > kDeepest) return true;
+    for (const Requirement& required : d_.wideips[from].required) {
+      if (!required.wideip) continue;
+      const std::size_t next = index_.at(required.name);
+      if (next == goal || circle(next, goal, depth + 1)) return true;
+    }
+    return false;
+  }
+
+  Reading& reading_;
+  Dnsd& d_;
+  bool some_ = false;
+  std::unordered_map<std::string_view, std::size_t> index_;
+};
+
 // What an item's rules need of the other lists.
-void check_wideips(Reading& reading, const Dnsd& d) {
+void check_wideips(Reading& reading, Dnsd& d) {
   std::unordered_set<std::string> origins;
   std::string list;
   for (const auto& zone : d.zones) {
@@ -97,7 +142,10 @@ void check_wideips(Reading& reading, const Dnsd& d) {
       list += (list.empty() ? "" : ", ") + zone.origin;
     }
   }
-  Sites sites(d);
+  Known sites("site", "sites");
+  Known monitors("monitor", "monitors");
+  for (const EcvSite& site : d.sites) sites.add(site.name);
+  for (const Monitor& monitor : d.monitors) monitors.add(monitor.name);
   std::unordered_map<std::string_view, const WideIp*> names;
   names.reserve(d.wideips.size());
   for (const WideIp& w : d.wideips) {
@@ -112,12 +160,19 @@ void check_wideips(Reading& reading, const Dnsd& d) {
         reading.fault(at(w), "name: \"" + w.name + "\" lies outside every zone; allowed: names within " + list);
       }
     }
-    for (const Member& member : w.members) sites.check(reading, w, member);
+    for (const Member& member : w.members) {
+      sites.check(reading, mark_of(w, member.site_at), member.site);
+      if (member.site.empty()) monitors.check(reading, mark_of(w, member.site_at), member.more().monitor);
+    }
   }
+  Requirements(reading, d).check();
 }
 
 void check_trust(Reading& reading, const Value& root, const Dnsd& d) {
-  if (!d.wideips.empty() && !has_key(d.keys, ecv::Purpose::kDnsd)) {
+  const bool asks = std::any_of(d.wideips.begin(), d.wideips.end(), [](const WideIp& w) {
+    return std::any_of(w.members.begin(), w.members.end(), [](const Member& m) { return !m.site.empty(); });
+  });
+  if (asks && !has_key(d.keys, ecv::Purpose::kDnsd)) {
     reading.fault(place(root, root.find("keys") == nullptr ? "wideips" : "keys"),
                   "the reports of the sites cannot be verified: no key has for: dnsd");
   }
@@ -174,39 +229,6 @@ void check_topology(Reading& reading, const Value& root, const Topology& topolog
 bool Topology::asks_database() const {
   return std::any_of(regions.begin(), regions.end(),
                      [](const Region& r) { return !r.countries.empty() || !r.continents.empty(); });
-}
-
-void check_wideip(Reading& reading, const Value& item, const WideIp& w) {
-  const auto place = [&](std::string_view key) {
-    const Value* value = item.find(key);
-    return value == nullptr ? item.mark() : value->mark();
-  };
-  if (w.min_ttl_s > w.ttl_s) {
-    reading.fault(place("min_ttl"), "min_ttl " + std::to_string(w.min_ttl_s) + " is above ttl " +
-                                        std::to_string(w.ttl_s) + "; allowed: at most the ttl");
-  }
-  const Mark none = place("on_none");
-  if (w.method == Method::kActiveWriter && w.on_none.then == OnNone::kAll) {
-    reading.fault(none,
-                  "on_none: all with method active_writer would name two writers; allowed: servfail, nodata, "
-                  "refuse, fallback");
-  }
-  const bool has_fallback = item.find("fallback_address") != nullptr;
-  if (w.on_none.then == OnNone::kFallback && !has_fallback) {
-    reading.fault(none, "on_none: fallback needs addresses; give them as fallback_address");
-  }
-  if (w.on_none.then != OnNone::kFallback && has_fallback) {
-    reading.warn(place("fallback_address"), "fallback_address is not used: on_none does not say fallback");
-  }
-  const ServiceTest& test = w.service_test;
-  if (test.timeout > test.interval) {
-    reading.fault(place("service_test"), "service_test: timeout " + std::to_string(base::to_ms(test.timeout)) +
-                                             " ms is longer than interval " +
-                                             std::to_string(base::to_ms(test.interval)) +
-                                             " ms; allowed: at most the interval");
-  }
-  const Value* members = item.find("members");
-  if (members != nullptr && members->kind == Value::Kind::kSequence) check_members(reading, *members, w);
 }
 
 void apply_rules(Reading& reading, const Value& root, Dnsd& out) {

@@ -23,12 +23,10 @@ void put(std::string& key, const std::vector<std::string>& words) {
   key += '|';
 }
 
-// What a monitor finds is of an address, so members with one are told apart by theirs too.
 void put(std::string& key, const decide::Member& member) {
   key += member.id.site + '/' + member.id.pool + ' ' + member.monitor + ' ';
   put(key, member.ratio);
   put(key, member.regions);
-  if (!member.monitor.empty()) put(key, member.addresses);
 }
 
 void put(std::string& key, const decide::Pool& pool) {
@@ -72,6 +70,8 @@ std::string key_of_settings(const decide::WideIp& wideip) {
   put(out, wideip.on_none.fallback);
   for (const decide::Member& member : wideip.members) put(out, member);
   for (const decide::Pool& pool : wideip.pools) put(out, pool);
+  // Methods that choose at each query publish their choice whole, addresses and all.
+  if (wideip.method != decide::MethodKind::kActiveWriter) out += key_of_addresses(wideip);
   for (const decide::Requirement& each : wideip.required) out += each.name + (each.wideip ? " w" : " m");
   return out;
 }

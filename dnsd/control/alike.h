@@ -17,7 +17,7 @@ using Addresses = std::vector<std::vector<base::IpAddress>>;
 
 // Equal for wide-IPs whose members have the same addresses.
 [[nodiscard]] std::string key_of_addresses(const decide::WideIp& wideip);
-// Equal for wide-IPs that differ in nothing but name and addresses.
+// Equal for wide-IPs that differ in nothing but name and, with active_writer, addresses.
 [[nodiscard]] std::string key_of_settings(const decide::WideIp& wideip);
 
 // What a wide-IP was before it is configured anew.

@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "dnsd/control/alike.h"
-#include "zones/wire/types.h"
+#include "dnsd/decide/explain.h"
 
 namespace control {
 
@@ -25,10 +25,6 @@ std::uint64_t new_leaps(const decide::Decision& old, const decide::Decision& now
 
 constexpr base::Duration kPersistRetry = base::seconds(1);
 
-bool same(const snapshot::DynamicAnswer& a, const snapshot::DynamicAnswer& b) {
-  return a.outcome == b.outcome && a.addresses == b.addresses && a.ttl_s == b.ttl_s && a.ede == b.ede;
-}
-
 // What operators follow: another answer, or another reason for it. Changes of the TTL alone are part of it, since they
 // tell that a site began to be late.
 bool notable(const decide::Decision& a, const decide::Decision& b) {
@@ -37,21 +33,6 @@ bool notable(const decide::Decision& a, const decide::Decision& b) {
 }
 
 }  // namespace
-
-snapshot::DynamicAnswer to_answer(const decide::Decision& decision) {
-  snapshot::DynamicAnswer out;
-  out.ttl_s = decision.ttl_s;
-  out.addresses = decision.addresses;
-  switch (decision.outcome) {
-    case decide::Outcome::kAnswer: out.outcome = snapshot::DynamicOutcome::kAnswer; break;
-    case decide::Outcome::kServfail: out.outcome = snapshot::DynamicOutcome::kServfail; break;
-    case decide::Outcome::kNodata: out.outcome = snapshot::DynamicOutcome::kNodata; break;
-    case decide::Outcome::kRefuse: out.outcome = snapshot::DynamicOutcome::kRefuse; break;
-  }
-  if (decision.stale) out.ede = wire::kEdeStaleAnswer;
-  if (decision.outcome == decide::Outcome::kServfail) out.ede = wire::kEdeNoReachableAuthority;
-  return out;
-}
 
 Engine::Engine(const HealthTable& health, Ledger ledger, EngineHooks hooks)
     : health_(health), ledger_(std::move(ledger)), hooks_(std::move(hooks)) {}
@@ -101,10 +82,13 @@ void Engine::configure(std::size_t count, const std::function<decide::WideIp(std
   due_.clear();
   dependents_.clear();
   watchers_.clear();
+  requirements_.clear();
   for (std::size_t i = 0; i < standings_.size(); ++i) {
     standings_[i].names.shrink_to_fit();
     for (const decide::Member& member : standings_[i].config.members) depend(i, member);
+    for (const decide::Requirement& required : standings_[i].config.required) depend(i, required);
   }
+  if (!requirements_.empty()) find_required();
 }
 
 void Engine::depend(std::size_t index, const decide::Member& member) {
@@ -117,6 +101,38 @@ void Engine::depend(std::size_t index, const decide::Member& member) {
     if (watchers.empty() || watchers.back() != index) watchers.push_back(index);
   }
 }
+
+void Engine::depend(std::size_t index, const decide::Requirement& required) {
+  if (required.wideip) {
+    requirements_[required.name].dependents.push_back(index);
+  } else {
+    watchers_[{required.name, std::nullopt}].push_back(index);
+  }
+}
+
+// Which standing each wide-IP has that another one requires.
+void Engine::find_required() {
+  for (const Named& named : names_) {
+    const auto required = requirements_.find(named.name);
+    if (required != requirements_.end()) required->second.standing = named.standing;
+  }
+}
+
+// Is a wide-IP up that another one requires? It is if it answers with members that are up.
+decide::Health Engine::required_health(const decide::Requirement& required) const {
+  if (!required.wideip) {
+    const auto probe = probes_.find({required.name, std::nullopt});
+    return probe == probes_.end() ? decide::Health{} : probe->second;
+  }
+  const auto at = requirements_.find(required.name);
+  if (at == requirements_.end() || !at->second.standing) return {};
+  const Standing& standing = standings_[*at->second.standing];
+  if (!standing.published) return {};
+  const auto value = standing.decision.accepted() ? decide::Health::Value::kUp : decide::Health::Value::kDown;
+  return {value, standing.since, decide::why(standing.config, standing.decision), false};
+}
+
+void Engine::set_regions(Regions regions) { regions_ = std::move(regions); }
 
 void Engine::decide_all(Now now) {
   std::vector<std::size_t> all(standings_.size());
@@ -192,7 +208,10 @@ decide::WideIp Engine::wideip(const Named& named) const {
 std::vector<base::IpAddress> Engine::answered(const Named& named) const {
   const Standing& standing = standings_[named.standing];
   const decide::Decision& decision = standing.decision;
-  if (decision.members.empty()) return decision.addresses;  // none, or those of the fallback
+  // None, or those of the fallback; and where the addresses belong to what is decided, they are in the decision.
+  if (decision.members.empty() || standing.config.method != decide::MethodKind::kActiveWriter) {
+    return decision.addresses;
+  }
   std::vector<base::IpAddress> out;
   for (const decide::MemberId& id : decision.members) {
     for (std::size_t i = 0; i < standing.config.members.size(); ++i) {
@@ -225,6 +244,9 @@ std::vector<decide::Observation> Engine::observe(const decide::WideIp& wideip) c
       out.back().health.push_back(probe == probes_.end() ? decide::Health{} : probe->second);
     }
   }
+  for (const decide::Requirement& required : wideip.required) {
+    out.push_back({{}, false, {required_health(required)}, false});
+  }
   return out;
 }
 
@@ -242,11 +264,28 @@ void Engine::decide_some(const std::vector<std::size_t>& indices, Now now) {
   for (const std::size_t index : indices) proposals.push_back(propose(index, now.boot));
   counters_.decisions += proposals.size();
   const bool persisted = persist(proposals, now);
+  std::vector<std::size_t> after;  // those that require one which is up now, and was not, or the other way round
   for (Proposal& proposal : proposals) {
     if (proposal.decision.persist && !persisted) {
       schedule(proposal.index, now.boot + kPersistRetry);
-    } else {
-      adopt(std::move(proposal), now);
+      continue;
+    }
+    const Standing& standing = standings_[proposal.index];
+    const bool before = standing.published && standing.decision.accepted();
+    const bool first = !standing.published;
+    const std::size_t index = proposal.index;
+    adopt(std::move(proposal), now);
+    if (first || before != standing.decision.accepted()) note_dependents(index, after);
+  }
+  // Requirements form no circle (conf), so this ends.
+  decide_some(after, now);
+}
+
+void Engine::note_dependents(std::size_t index, std::vector<std::size_t>& out) const {
+  for (const auto& [name, required] : requirements_) {
+    if (required.standing != index) continue;
+    for (const std::size_t dependent : required.dependents) {
+      if (std::find(out.begin(), out.end(), dependent) == out.end()) out.push_back(dependent);
     }
   }
 }
@@ -296,8 +335,8 @@ void Engine::adopt(Proposal proposal, Now now) {
     ++standing.flips;
     counters_.flips += standing.names.size();
   }
-  snapshot::DynamicAnswer answer = to_answer(standing.decision);
-  if (first || readdressed || elsewhere || !same(answer, *standing.published)) {
+  snapshot::DynamicAnswer answer = to_answer(standing.config, standing.decision, regions_);
+  if (first || readdressed || elsewhere || answer != *standing.published) {
     standing.published = std::move(answer);
     publish(standing);
   }

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "dnsd/control/alike.h"
+#include "dnsd/control/answer.h"
 #include "dnsd/control/health.h"
 #include "dnsd/control/ledger.h"
 #include "dnsd/decide/decide.h"
@@ -89,6 +90,8 @@ class Engine {
   void probed(const decide::Watch& watch, decide::Health health, Now now);
   // What is known of these is forgotten but for those that `wanted` names, as after a reload.
   void keep_probed(const std::set<decide::Watch>& wanted);
+  // Where clients are, from the next decision on: call decide_all().
+  void set_regions(Regions regions);
   // Decides what is due.
   void tick(Now now);
   [[nodiscard]] std::optional<base::Instant> next() const {
@@ -114,7 +117,8 @@ class Engine {
   [[nodiscard]] const EngineCounters& counters() const { return counters_; }
   // Everything that monitors found.
   [[nodiscard]] const std::map<decide::Watch, decide::Health>& probes() const { return probes_; }
-  // The members' observations in the order of the wide-IP.
+  [[nodiscard]] const Regions& regions() const { return regions_; }
+  // The members' observations in the order of the wide-IP, then those of what it requires.
   [[nodiscard]] std::vector<decide::Observation> observe(const decide::WideIp& wideip) const;
   // The ledger's last write failed.
   [[nodiscard]] bool ledger_broken() const { return ledger_broken_; }
@@ -125,7 +129,16 @@ class Engine {
     decide::Memory before;
     decide::Decision decision;
   };
+  // A wide-IP that others require.
+  struct Required {
+    std::optional<std::uint32_t> standing;
+    std::vector<std::size_t> dependents;  // standings
+  };
   void depend(std::size_t index, const decide::Member& member);
+  void depend(std::size_t index, const decide::Requirement& required);
+  void find_required();
+  [[nodiscard]] decide::Health required_health(const decide::Requirement& required) const;
+  void note_dependents(std::size_t index, std::vector<std::size_t>& out) const;
   void decide_some(const std::vector<std::size_t>& indices, Now now);
   [[nodiscard]] Proposal propose(std::size_t index, base::Instant now) const;
   [[nodiscard]] bool persist(const std::vector<Proposal>& proposals, Now now);
@@ -141,12 +154,11 @@ class Engine {
   std::map<decide::MemberId, std::vector<std::size_t>> dependents_;  // standings
   std::map<decide::Watch, std::vector<std::size_t>> watchers_;       // standings
   std::map<decide::Watch, decide::Health> probes_;
+  std::map<std::string, Required> requirements_;
+  Regions regions_;
   std::set<std::pair<base::Instant, std::size_t>> due_;  // by Standing::next
   EngineCounters counters_;
   bool ledger_broken_ = false;
 };
-
-// The answer as the data plane serves it: stale ones carry EDE 3, those without a reachable site EDE 22 (RFC 8914).
-[[nodiscard]] snapshot::DynamicAnswer to_answer(const decide::Decision& decision);
 
 }  // namespace control
