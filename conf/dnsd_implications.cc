@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -46,6 +47,15 @@ void say_failover(const Dnsd& d, std::ostream& text, Json& json) {
   text << "  a change of claim is pushed at once; poll " << shown(d.poll) << " is the most that a lost message costs\n";
 }
 
+// What each of several pools implies: how many of its members may fail before the next one answers.
+void say_pools(const WideIp& w, std::ostream& text) {
+  if (w.pools.size() < 2) return;
+  for (const MemberPool& pool : w.pools) {
+    text << "  pool " << pool.name << ": " << name(pool.method) << " over " << pool.count
+         << (pool.count == 1 ? " member" : " members") << ", down with fewer than " << pool.min_members_up << " up\n";
+  }
+}
+
 void say_wideip(const WideIp& w, std::ostream& text, Json& json) {
   const base::Duration ttl = base::seconds(w.ttl_s);
   const base::Duration min_ttl = base::seconds(w.min_ttl_s);
@@ -53,13 +63,21 @@ void say_wideip(const WideIp& w, std::ostream& text, Json& json) {
   if (w.on_none.hold > base::Duration::zero()) {
     none = "hold " + base::format_duration(w.on_none.hold) + ", then " + none;
   }
-  text << "wide-IP " << w.name << ": " << w.members.size() << (w.members.size() == 1 ? " member" : " members")
-       << ", on_none " << none << "\n"
-       << "  a compliant resolver holds a stale answer at most ttl = " << w.ttl_s << " s after this server changed its "
+  const bool writer = w.method == Method::kActiveWriter;
+  if (w.on_none.then == OnNone::kFallback) {
+    for (const auto& address : w.on_none.fallback) none += " " + address.to_string();
+  }
+  text << "wide-IP " << w.name << ": " << name(w.method) << " over ";
+  if (w.pools.size() > 1) text << w.pools.size() << " pools of ";
+  text << w.members.size() << (w.members.size() == 1 ? " member" : " members") << ", on_none " << none << "\n";
+  say_pools(w, text);
+  text << "  a compliant resolver holds a stale answer at most ttl = " << w.ttl_s << " s after this server changed its "
        << "answer;\n"
-       << "  if the old claim was not renewed for " << w.ttl_s - w.min_ttl_s << " s or more before that, at most "
-       << "min_ttl = " << w.min_ttl_s << " s\n";
+       << (writer ? "  if the old claim was not renewed for " : "  if its tests failed for ") << w.ttl_s - w.min_ttl_s
+       << " s or more before that, at most min_ttl = " << w.min_ttl_s << " s\n";
   json.push_back({{"name", w.name},
+                  {"method", name(w.method)},
+                  {"pools", w.pools.size()},
                   {"members", w.members.size()},
                   {"ttl_s", w.ttl_s},
                   {"min_ttl_s", w.min_ttl_s},
@@ -132,7 +150,9 @@ Implications implications(const Loaded<Dnsd>& loaded) {
   for (std::size_t i = 0; i < d.wideips.size(); ++i)
     say_wideip(d.wideips[i], i < kShown ? text : rest, json["wideips"]);
   if (d.wideips.size() > kShown) text << "and " << d.wideips.size() - kShown << " more wide-IPs (--json has all)\n";
-  if (!d.wideips.empty()) say_failover(d, text, json);
+  const bool writers = std::any_of(d.wideips.begin(), d.wideips.end(),
+                                   [](const WideIp& w) { return w.method == Method::kActiveWriter; });
+  if (writers) say_failover(d, text, json);
   if (!d.sites.empty()) {
     text << (d.relay ? "relays: this server tells each site which one is ACTIVE\n" : "relays: none from this server\n");
   }

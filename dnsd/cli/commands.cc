@@ -105,11 +105,18 @@ std::vector<io::CommandSpec> daemon_commands() {
       {.name = "explain",
        .help = "Why a wide-IP is answered as it is: the decision, and every input with its age",
        .arguments = {{"NAME", "The wide-IP"}},
+       .options = {{.name = "client",
+                    .value_name = "PREFIX",
+                    .help = "What clients of this network get, and why: an address, or ADDRESS/LENGTH"}},
        .json = true,
        .daemon = true,
        .run =
            [](const io::Call& call) {
-             return ask(call, "explain", "{\"name\":" + quoted(call.values.at("NAME")) + "}", render_explain);
+             const auto client = call.values.find("client");
+             const std::string whose = client == call.values.end() ? "" : client->second;
+             return ask(call, "explain",
+                        "{\"name\":" + quoted(call.values.at("NAME")) + ",\"client\":" + quoted(whose) + "}",
+                        render_explain);
            }},
       {.name = "status",
        .help = "What is answered, what the sites claim, and how fresh that is",

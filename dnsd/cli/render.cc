@@ -52,10 +52,9 @@ void add_wideip(const Json& wideip, base::TextTable& names, base::TextTable& mem
              io::text(wideip, "policy"), io::text(wideip, "since"), io::text(wideip, "reason")});
   for (const auto& member : io::items(wideip, "members")) {
     const std::int64_t epoch = io::number(member, "epoch");
-    members.add({io::text(member, "site") + "/" + io::text(member, "pool"), io::text(member, "value"),
-                 io::text(member, "state"), epoch == 0 ? "" : std::to_string(epoch >> 8), lease(member),
-                 io::age(member, "last_heard_ms"), io::joined(io::member(member, "addresses")),
-                 io::text(member, "detail")});
+    members.add({io::text(member, "name"), io::text(member, "value"), io::text(member, "state"),
+                 epoch == 0 ? "" : std::to_string(epoch >> 8), lease(member), io::age(member, "last_heard_ms"),
+                 io::joined(io::member(member, "addresses")), io::text(member, "detail")});
   }
 }
 

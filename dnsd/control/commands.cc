@@ -60,9 +60,15 @@ io::ControlReply to_reply(const ReloadOutcome& outcome, std::uint64_t generation
   return out;
 }
 
-io::ControlReply explain(const View& view, const std::string& name) {
+io::ControlReply explain(const View& view, const std::string& name, const std::string& client) {
   if (name.empty()) return refuse(2, "explain: no name given");
-  auto told = explain_json(view, name);
+  std::optional<base::Prefix> prefix;
+  if (!client.empty()) {
+    const auto parsed = base::Prefix::parse(client);
+    if (!parsed) return refuse(2, "--client: " + parsed.error().message + "; allowed: an address, or ADDRESS/LENGTH");
+    prefix = *parsed;
+  }
+  auto told = explain_json(view, name, prefix);
   return told ? done(*std::move(told)) : refuse(1, told.error().message);
 }
 
@@ -109,7 +115,7 @@ io::ControlReply Control::Impl::command(const io::ControlRequest& request) {
     return done(status_json(
         view(), from ? std::optional(static_cast<std::size_t>(std::max<std::int64_t>(*from, 0))) : std::nullopt));
   }
-  if (request.command == "explain") return explain(view(), string_of(args, "name"));
+  if (request.command == "explain") return explain(view(), string_of(args, "name"), string_of(args, "client"));
   if (request.command == "events") return read_events(events.path(), args, now().wall);
   if (request.command == "forget-epoch") return forget_epoch(request, string_of(args, "pool"));
   return refuse(2, "unknown command \"" + request.command + "\"");

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "dnsd/control/client_view.h"
 #include "dnsd/control/view.h"
 #include "dnsd/control/witness_json.h"
 
@@ -50,6 +51,65 @@ Json policy_json(const decide::WideIp& wideip) {
   return out;
 }
 
+Json addresses_json(const std::vector<base::IpAddress>& addresses) {
+  Json out = Json::array();
+  for (const auto& address : addresses) out.push_back(address.to_string());
+  return out;
+}
+
+// What a monitor found, at each address of a member; and what the wide-IP requires.
+Json probes_json(const decide::WideIp& wideip, const std::vector<decide::Observation>& observed, base::Instant now) {
+  Json out = Json::array();
+  const auto add = [&](const std::string& member, const std::string& monitor, const std::string& address,
+                       const decide::Health& health) {
+    const bool known = health.value != decide::Health::Value::kUnknown;
+    out.push_back({{"member", member},
+                   {"monitor", monitor},
+                   {"address", address},
+                   {"value", std::string(decide::name(health.value))},
+                   {"since_ms", known ? Json(base::to_ms(now - health.since)) : Json(nullptr)},
+                   {"failing", health.failing},
+                   {"text", health.text}});
+  };
+  for (std::size_t i = 0; i < wideip.members.size(); ++i) {
+    const decide::Member& member = wideip.members[i];
+    for (std::size_t a = 0; a < observed[i].health.size() && a < member.addresses.size(); ++a) {
+      add(decide::member_text(member.id), member.monitor, member.addresses[a].to_string(), observed[i].health[a]);
+    }
+  }
+  for (std::size_t i = 0; i < wideip.required.size(); ++i) {
+    const auto& health = observed[wideip.members.size() + i].health;
+    add("", wideip.required[i].name, "", health.empty() ? decide::Health{} : health.front());
+  }
+  return out;
+}
+
+// Adds what the client gets to the steps.
+Json client_json(const View& view, const decide::WideIp& wideip, const decide::Decision& decision,
+                 const base::Prefix& client, std::vector<std::string>& steps) {
+  const auto seen = view_client(to_answer(wideip, decision, view.engine.regions()), view.engine.regions(), client);
+  if (!seen) {
+    steps.push_back("Client " + client.to_string() + " gets no address.");
+    return {{"prefix", client.to_string()}, {"region", ""}, {"scope", 0}, {"pool", ""}, {"answers", Json::array()}};
+  }
+  std::string pool;
+  if (wideip.pools.size() > 1 && seen->group < decision.answers.groups.size()) {
+    pool = wideip.pools[decision.answers.groups[seen->group].pool].name;
+  }
+  const bool in_turn = wideip.method == decide::MethodKind::kRatio || wideip.method == decide::MethodKind::kRoundRobin;
+  if (in_turn) pool.clear();  // the pools take turns: it gets each
+  steps.push_back("Client " + client.to_string() + " " + client_text(*seen, pool) + ".");
+  Json answers = Json::array();
+  for (const auto& part : seen->parts) {
+    answers.push_back({{"answer", addresses_json(part.answer)}, {"share", part.share}});
+  }
+  return {{"prefix", client.to_string()},
+          {"region", seen->region},
+          {"scope", seen->scope},
+          {"pool", pool},
+          {"answers", std::move(answers)}};
+}
+
 std::string unknown(const View& view, const std::string& name) {
   std::vector<std::string_view> known;
   for (const Named& named : view.engine.names()) known.push_back(named.name);
@@ -67,7 +127,8 @@ std::string plain_name(std::string name) {
 
 }  // namespace
 
-base::Result<std::string> explain_json(const View& view, const std::string& name) {
+base::Result<std::string> explain_json(const View& view, const std::string& name,
+                                       const std::optional<base::Prefix>& client) {
   const std::string wanted = plain_name(name);
   const Named* named = view.engine.find_name(wanted);
   if (named == nullptr) return base::fail(unknown(view, wanted));
@@ -96,7 +157,10 @@ base::Result<std::string> explain_json(const View& view, const std::string& name
     members.push_back(member.id);
     pools.push_back(member.id.pool);
   }
+  auto steps = decide::steps(wideip, observed, memory, decision, now);
+  Json asked = client ? client_json(view, wideip, decision, *client, steps) : Json(nullptr);
   const Json all{{"name", wideip.name},
+                 {"method", std::string(decide::name(wideip.method))},
                  {"outcome", std::string(decide::name(decision.outcome))},
                  {"answer", std::move(answer)},
                  {"ttl", decision.ttl_s},
@@ -105,8 +169,10 @@ base::Result<std::string> explain_json(const View& view, const std::string& name
                  {"counter", decision.epoch.counter()},
                  {"reason", decide::why(wideip, decision)},
                  {"since", base::format_utc(standing->since_wall)},
-                 {"steps", decide::steps(wideip, observed, memory, decision, now)},
+                 {"steps", std::move(steps)},
                  {"inputs", std::move(inputs)},
+                 {"probes", probes_json(wideip, observed, now)},
+                 {"client", std::move(asked)},
                  {"memory", memory_json(view, wideip.name, memory)},
                  {"policy", policy_json(wideip)},
                  {"votes", votes_json(view, &pools)},

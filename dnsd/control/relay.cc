@@ -34,7 +34,7 @@ std::map<decide::MemberId, std::vector<Listener>> listeners(const conf::Dnsd& co
   std::map<decide::MemberId, std::vector<Listener>> out;
   const auto add = [&](const conf::Member& about, const conf::Member& to) {
     const conf::EcvSite* site = find_site(config, to.site);
-    if (about.site == to.site || site == nullptr || site->peer.empty()) return;
+    if (about.site.empty() || about.site == to.site || site == nullptr || site->peer.empty()) return;
     auto& known = out[{about.site, about.pool}];
     const decide::MemberId id{to.site, to.pool};
     if (std::any_of(known.begin(), known.end(), [&](const Listener& l) { return l.id == id; })) return;

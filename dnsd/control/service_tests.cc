@@ -110,6 +110,8 @@ void ServiceTests::configure(const conf::Dnsd& config) {
     if (!site.peer.empty()) told.insert(site.name);
   }
   for (const conf::WideIp& wideip : config.wideips) {
+    // Elsewhere a member's address is where readers go: it says nothing of the writer.
+    if (wideip.method != conf::Method::kActiveWriter) continue;
     if (!config.relay || !wideip.service_test.enabled) continue;
     for (const conf::Member& member : wideip.members) {
       if (!told.contains(member.site)) continue;

@@ -14,7 +14,7 @@ decide::Then to_decide(conf::OnNone then) {
     case conf::OnNone::kNodata: return decide::Then::kNodata;
     case conf::OnNone::kRefuse: return decide::Then::kRefuse;
     case conf::OnNone::kFallback: return decide::Then::kFallback;
-    case conf::OnNone::kAll: break;  // refused by conf for active_writer: never two members (spec.md section 5)
+    case conf::OnNone::kAll: return decide::Then::kAll;
   }
   return decide::Then::kServfail;
 }
@@ -22,8 +22,33 @@ decide::Then to_decide(conf::OnNone then) {
 decide::MethodKind to_decide(conf::Method method) {
   switch (method) {
     case conf::Method::kActiveWriter: return decide::MethodKind::kActiveWriter;
+    case conf::Method::kGlobalAvailability: return decide::MethodKind::kGlobalAvailability;
+    case conf::Method::kRoundRobin: return decide::MethodKind::kRoundRobin;
+    case conf::Method::kRatio: return decide::MethodKind::kRatio;
+    case conf::Method::kStaticPersist: return decide::MethodKind::kStaticPersist;
+    case conf::Method::kAllAvailable: return decide::MethodKind::kAllAvailable;
+    case conf::Method::kReaders: return decide::MethodKind::kReaders;
+    case conf::Method::kTopology: return decide::MethodKind::kTopology;
   }
   return decide::MethodKind::kActiveWriter;
+}
+
+decide::Member to_decide(const conf::Member& member) {
+  const conf::MemberOptions& more = member.more();
+  return {{member.site, member.pool}, member.addresses, more.monitor, more.ratio, more.regions};
+}
+
+decide::Pool to_decide(const conf::MemberPool& pool) {
+  decide::Pool out;
+  out.name = pool.name;
+  out.method = to_decide(pool.method);
+  for (std::size_t i = 0; i < pool.count; ++i) out.members.push_back(pool.first + i);
+  out.ratio = pool.ratio;
+  out.regions = pool.regions;
+  out.max_answers = pool.max_answers.value_or(pool.method == conf::Method::kAllAvailable ? 0 : 1);
+  out.min_members_up = pool.min_members_up;
+  out.ramp_up = pool.ramp_up;
+  return out;
 }
 
 }  // namespace
@@ -35,9 +60,15 @@ decide::WideIp to_decide(const conf::WideIp& wideip, base::Duration poll) {
   out.ttl_s = wideip.ttl_s;
   out.min_ttl_s = std::min(wideip.min_ttl_s, wideip.ttl_s);
   out.on_none = {wideip.on_none.hold, to_decide(wideip.on_none.then), wideip.on_none.fallback};
+  // Refused by conf: never two members of an active_writer (spec.md section 5).
+  const bool writer = out.method == decide::MethodKind::kActiveWriter;
+  if (writer && out.on_none.then == decide::Then::kAll) out.on_none.then = decide::Then::kServfail;
   out.hold_down = wideip.hold_down;
   out.pace = decide::Pace::of(poll);
-  for (const conf::Member& m : wideip.members) out.members.push_back({{m.site, m.pool}, m.addresses});
+  for (const conf::Member& m : wideip.members) out.members.push_back(to_decide(m));
+  if (writer) return out;
+  for (const conf::MemberPool& pool : wideip.pools) out.pools.push_back(to_decide(pool));
+  for (const conf::Requirement& each : wideip.required) out.required.push_back({each.name, each.wideip});
   return out;
 }
 
@@ -61,7 +92,9 @@ std::vector<Target> targets(const conf::Dnsd& config) {
   for (const conf::EcvSite& site : config.sites) urls[site.name] = bare_urls(site);
   std::set<decide::MemberId> ids;
   for (const conf::WideIp& wideip : config.wideips) {
-    for (const conf::Member& m : wideip.members) ids.insert({m.site, m.pool});
+    for (const conf::Member& m : wideip.members) {
+      if (!m.site.empty()) ids.insert({m.site, m.pool});
+    }
   }
   std::vector<Target> out;
   for (const decide::MemberId& id : ids) out.push_back({id, urls[id.site]});

@@ -1,6 +1,7 @@
 // The data of `status`: shapes in conf/schema/dnsd-status.schema.json.
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "dnsd/control/listing.h"
@@ -33,8 +34,10 @@ std::int64_t lease_left_ms(const decide::Claim& claim, base::Instant now) {
 Json member_json(const View& view, const decide::Member& member, const decide::Observation& seen,
                  const decide::Verdict& verdict, ecv::Epoch highest) {
   const base::Instant now = view.now.boot;
-  Json out{{"site", member.id.site},
+  Json out{{"name", decide::member_text(member.id)},
+           {"site", member.id.site},
            {"pool", member.id.pool},
+           {"monitor", member.monitor},
            {"addresses", texts(member.addresses)},
            {"value", std::string(decide::name(verdict.value))},
            {"ground", std::string(decide::name(verdict.ground))}};
@@ -44,11 +47,33 @@ Json member_json(const View& view, const decide::Member& member, const decide::O
   out["last_heard_ms"] = seen.claim ? age_ms(seen.claim->heard, now) : Json(nullptr);
   out["failing"] = seen.failing;
   out["service"] = name(view.services.view(member.id));
-  out["detail"] = decide::detail(seen, verdict, highest, now);
+  out["detail"] = decide::detail(member, seen, verdict, highest, now);
   return out;
 }
 
 }  // namespace
+
+Json pools_json(const decide::WideIp& wideip, const decide::Decision& decision) {
+  Json out = Json::array();
+  for (const decide::Pool& pool : wideip.pools) {
+    Json members = Json::array();
+    std::size_t up = 0;
+    bool answers = false;
+    for (const std::size_t i : pool.members) {
+      const decide::MemberId& id = wideip.members[i].id;
+      members.push_back(decide::member_text(id));
+      up += decision.verdicts[i].value == decide::Value::kUp ? 1U : 0U;
+      answers = answers || std::find(decision.members.begin(), decision.members.end(), id) != decision.members.end();
+    }
+    out.push_back({{"name", pool.name},
+                   {"method", std::string(decide::name(pool.method))},
+                   {"up", up},
+                   {"min_members_up", pool.min_members_up},
+                   {"answers", answers},
+                   {"members", std::move(members)}});
+  }
+  return out;
+}
 
 // Values as of now, not as of the last decision: lease and ages go on while nothing changes.
 nlohmann::ordered_json wideip_json(const View& view, std::size_t index) {

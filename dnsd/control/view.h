@@ -53,7 +53,9 @@ inline constexpr std::size_t kStatusListed = 1000;
 // Text of the `data` of `status`; the stats port gives the same at /api/v1/status. `from`: the wide-IPs from that place
 // of the configuration on. Without it, and if there are more than kStatusListed, those in trouble come first.
 [[nodiscard]] std::string status_json(const View& view, std::optional<std::size_t> from = std::nullopt);
-// Text of the `data` of `explain NAME`; error: no such wide-IP, with the nearest name.
-[[nodiscard]] base::Result<std::string> explain_json(const View& view, const std::string& name);
+// Text of the `data` of `explain NAME`; error: no such wide-IP, with the nearest name. With `client`, what that network
+// is answered too.
+[[nodiscard]] base::Result<std::string> explain_json(const View& view, const std::string& name,
+                                                     const std::optional<base::Prefix>& client = std::nullopt);
 
 }  // namespace control

@@ -11,12 +11,13 @@
 namespace decide {
 
 // Stable words of --json outputs and the journal.
-[[nodiscard]] std::string_view name(Value v);       // UP, DOWN, SILENT, CONFLICT
-[[nodiscard]] std::string_view name(Ground g);      // lower case: never_heard, lease_over, void…
-[[nodiscard]] std::string_view name(Outcome o);     // answer, servfail, nodata, refuse
-[[nodiscard]] std::string_view name(Reason r);      // claim, highest, hold_down, conflict, held…
-[[nodiscard]] std::string_view name(Then t);        // servfail, nodata, refuse, fallback
-[[nodiscard]] std::string_view name(MethodKind m);  // active_writer, ratio…
+[[nodiscard]] std::string_view name(Value v);          // UP, DOWN, SILENT, CONFLICT
+[[nodiscard]] std::string_view name(Ground g);         // lower case: never_heard, lease_over, void…
+[[nodiscard]] std::string_view name(Outcome o);        // answer, servfail, nodata, refuse
+[[nodiscard]] std::string_view name(Reason r);         // claim, highest, hold_down, conflict, held…
+[[nodiscard]] std::string_view name(Then t);           // servfail, nodata, refuse, fallback
+[[nodiscard]] std::string_view name(Health::Value v);  // UP, DOWN, SILENT
+[[nodiscard]] std::string_view name(MethodKind m);     // active_writer, ratio…
 
 // "7 of site 2", or "none".
 [[nodiscard]] std::string epoch_text(ecv::Epoch epoch);

@@ -70,6 +70,15 @@ std::string_view name(Then t) {
   return "?";
 }
 
+std::string_view name(Health::Value v) {
+  switch (v) {
+    case Health::Value::kUp: return "UP";
+    case Health::Value::kDown: return "DOWN";
+    case Health::Value::kUnknown: return "SILENT";
+  }
+  return "?";
+}
+
 std::string_view name(MethodKind m) {
   switch (m) {
     case MethodKind::kActiveWriter: return "active_writer";

@@ -257,5 +257,31 @@ TEST_F(Bench, WhatAMonitorFindsIsObservedByEveryMemberWithThatAddress) {
   EXPECT_TRUE(engine.probes().empty());
 }
 
+// One wide-IP requires another: it follows in the same turn of the loop, however long the chain is.
+TEST_F(Bench, AWideIpFollowsTheOneThatItRequires) {
+  const auto web = [](std::string name, int host, std::vector<decide::Requirement> required) {
+    decide::WideIp out = wide(std::move(name));
+    out.method = decide::MethodKind::kRatio;
+    out.on_none = {{}, decide::Then::kServfail, {}};
+    out.members = {{{"", "a"}, {address(static_cast<std::uint8_t>(host))}, "http"}};
+    out.pools = {{"", out.method, {0}}};
+    out.required = std::move(required);
+    return out;
+  };
+  engine.configure(
+      {web("top", 21, {{"middle", true}}), web("middle", 22, {{"base", true}}), web("base", 23, {{"db", false}})});
+  engine.decide_all(now());
+  const auto find = [&](const decide::Watch& watch, decide::Health::Value value) {
+    engine.probed(watch, {value, now().boot, "", false}, now());
+  };
+  for (const std::uint8_t host : {21, 22, 23}) find({"http", address(host)}, decide::Health::Value::kUp);
+  EXPECT_EQ(served[0].outcome, snapshot::DynamicOutcome::kServfail);
+  find({"db", std::nullopt}, decide::Health::Value::kUp);
+  EXPECT_EQ(served[0].addresses, std::vector{address(21)});
+  find({"db", std::nullopt}, decide::Health::Value::kDown);
+  EXPECT_EQ(served[0].outcome, snapshot::DynamicOutcome::kServfail);
+  EXPECT_TRUE(engine.find("top")->decision.unrequired);
+}
+
 }  // namespace
 }  // namespace control::test
