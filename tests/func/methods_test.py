@@ -1,0 +1,177 @@
+#!/usr/bin/python3
+"""Wide-IPs of addresses with a monitor: every method over real HTTP servers that come and go."""
+import collections
+import http.server
+import json
+import threading
+import unittest
+
+from harness import dns, wait_until
+from cluster.net import free_port
+from plain_server import PlainServer
+
+WIDEIPS = """monitors:
+  - {{name: web, kind: http, port: {port}, path: /health, receive: OK, interval: 1s, interval_down: 100ms, timeout: 1s, rise: 1, fall: 2}}
+wideips:
+  - name: order.example.com
+    method: global_availability
+    members: [{a}, {b}, {c}]
+  - name: turn.example.com
+    method: round_robin
+    members: [{a}, {b}, {c}]
+  - name: ratio.example.com
+    method: ratio
+    members:
+      - {{name: a, address: 127.0.1.1, monitor: web, ratio: 3}}
+      - {{name: b, address: 127.0.1.2, monitor: web}}
+  - name: persist.example.com
+    method: static_persist
+    members: [{a}, {b}, {c}]
+  - name: every.example.com
+    method: all_available
+    members: [{a}, {b}, {c}]
+  - name: pools.example.com
+    method: global_availability
+    fallback_address: 127.0.9.9
+    pools:
+      - {{name: near, method: round_robin, min_members_up: 2, members: [{a}, {b}]}}
+      - {{name: far, method: round_robin, members: [{c}]}}
+  - name: follows.example.com
+    method: round_robin
+    requires: pools.example.com
+    on_none: nodata
+    members: [{c}]
+"""
+MEMBERS = {name: f"{{name: {name}, address: 127.0.1.{i}, monitor: web}}" for i, name in enumerate("abc", 1)}
+ADDRESSES = {name: f"127.0.1.{i}" for i, name in enumerate("abc", 1)}
+
+
+class Member:
+    """A web server that is well, or says that it is not."""
+
+    def __init__(self, host, port):
+        self.well = True
+        member = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):  # pylint: disable=invalid-name
+                body = b"OK" if member.well else b"ill"
+                self.send_response(200 if member.well else 503)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                """Nothing: thousands of lines."""
+
+        self._server = http.server.ThreadingHTTPServer((host, port), Handler)
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class Methods(unittest.TestCase):
+    """One dnsd and three members for all tests, each of which begins with all members up."""
+
+    @classmethod
+    def setUpClass(cls):
+        port = free_port()
+        cls.members = {name: Member(address, port) for name, address in ADDRESSES.items()}
+        cls.server = PlainServer()
+        cls.addClassCleanup(cls._end)
+        cls.server.write(WIDEIPS.format(port=port, **MEMBERS))
+        cls.server.process.start()
+        cls.server.process.wait_ready()
+
+    @classmethod
+    def _end(cls):
+        cls.server.close()
+        for member in cls.members.values():
+            member.close()
+
+    def setUp(self):
+        self.up("abc")
+
+    def up(self, names):
+        """Makes these members well and the others ill, and waits until the server knows."""
+        for name, member in self.members.items():
+            member.well = name in names
+        wait_until(lambda: self.values() == {name: "UP" if name in names else "DOWN" for name in "abc"},
+                   f"the members {names} are up and no others")
+
+    def values(self):
+        data = json.loads(self.server.command("status", "--json").stdout)
+        wideip = next(each for each in data["wideips"] if each["name"] == "every.example.com")
+        return {member["name"]: member["value"] for member in wideip["members"]}
+
+    def answer(self, name):
+        """The members in one answer, in its order."""
+        names = {address: name for name, address in ADDRESSES.items()}
+        answer = wait_until(lambda: self.server.ask(f"{name}.example.com"), "an answer")
+        return "".join(names.get(address, address) for address in answer.addresses)
+
+    def count(self, name, queries=80):
+        return collections.Counter(self.answer(name) for _ in range(queries))
+
+    def test_global_availability_answers_the_first_that_is_up(self):
+        self.assertEqual(self.count("order", 10), {"a": 10})
+        self.up("bc")
+        self.assertEqual(self.count("order", 10), {"b": 10})
+
+    def test_round_robin_gives_each_its_turn(self):
+        seen = self.count("turn", 90)
+        self.assertEqual(set(seen), {"a", "b", "c"})
+        self.assertGreater(min(seen.values()), 25)
+        self.up("ac")
+        self.assertEqual(set(self.count("turn", 20)), {"a", "c"})
+
+    def test_ratio_gives_each_its_share(self):
+        seen = self.count("ratio", 80)
+        self.assertAlmostEqual(seen["a"], 60, delta=6)
+        self.assertEqual(seen["a"] + seen["b"], 80)
+
+    def test_static_persist_keeps_a_client_at_its_member(self):
+        seen = self.count("persist", 20)
+        self.assertEqual(len(seen), 1)
+        mine = next(iter(seen))
+        self.up("abc".replace(mine, ""))
+        other = self.count("persist", 20)
+        self.assertEqual(len(other), 1)
+        self.assertNotIn(mine, other)
+        self.up("abc")
+        self.assertEqual(self.count("persist", 10), {mine: 10})
+
+    def test_all_available_names_every_one_that_is_up(self):
+        self.assertEqual(sorted(self.answer("every")), ["a", "b", "c"])
+        self.up("bc")
+        self.assertEqual(sorted(self.answer("every")), ["b", "c"])
+
+    def test_pools_follow_each_other_and_the_fallback_is_last(self):
+        self.assertEqual(set(self.count("pools", 20)), {"a", "b"})
+        self.up("ac")
+        self.assertEqual(self.count("pools", 10), {"c": 10})
+        self.up("")
+        self.assertEqual(self.answer("pools"), "127.0.9.9")
+        self.assertEqual(self.answer("follows"), "")
+        # Without a fallback: all, rather than none.
+        self.assertEqual(sorted(self.answer("every")), ["a", "b", "c"])
+
+    def test_explain_tells_pool_method_members_and_what_a_client_gets(self):
+        self.up("ac")
+        told = json.loads(self.server.command("explain", "pools.example.com", "--client", "192.0.2.0/24", "--json").stdout)
+        steps = "\n".join(told["steps"])
+        self.assertIn("Pool near (round_robin): 1 of 2 members up, it needs 2: not used.", steps)
+        self.assertIn("Pool far (round_robin): 1 of 1 members up: it answers.", steps)
+        self.assertRegex(steps, r"b is DOWN: 127\.0\.1\.2 down for .*\(monitor web\)")
+        self.assertEqual(told["client"]["pool"], "far")
+        self.assertEqual(told["client"]["answers"], [{"answer": ["127.0.1.3"], "share": 1}])
+        bad = self.server.command("explain", "pools.example.com", "--client", "192.0.2.0/33")
+        self.assertEqual(bad.returncode, 2)
+        self.assertIn("--client", bad.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
