@@ -107,7 +107,8 @@ TEST(Dnsd, AnUnknownKeyNamesTheNearestAndAllThatAreAllowed) {
   EXPECT_THAT(
       fault(with(kDnsd, "min_ttl", "mn_ttl")),
       HasSubstr("dnsd.yaml:17:5: unknown key \"mn_ttl\" (did you mean \"min_ttl\"?); allowed here: name, method, "
-                "ttl, min_ttl, on_none, fallback_address, hold_down, service_test, members"));
+                "ttl, min_ttl, on_none, fallback_address, hold_down, requires, service_test, max_answers, "
+                "min_members_up, ramp_up, members, pools"));
   EXPECT_THAT(fault(kDnsd + "<<: {poll: 1s}\n"), HasSubstr("merge keys are not used here"));
 }
 
@@ -134,7 +135,8 @@ TEST(Dnsd, WrongTypesSayWhatWasFoundAndWhatIsAllowed) {
             "dnsd.yaml:16:10: ttl: found \"100000\", too large; allowed: a whole number of seconds, 0 to 86400\n");
   EXPECT_EQ(fault(with(kDnsd, "method: active_writer", "method: active_writers")),
             "dnsd.yaml:15:13: method: found \"active_writers\" (did you mean \"active_writer\"?); allowed: one of: "
-            "active_writer\n");
+            "active_writer, global_availability, round_robin, ratio, static_persist, all_available, readers, "
+            "topology\n");
   EXPECT_EQ(fault(with(kDnsd, "server:\n  id: ns1\n  listen: [\"127.0.0.1@53\"]", "server: yes")),
             "dnsd.yaml:1:9: server: found \"yes\"; allowed: a mapping of id, listen, freebind, workers, nsid, "
             "hostname, version, "
