@@ -215,8 +215,9 @@ base::Result<void> Control::Impl::store(const Ledger& ledger, const Ledger::Chan
 void Control::Impl::decided(const Standing& standing) {
   if (live) live->changed();
   const auto& verdicts = standing.decision.verdicts;
-  const bool unheard = std::all_of(verdicts.begin(), verdicts.end(),
-                                   [](const decide::Verdict& v) { return v.ground == decide::Ground::kNeverHeard; });
+  const bool unheard = std::all_of(verdicts.begin(), verdicts.end(), [](const decide::Verdict& v) {
+    return v.ground == decide::Ground::kNeverHeard || v.ground == decide::Ground::kUnprobed;
+  });
   if (!ready && unheard) return;
   // A line for each of thousands of names that share their members would hide what happened, and take longer than all
   // else.

@@ -102,10 +102,9 @@ void EventLog::decided(const Standing& standing, const std::string& name, const 
                    {"reason", std::string(decide::name(d.reason))},
                    {"why", why},
                    {"members", std::move(members)}}));
-  const bool good = d.reason == decide::Reason::kClaim || d.reason == decide::Reason::kHighest;
-  base::log(d.alarm() ? base::Level::kError
-            : good    ? base::Level::kInfo
-                      : base::Level::kWarn,
+  base::log(d.alarm()      ? base::Level::kError
+            : d.accepted() ? base::Level::kInfo
+                           : base::Level::kWarn,
             d.alarm() ? "wideip.alarm" : "wideip.decision", why,
             {{"name", names == 1 ? name : name + " and " + std::to_string(names - 1) + " more"},
              {"answer", d.outcome == decide::Outcome::kAnswer ? join(answer) : std::string(decide::name(d.outcome))},

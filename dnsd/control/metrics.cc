@@ -115,13 +115,22 @@ void add_wideip(MetricsText& out, const View& view, std::size_t index) {
   const Standing& standing = view.engine.standings()[named.standing];
   const MetricsText::Labels of{{"wideip", named.name}};
   const auto& decision = standing.decision;
-  out.gauge("wideip_dnsd_wideip_addresses", "Addresses answered now; 0: none.", of,
+  out.gauge("wideip_dnsd_wideip_addresses", "Addresses that clients are answered with now; 0: none.", of,
             as_number(view.engine.answered(named).size()));
   out.gauge("wideip_dnsd_wideip_ttl_seconds", "TTL answered now.", of, as_number(decision.ttl_s));
   out.gauge("wideip_dnsd_wideip_stale", "1 while the last answer is held without a live claim.", of,
             decision.stale ? 1 : 0);
   out.gauge("wideip_dnsd_wideip_alarm", "1 on two claims of one epoch, or an epoch that leaps.", of,
             decision.alarm() ? 1 : 0);
+  out.gauge("wideip_dnsd_wideip_up", "1 while a live claim, or members that are up, stand behind the answer.", of,
+            decision.accepted() ? 1 : 0);
+  for (const decide::Pool& pool : standing.config.pools) {
+    const auto up = std::count_if(pool.members.begin(), pool.members.end(), [&](std::size_t i) {
+      return i < decision.verdicts.size() && decision.verdicts[i].value == decide::Value::kUp;
+    });
+    out.gauge("wideip_dnsd_pool_members_up", "Members of a wide-IP's pool that are up.",
+              {{"wideip", named.name}, {"pool", pool.name}}, static_cast<double>(up));
+  }
   out.gauge("wideip_dnsd_wideip_epoch_counter", "Counter of the epoch of the answer.", of,
             as_number(decision.epoch.counter()));
   out.gauge("wideip_dnsd_wideip_since_seconds", "How long the answer has been what it is.", of,
