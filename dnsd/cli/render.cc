@@ -47,12 +47,17 @@ std::string answer_of(const Json& object) {
   return answer.empty() ? "(none)" : answer;
 }
 
+std::string member_name(const Json& member) {
+  const std::string name = io::text(member, "name");
+  return name.empty() ? io::text(member, "site") + "/" + io::text(member, "pool") : name;
+}
+
 void add_wideip(const Json& wideip, base::TextTable& names, base::TextTable& members) {
   names.add({io::text(wideip, "name"), answer_of(wideip), io::text(wideip, "ttl"), known(wideip, "counter"),
              io::text(wideip, "policy"), io::text(wideip, "since"), io::text(wideip, "reason")});
   for (const auto& member : io::items(wideip, "members")) {
     const std::int64_t epoch = io::number(member, "epoch");
-    members.add({io::text(member, "name"), io::text(member, "value"), io::text(member, "state"),
+    members.add({member_name(member), io::text(member, "value"), io::text(member, "state"),
                  epoch == 0 ? "" : std::to_string(epoch >> 8), lease(member), io::age(member, "last_heard_ms"),
                  io::joined(io::member(member, "addresses")), io::text(member, "detail")});
   }

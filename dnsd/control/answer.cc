@@ -92,9 +92,13 @@ std::vector<std::uint64_t> scaled(const std::vector<Pick>& picks, std::uint64_t 
 
 // A sum to which the weights of both can be scaled without loss, or at least one that leaves little of it.
 std::uint64_t common_sum(const std::vector<Pick>& v4, const std::vector<Pick>& v6) {
-  constexpr std::uint64_t kMost = std::uint64_t{1} << 24U;  // times a weight of 2^32 it is still a number
-  const std::uint64_t a = total(v4);
-  const std::uint64_t b = total(v6);
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 30U;  // times a weight of 2^32 it is still a number
+  std::uint64_t divisor = 0;
+  for (const auto* picks : {&v4, &v6}) {
+    for (const Pick& pick : *picks) divisor = std::gcd(divisor, pick.weight);
+  }
+  const std::uint64_t a = total(v4) / divisor;
+  const std::uint64_t b = total(v6) / divisor;
   if (a > kMost || b > kMost) return kMost;
   return std::min(std::lcm(a, b), kMost);
 }
@@ -111,12 +115,17 @@ std::vector<Step> side_by_side(const std::vector<Pick>& v4, const std::vector<Pi
   const std::uint64_t sum = common_sum(v4, v6);
   auto left4 = scaled(v4, sum);
   auto left6 = scaled(v6, sum);
-  for (std::size_t i = 0, j = 0; i < v4.size() && j < v6.size();) {
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < v4.size() && j < v6.size()) {
     const std::uint64_t weight = std::min(left4[i], left6[j]);
     out.push_back({&v4[i], &v6[j], weight});
     if ((left4[i] -= weight) == 0) ++i;
     if ((left6[j] -= weight) == 0) ++j;
   }
+  // Where weights were rounded one list may be the longer one: nobody is left out.
+  for (; i < v4.size(); ++i) out.push_back({&v4[i], &v6.back(), left4[i]});
+  for (; j < v6.size(); ++j) out.push_back({&v4.back(), &v6[j], left6[j]});
   return out;
 }
 

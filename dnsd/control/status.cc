@@ -34,13 +34,15 @@ std::int64_t lease_left_ms(const decide::Claim& claim, base::Instant now) {
 Json member_json(const View& view, const decide::Member& member, const decide::Observation& seen,
                  const decide::Verdict& verdict, ecv::Epoch highest) {
   const base::Instant now = view.now.boot;
-  Json out{{"name", decide::member_text(member.id)},
-           {"site", member.id.site},
-           {"pool", member.id.pool},
-           {"monitor", member.monitor},
-           {"addresses", texts(member.addresses)},
-           {"value", std::string(decide::name(verdict.value))},
-           {"ground", std::string(decide::name(verdict.ground))}};
+  Json out{{"name", decide::member_text(member.id)}};
+  if (member.monitor.empty()) {
+    out["site"] = member.id.site;
+    out["pool"] = member.id.pool;
+  }
+  out["monitor"] = member.monitor;
+  out["addresses"] = texts(member.addresses);
+  out["value"] = std::string(decide::name(verdict.value));
+  out["ground"] = std::string(decide::name(verdict.ground));
   out["state"] = seen.claim ? std::string(ecv::name(seen.claim->state)) : "";
   out["epoch"] = seen.claim ? seen.claim->epoch.value : 0;
   out["lease_ms"] = seen.claim ? lease_left_ms(*seen.claim, now) : 0;
