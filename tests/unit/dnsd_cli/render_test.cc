@@ -39,6 +39,13 @@ example.com  2026112201  true    example.com.zone  a; b
   EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 24);
 }
 
+// A member that has a monitor belongs to no site.
+TEST(Status, CallsAMemberByItsName) {
+  const std::string text = render_status(
+      R"({"wideips":[{"name":"w","answer":[],"members":[{"name":"web1","monitor":"http","value":"UP"}]}]})", true);
+  EXPECT_THAT(text, HasSubstr("\nweb1 "));
+}
+
 TEST(Status, SaysThatItIsNotReady) {
   EXPECT_THAT(render_status(R"({"id":"ns1","ready":false})", false), HasSubstr("NOT READY"));
 }
