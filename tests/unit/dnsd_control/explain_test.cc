@@ -23,7 +23,9 @@ class OfMonitors : public ViewBench {
       const auto host = static_cast<std::uint8_t>(name[0]);
       web.members.push_back({"", name, {base::IpAddress::v4({192, 0, 2, host})}, {}, options(name[0] == 'a' ? 3 : 1)});
     }
-    web.pools = {{"", conf::Method::kRatio, 0, 2}};
+    web.pools.emplace_back();
+    web.pools[0].method = conf::Method::kRatio;
+    web.pools[0].count = 2;
     config_.wideips.push_back(web);
     start(1);
     engine_->probed({"http", base::IpAddress::v4({192, 0, 2, 'a'})}, up(), {at(1000), {}});
