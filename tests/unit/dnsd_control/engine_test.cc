@@ -245,6 +245,7 @@ TEST_F(Bench, WhatAMonitorFindsIsObservedByEveryMemberWithThatAddress) {
   web.members = {{{"", "a"}, {address(21), address(22)}, "http"}};
   decide::WideIp other = wide("other");
   other.members = {{{"", "a"}, {address(23)}, "http"}};
+  web.method = other.method = decide::MethodKind::kRatio;
   engine.configure({web, other});
   engine.probed({"http", address(22)}, {decide::Health::Value::kDown, now().boot, "refused", false}, now());
   const auto seen = engine.observe(web);
@@ -259,11 +260,11 @@ TEST_F(Bench, WhatAMonitorFindsIsObservedByEveryMemberWithThatAddress) {
 
 // One wide-IP requires another: it follows in the same turn of the loop, however long the chain is.
 TEST_F(Bench, AWideIpFollowsTheOneThatItRequires) {
-  const auto web = [](std::string name, int host, std::vector<decide::Requirement> required) {
+  const auto web = [](std::string name, std::uint8_t host, std::vector<decide::Requirement> required) {
     decide::WideIp out = wide(std::move(name));
     out.method = decide::MethodKind::kRatio;
     out.on_none = {{}, decide::Then::kServfail, {}};
-    out.members = {{{"", "a"}, {address(static_cast<std::uint8_t>(host))}, "http"}};
+    out.members = {{{"", "a"}, {address(host)}, "http"}};
     out.pools = {{"", out.method, {0}}};
     out.required = std::move(required);
     return out;
@@ -274,7 +275,8 @@ TEST_F(Bench, AWideIpFollowsTheOneThatItRequires) {
   const auto find = [&](const decide::Watch& watch, decide::Health::Value value) {
     engine.probed(watch, {value, now().boot, "", false}, now());
   };
-  for (const std::uint8_t host : {21, 22, 23}) find({"http", address(host)}, decide::Health::Value::kUp);
+  for (const auto host : std::initializer_list<std::uint8_t>{21, 22, 23})
+    find({"http", address(host)}, decide::Health::Value::kUp);
   EXPECT_EQ(served[0].outcome, snapshot::DynamicOutcome::kServfail);
   find({"db", std::nullopt}, decide::Health::Value::kUp);
   EXPECT_EQ(served[0].addresses, std::vector{address(21)});
