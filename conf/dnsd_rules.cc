@@ -76,24 +76,16 @@ class Known {
 class Requirements {
  public:
   Requirements(Reading& reading, Dnsd& d) : reading_(reading), d_(d) {
-    for (std::size_t i = 0; i < d.wideips.size(); ++i) {
-      if (!d.wideips[i].required.empty()) some_ = true;
-    }
+    some_ = std::any_of(d.wideips.begin(), d.wideips.end(), [](const WideIp& w) { return !w.required.empty(); });
   }
 
   void check() {
     if (!some_) return;
-    for (std::size_t i = 0; i < d_.wideips.size(); ++i) index_.emplace(d_.wideips[i].name, i);
+    for (const WideIp& w : d_.wideips) names_.insert(w.name);
     for (WideIp& w : d_.wideips) {
       for (Requirement& required : w.required) resolve(w, required);
     }
-    for (std::size_t i = 0; i < d_.wideips.size(); ++i) {
-      if (circle(i, i, 0)) {
-        const WideIp& w = d_.wideips[i];
-        reading_.fault(mark_of(w, w.required.front().at),
-                       "requires: \"" + w.name + "\" requires itself, by way of others; allowed: no circle");
-      }
-    }
+    report_circle();
   }
 
  private:
@@ -105,7 +97,7 @@ class Requirements {
           at, "requires: monitor \"" + required.name + "\" does not know where to look; give it an address");
     }
     required.name = canonical(required.name);
-    required.wideip = index_.contains(required.name);
+    required.wideip = names_.contains(required.name);
     if (required.wideip) return;
     std::vector<std::string_view> names;
     for (const Monitor& m : d_.monitors) names.push_back(m.name);
@@ -114,22 +106,34 @@ class Requirements {
                            did_you_mean(required.name, names));
   }
 
-  // True if `from` leads to `goal`.
-  bool circle(std::size_t from, std::size_t goal, std::size_t depth) const {
-    constexpr std::size_t kDeepest = 16;
-    if (depth > kDeepest) return true;
-    for (const Requirement& required : d_.wideips[from].required) {
-      if (!required.wideip) continue;
-      const std::size_t next = index_.at(required.name);
-      if (next == goal || circle(next, goal, depth + 1)) return true;
+  // Whoever requires only what is settled is settled too; who is left at the end stands in a circle, or behind one.
+  void report_circle() {
+    std::vector<const WideIp*> left;
+    for (const WideIp& w : d_.wideips) {
+      if (!w.required.empty()) left.push_back(&w);
     }
-    return false;
+    std::unordered_set<std::string_view> open;
+    for (const WideIp* w : left) open.insert(w->name);
+    for (bool progress = true; progress;) {
+      progress = std::erase_if(left, [&](const WideIp* w) {
+                   const bool waits = std::any_of(w->required.begin(), w->required.end(), [&](const Requirement& r) {
+                     return r.wideip && r.name != w->name && open.contains(r.name);
+                   });
+                   if (!waits) open.erase(w->name);
+                   return !waits;
+                 }) > 0;
+    }
+    if (left.empty()) return;
+    const WideIp& first = *left.front();
+    reading_.fault(mark_of(first, first.required.front().at),
+                   "requires: a circle: what \"" + first.name +
+                       "\" requires leads back to it, or to another circle; allowed: none");
   }
 
   Reading& reading_;
   Dnsd& d_;
   bool some_ = false;
-  std::unordered_map<std::string_view, std::size_t> index_;
+  std::unordered_set<std::string_view> names_;
 };
 
 // What an item's rules need of the other lists.

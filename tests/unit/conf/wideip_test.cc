@@ -100,7 +100,7 @@ TEST(WideIp, EachMistakeIsToldAtItsPlace) {
   const std::vector<Bad> all{
       {"method: ratio", "method: ration", "dnsd.yaml:10:13: method: found \"ration\" (did you mean \"ratio\"?)"},
       {"monitor: web, ratio", "monitor: wbe, ratio",
-       "dnsd.yaml:12:61: monitor: \"wbe\" is not among the monitors (did you mean \"web\"?)"},
+       "dnsd.yaml:12:65: monitor: \"wbe\" is not among the monitors (did you mean \"web\"?)"},
       {"{name: b, address: 192.0.2.2, monitor: web}", "{name: b, address: 192.0.2.2}",
        "dnsd.yaml:13:9: missing key \"monitor\""},
       {"{name: b,", "{name: a,", "the member \"a\" stands already at dnsd.yaml:12:9"},
@@ -108,7 +108,7 @@ TEST(WideIp, EachMistakeIsToldAtItsPlace) {
        "dnsd.yaml:13:16: method ratio goes by monitors"},
       {"{name: b,", "{name: b, site: site1,", "dnsd.yaml:13:9: a member has a site and a name or monitor too"},
       {"method: ratio", "method: readers", "dnsd.yaml:12:9: method readers goes by what sites report"},
-      {"ratio: 3", "ratio: 0", "ratio: found \"0\"; allowed: a whole number, 1 to 1000"},
+      {"ratio: 3", "ratio: 0", "ratio: found \"0\", too small; allowed: a whole number, 1 to 1000"},
       {"    method: ratio\n", "    method: ratio\n    min_members_up: 3\n",
        "dnsd.yaml:11:21: min_members_up 3 of 2 members can never be"},
       {"    method: ratio\n", "    method: ratio\n    requires: [web]\n",
@@ -142,7 +142,8 @@ TEST(WideIp, EachMistakeOfPoolsIsToldAtItsPlace) {
 }
 
 TEST(WideIp, RequirementsFormNoCircle) {
-  EXPECT_THAT(faults(kWww + "    requires: app.example.com\n" + kApp), HasSubstr("requires itself, by way of others"));
+  EXPECT_THAT(faults(kWww + "    requires: app.example.com\n" + kApp),
+              HasSubstr("requires: a circle: what \"www.example.com\" requires"));
 }
 
 TEST(WideIp, AnActiveWriterHasNoneOfThis) {
