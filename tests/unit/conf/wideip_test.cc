@@ -99,8 +99,8 @@ struct Bad {
 TEST(WideIp, EachMistakeIsToldAtItsPlace) {
   const std::vector<Bad> all{
       {"method: ratio", "method: ration", "dnsd.yaml:10:13: method: found \"ration\" (did you mean \"ratio\"?)"},
-      {"monitor: web, ratio", "monitor: wbe, ratio",
-       "dnsd.yaml:12:65: monitor: \"wbe\" is not among the monitors (did you mean \"web\"?)"},
+      {"monitor: web, ratio", "monitor: webb, ratio",
+       "dnsd.yaml:12:65: monitor: \"webb\" is not among the monitors (did you mean \"web\"?)"},
       {"{name: b, address: 192.0.2.2, monitor: web}", "{name: b, address: 192.0.2.2}",
        "dnsd.yaml:13:9: missing key \"monitor\""},
       {"{name: b,", "{name: a,", "the member \"a\" stands already at dnsd.yaml:12:9"},

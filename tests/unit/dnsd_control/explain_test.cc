@@ -16,7 +16,7 @@ class OfMonitors : public ViewBench {
  protected:
   void SetUp() override {
     conf::WideIp web;
-    web.name = "www.example.com";
+    web.name = "shop.example.com";
     web.method = conf::Method::kRatio;
     web.on_none = {};
     for (const char* name : {"a", "b"}) {
@@ -38,7 +38,7 @@ class OfMonitors : public ViewBench {
 };
 
 TEST_F(OfMonitors, ExplainTellsWhatAClientGetsAndWhatTheMonitorsFound) {
-  const auto told = explain_json(view(), "www.example.com", *base::Prefix::parse("198.51.100.0/24"));
+  const auto told = explain_json(view(), "shop.example.com", *base::Prefix::parse("198.51.100.0/24"));
   ASSERT_TRUE(told.has_value());
   json_schema::expect_valid("dnsd-explain", *told);
   const auto json = nlohmann::json::parse(*told);
@@ -66,7 +66,7 @@ TEST_F(OfMonitors, StatusTellsPoolsAndMembers) {
 }
 
 TEST_F(OfMonitors, ExplainWithoutAClientTellsOfNone) {
-  EXPECT_TRUE(nlohmann::json::parse(*explain_json(view(), "www.example.com"))["client"].is_null());
+  EXPECT_TRUE(nlohmann::json::parse(*explain_json(view(), "shop.example.com"))["client"].is_null());
 }
 
 }  // namespace
