@@ -150,6 +150,8 @@ void check_wideips(Reading& reading, Dnsd& d) {
   Known monitors("monitor", "monitors");
   for (const EcvSite& site : d.sites) sites.add(site.name);
   for (const Monitor& monitor : d.monitors) monitors.add(monitor.name);
+  Known regions("region", "regions");
+  for (const Topology::Region& region : d.topology.regions) regions.add(region.name);
   std::unordered_map<std::string_view, const WideIp*> names;
   names.reserve(d.wideips.size());
   for (const WideIp& w : d.wideips) {
@@ -167,6 +169,14 @@ void check_wideips(Reading& reading, Dnsd& d) {
     for (const Member& member : w.members) {
       sites.check(reading, mark_of(w, member.site_at), member.site);
       if (member.site.empty()) monitors.check(reading, mark_of(w, member.site_at), member.more().monitor);
+      for (std::size_t i = 0; i < member.more().regions.size(); ++i) {
+        regions.check(reading, mark_of(w, member.more().regions_at[i]), member.more().regions[i]);
+      }
+    }
+    for (const MemberPool& pool : w.pools) {
+      for (std::size_t i = 0; i < pool.regions.size(); ++i) {
+        regions.check(reading, mark_of(w, pool.regions_at[i]), pool.regions[i]);
+      }
     }
   }
   Requirements(reading, d).check();

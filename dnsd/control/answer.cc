@@ -187,6 +187,14 @@ snapshot::DynamicAnswer plain(const decide::Decision& decision) {
 
 }  // namespace
 
+Regions regions_of(const Topology& topology) {
+  Regions out;
+  if (topology.regions.empty()) return out;
+  out.map = topology.map;
+  for (const std::string& region : topology.regions) out.numbers.emplace(region, topology.number(region));
+  return out;
+}
+
 snapshot::DynamicAnswer to_answer(const decide::WideIp& wideip, const decide::Decision& decision,
                                   const Regions& regions) {
   snapshot::DynamicAnswer out = plain(decision);

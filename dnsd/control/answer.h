@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "dnsd/control/topology.h"
 #include "dnsd/decide/decide.h"
 #include "zones/snapshot/choice.h"
 #include "zones/snapshot/dynamic.h"
@@ -16,6 +17,7 @@ struct Regions {
   std::shared_ptr<const snapshot::ClientMap> map;  // null: nobody is in a region
   std::map<std::string, snapshot::Region> numbers;
 };
+[[nodiscard]] Regions regions_of(const Topology& topology);
 
 // Stale answers carry EDE 3, those without a reachable site EDE 22 (RFC 8914). What differs by client or from query to
 // query is a choice of prebuilt answers; what does not is a plain one, and costs no more than that.

@@ -240,6 +240,7 @@ void Control::Impl::load_topology() {
     made = make_topology(config.topology, UseDatabase::kNo);
   }
   topology.now = std::make_shared<const Topology>(*std::move(made));
+  engine.set_regions(regions_of(*topology.now));
 }
 
 void Control::Impl::publish_table(Prepared prepared) {

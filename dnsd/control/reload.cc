@@ -154,6 +154,7 @@ void Control::Impl::apply(Read made) {
   const bool other_pace = made.config.poll != config.poll;
   config = std::move(made.config);
   topology.now = std::move(made.topology);
+  engine.set_regions(regions_of(*topology.now));
   keys = ecv::KeyRing(config.ring(), ecv::Purpose::kDnsd);
   context.poll = config.poll;
   if (other_pace) paths.clear();

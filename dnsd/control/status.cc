@@ -107,6 +107,7 @@ nlohmann::ordered_json wideip_json(const View& view, std::size_t index) {
           {"flips", standing.flips},
           {"served", view.zones.served(index)},
           {"policy", decide::policy_text(config.on_none)},
+          {"pools", pools_json(config, now)},
           {"members", std::move(members)}};
 }
 

@@ -10,7 +10,9 @@ from harness import dns, wait_until
 from cluster.net import free_port
 from plain_server import PlainServer
 
-WIDEIPS = """monitors:
+WIDEIPS = """topology:
+  regions: {{here: 127.0.0.0/8, there: 198.51.100.0/24}}
+monitors:
   - {{name: web, kind: http, port: {port}, path: /health, receive: OK, interval: 1s, interval_down: 100ms, timeout: 1s, rise: 1, fall: 2}}
 wideips:
   - name: order.example.com
@@ -30,6 +32,11 @@ wideips:
   - name: every.example.com
     method: all_available
     members: [{a}, {b}, {c}]
+  - name: near.example.com
+    method: topology
+    members:
+      - {{name: a, address: 127.0.1.1, monitor: web, region: there}}
+      - {{name: b, address: 127.0.1.2, monitor: web, region: here}}
   - name: pools.example.com
     method: global_availability
     fallback_address: 127.0.9.9
@@ -143,6 +150,14 @@ class Methods(unittest.TestCase):
         self.assertNotIn(mine, other)
         self.up("abc")
         self.assertEqual(self.count("persist", 10), {mine: 10})
+
+    def test_topology_answers_the_members_of_the_clients_region_while_one_is_up(self):
+        self.assertEqual(self.count("near", 10), {"b": 10})
+        told = self.server.command("explain", "near.example.com", "--client", "198.51.100.0/24", "--json").stdout
+        self.assertEqual(json.loads(told)["client"]["region"], "there")
+        self.assertEqual(json.loads(told)["client"]["answers"][0]["answer"], ["127.0.1.1"])
+        self.up("ac")
+        self.assertEqual(self.count("near", 10), {"a": 10})
 
     def test_all_available_names_every_one_that_is_up(self):
         self.assertEqual(sorted(self.answer("every")), ["a", "b", "c"])

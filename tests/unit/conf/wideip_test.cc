@@ -20,6 +20,7 @@ Loaded<Dnsd> load(const std::string& wideips) {
 keys: [{id: d1, file: ecv.key, for: dnsd}]
 sites: {site1: {ecv: ["http://10.0.11.1:8054", "http://10.0.11.2:8054"]}}
 zones: [{origin: example.com, file: example.com.zone}]
+topology: {regions: {eu: 192.0.2.0/24}}
 monitors:
   - {name: web, kind: tcp, port: 80}
   - {name: db, kind: tcp, port: 5432, address: 10.0.0.9}
@@ -98,21 +99,21 @@ struct Bad {
 
 TEST(WideIp, EachMistakeIsToldAtItsPlace) {
   const std::vector<Bad> all{
-      {"method: ratio", "method: ration", "dnsd.yaml:10:13: method: found \"ration\" (did you mean \"ratio\"?)"},
+      {"method: ratio", "method: ration", "dnsd.yaml:11:13: method: found \"ration\" (did you mean \"ratio\"?)"},
       {"monitor: web, ratio", "monitor: webb, ratio",
-       "dnsd.yaml:12:65: monitor: \"webb\" is not among the monitors (did you mean \"web\"?)"},
+       "dnsd.yaml:13:65: monitor: \"webb\" is not among the monitors (did you mean \"web\"?)"},
       {"{name: b, address: 192.0.2.2, monitor: web}", "{name: b, address: 192.0.2.2}",
-       "dnsd.yaml:13:9: missing key \"monitor\""},
-      {"{name: b,", "{name: a,", "the member \"a\" stands already at dnsd.yaml:12:9"},
+       "dnsd.yaml:14:9: missing key \"monitor\""},
+      {"{name: b,", "{name: a,", "the member \"a\" stands already at dnsd.yaml:13:9"},
       {"{name: b, address: 192.0.2.2, monitor: web}", "{site: site1, pool: main, address: 192.0.2.2}",
-       "dnsd.yaml:13:16: method ratio goes by monitors"},
-      {"{name: b,", "{name: b, site: site1,", "dnsd.yaml:13:9: a member has a site and a name or monitor too"},
-      {"method: ratio", "method: readers", "dnsd.yaml:12:9: method readers goes by what sites report"},
+       "dnsd.yaml:14:16: method ratio goes by monitors"},
+      {"{name: b,", "{name: b, site: site1,", "dnsd.yaml:14:9: a member has a site and a name or monitor too"},
+      {"method: ratio", "method: readers", "dnsd.yaml:13:9: method readers goes by what sites report"},
       {"ratio: 3", "ratio: 0", "ratio: found \"0\", too small; allowed: a whole number, 1 to 1000"},
       {"    method: ratio\n", "    method: ratio\n    min_members_up: 3\n",
-       "dnsd.yaml:11:21: min_members_up 3 of 2 members can never be"},
+       "dnsd.yaml:12:21: min_members_up 3 of 2 members can never be"},
       {"    method: ratio\n", "    method: ratio\n    requires: [web]\n",
-       "dnsd.yaml:11:16: requires: monitor \"web\" does not know where to look"},
+       "dnsd.yaml:12:16: requires: monitor \"web\" does not know where to look"},
       {"    method: ratio\n", "    method: ratio\n    requires: [dbb]\n",
        "requires: \"dbb\" is neither a monitor nor a wide-IP (did you mean \"db\"?)"},
       {"    method: ratio\n", "    method: ratio\n    requires: www.example.com\n",
@@ -139,6 +140,16 @@ TEST(WideIp, EachMistakeOfPoolsIsToldAtItsPlace) {
   for (const Bad& bad : all) {
     EXPECT_THAT(faults(kWww + test::with(kApp, bad.from, bad.to)), HasSubstr(bad.said)) << bad.to;
   }
+}
+
+TEST(WideIp, ARegionIsOneOfTheTopology) {
+  const auto text = test::with(kWww, "method: ratio", "method: topology");
+  EXPECT_EQ(faults(test::with(text, "ratio: 3", "region: [eu]")), "");
+  EXPECT_THAT(faults(test::with(text, "ratio: 3", "region: [eu, us]")),
+              HasSubstr("region: \"us\" is not among the regions; allowed: eu"));
+  const auto pools =
+      test::with(kApp, "name: far, method: all_available", "name: far, region: ue, method: all_available");
+  EXPECT_THAT(faults(kWww + pools), HasSubstr("region: \"ue\" is not among the regions"));
 }
 
 TEST(WideIp, RequirementsFormNoCircle) {

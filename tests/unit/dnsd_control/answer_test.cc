@@ -185,6 +185,15 @@ TEST(Answer, ClientsOfARegionGetItsMembers) {
   EXPECT_EQ(view_client(later, regions, *base::Prefix::parse("10.2.3.0/24"))->parts.size(), 2U);
 }
 
+TEST(Answer, RegionsHaveTheNumbersOfTheMap) {
+  EXPECT_EQ(regions_of(*make_topology({})).map, nullptr);
+  conf::Topology config;
+  config.regions = {{"eu", {*base::Prefix::parse("10.1.0.0/16")}, {}, {}},
+                    {"us", {*base::Prefix::parse("10.2.0.0/16")}, {}, {}}};
+  const Regions out = regions_of(*make_topology(config));
+  EXPECT_EQ(out.map->find(*base::IpAddress::parse("10.2.3.4")).region, out.numbers.at("us"));
+}
+
 TEST(Answer, WithoutARegionMapEverybodyIsInNone) {
   decide::WideIp wide = web(decide::MethodKind::kTopology, 2);
   wide.members[0].regions = {"eu"};
