@@ -95,6 +95,7 @@ struct Dnsd {
   std::vector<EcvSite> sites;
   std::vector<Zone> zones;
   std::vector<Monitor> monitors;
+  std::vector<std::string> checkpoints;  // monitors by which this server knows that it is the one cut off
   base::Duration wait_first_round = base::seconds(3);  // the longest that a start waits for the monitors' first looks
   std::vector<WideIp> wideips;
   // Response rate limiting; per second, 0: no limit.

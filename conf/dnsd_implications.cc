@@ -87,6 +87,18 @@ void say_wideip(const WideIp& w, std::ostream& text, Json& json) {
                   {"stale_bound_unrenewed_ms", to_ms(stale_bound(ttl, min_ttl, ttl))}});
 }
 
+void say_monitors(const Dnsd& d, std::ostream& text, Json& json) {
+  json["monitors"] = Json::array();
+  for (const Monitor& m : d.monitors) {
+    if (is_composite(m.kind)) continue;
+    const auto bounds = down_bounds(m);
+    text << "monitor " << m.name << ": a member that refuses is down after " << shown(bounds.refuses)
+         << " at most, one that hangs after " << shown(bounds.hangs) << "\n";
+    json["monitors"].push_back(
+        {{"name", m.name}, {"refuses_ms", to_ms(bounds.refuses)}, {"hangs_ms", to_ms(bounds.hangs)}});
+  }
+}
+
 // As a witness (protocol.md section 1, mode B).
 void say_votes(const Dnsd& d, std::ostream& text, Json& json) {
   json["votes"] = Json::array();
@@ -156,6 +168,7 @@ Implications implications(const Loaded<Dnsd>& loaded) {
   if (!d.sites.empty()) {
     text << (d.relay ? "relays: this server tells each site which one is ACTIVE\n" : "relays: none from this server\n");
   }
+  say_monitors(d, text, json);
   say_votes(d, text, json);
   say_topology(d.topology, text, json);
   return {text.str(), json.dump(-1, ' ', false, Json::error_handler_t::replace)};

@@ -249,6 +249,7 @@ void apply_rules(Reading& reading, const Value& root, Dnsd& out) {
   check_keys(reading, root, out.keys);
   check_zones(reading, root, out);
   check_monitors(reading, root, out.monitors);
+  check_gate(reading, root, out.monitors, out.checkpoints);
   check_wideips(reading, out);
   check_trust(reading, root, out);
   check_paths(reading, out);

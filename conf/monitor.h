@@ -91,6 +91,14 @@ struct Monitor {
   [[nodiscard]] bool same(const Monitor& other) const;
 };
 
+// The longest from the failure of a member until it is down: of one that refuses, and of one that hangs, so that each
+// look takes its whole timeout. Looks begin up to a twenty-fifth of their interval late (probes/slots.h).
+struct DownBounds {
+  base::Duration refuses;
+  base::Duration hangs;
+};
+[[nodiscard]] DownBounds down_bounds(const Monitor& monitor);
+
 // Null if there is none of that name.
 [[nodiscard]] const Monitor* find_monitor(const std::vector<Monitor>& monitors, std::string_view name);
 // The monitor, or every one that it is made of, has an address of its own: it can be asked without a member.

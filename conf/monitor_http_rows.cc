@@ -197,7 +197,8 @@ std::vector<Row<Monitor>> http_rows() {
       custom<Monitor>({.key = "tls",
                        .type = Type::kMapping,
                        .help = "https: how the server's certificate is verified, and which one is shown to it. mysql, "
-                               "galera: connect encrypted.",
+                               "galera: connect encrypted. The files are read anew for each connection, by the user as "
+                               "whom dnsd runs.",
                        .standard_note = "https: verified by the system's authorities; mysql, galera: in the clear",
                        .shape = &tls_table().shape()},
                       read_monitor_tls),

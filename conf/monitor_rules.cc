@@ -249,6 +249,21 @@ void check_monitors(Reading& reading, const Value& root, std::vector<Monitor>& m
   for (std::size_t i = 0; i < monitors.size(); ++i) (void)parts.count(i);
 }
 
+void check_gate(Reading& reading, const Value& root, const std::vector<Monitor>& monitors,
+                const std::vector<std::string>& checkpoints) {
+  std::vector<std::string_view> known;
+  for (const Monitor& each : monitors) known.push_back(each.name);
+  for (const std::string& each : checkpoints) {
+    const Value* at = root.find("checkpoints");
+    const Mark mark = at == nullptr ? root.mark() : at->mark();
+    if (find_monitor(monitors, each) == nullptr) {
+      reading.fault(mark, "checkpoints: there is no monitor \"" + each + "\"" + did_you_mean(each, known));
+    } else if (!knows_where(monitors, each)) {
+      reading.fault(mark, "checkpoints: the monitor \"" + each + "\" has no address of its own; give it one");
+    }
+  }
+}
+
 const Monitor* find_monitor(const std::vector<Monitor>& monitors, std::string_view name) {
   const auto at = std::find_if(monitors.begin(), monitors.end(), [&](const Monitor& m) { return m.name == name; });
   return at == monitors.end() ? nullptr : &*at;
@@ -265,6 +280,14 @@ bool knows_where(const std::vector<Monitor>& monitors, std::string_view name) {
     }
   }
   return true;
+}
+
+DownBounds down_bounds(const Monitor& m) {
+  const auto with_slot = [](base::Duration d) { return d + d / 25; };
+  const base::Duration down = m.interval_down.value_or(m.interval);
+  const base::Duration first = with_slot(m.interval);
+  return {first + (m.fall - 1) * with_slot(down),
+          first + (m.fall - 1) * with_slot(std::max(down, m.timeout)) + m.timeout};
 }
 
 bool Monitor::same(const Monitor& other) const {

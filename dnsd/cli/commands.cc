@@ -141,6 +141,16 @@ std::vector<io::CommandSpec> daemon_commands() {
            [](const io::Call& call) {
              return ask(call, "forget-epoch", "{\"pool\":" + quoted(call.values.at("POOL")) + "}", io::render_plainly);
            }},
+      {.name = "resume",
+       .help = "Bring back a member that a monitor with manual_resume keeps down",
+       .arguments = {{"MEMBER", "Its name, its address, the monitor, or MONITOR@ADDRESS"}},
+       .json = true,
+       .daemon = true,
+       .reason = io::Reason::kRequired,
+       .run =
+           [](const io::Call& call) {
+             return ask(call, "resume", "{\"member\":" + quoted(call.values.at("MEMBER")) + "}", io::render_plainly);
+           }},
       {.name = "events",
        .help = "The journal: inputs and decisions, the newest last",
        .options = {{.name = "last", .value_name = "N", .help = "How many", .standard = "50", .number = true}},

@@ -174,6 +174,42 @@ std::string topology(const Json& status) {
   return out;
 }
 
+// Of the latest look.
+std::string took(const Json& monitor) {
+  const Json& ms = io::member(monitor, "latency_ms");
+  return ms.is_number() ? base::format_duration(base::Duration(static_cast<std::int64_t>(ms.get<double>() * 1000)))
+                        : "";
+}
+
+std::string monitors(const Json& status, bool all) {
+  base::TextTable table({{"MONITOR"}, {"ADDRESS"}, {"STATE"}, {"SINCE"}, {"LOOKED"}, {"TOOK"}, {"FOUND"}});
+  const Json& list = io::items(status, "monitors");
+  const bool everything = all || list.size() <= kShownWideIps;
+  std::size_t hidden = 0;
+  std::size_t shown = 0;
+  for (const auto& each : list) {
+    if (!everything && (io::text(each, "state") == "up" || shown >= kShownWideIps)) {
+      ++hidden;
+      continue;
+    }
+    ++shown;
+    const std::string waits = io::text(each, "waits");
+    std::string found = io::text(each, "text");
+    if (!waits.empty()) found += (found.empty() ? "" : "; ") + waits;
+    table.add({io::text(each, "monitor"), io::text(each, "address"), io::text(each, "state"),
+               io::duration(each, "since_ms"), io::age(each, "age_ms"), took(each), on_one_line(found)});
+  }
+  std::string out = table.empty() ? "" : "\n" + table.to_string();
+  if (io::flag(status, "isolated")) {
+    out += "\n! no checkpoint of this server answers: looks at members that fail count for nothing\n";
+  }
+  if (hidden > 0) {
+    out += "\n" + std::to_string(hidden) + " of " + io::text(status, "monitors_total") +
+           " monitored addresses are not shown (--all)\n";
+  }
+  return out;
+}
+
 // What came in and was not believed, by reason.
 std::string refused(const Json& status) {
   std::string out;
@@ -203,7 +239,8 @@ std::string render_status(const std::string& data, bool all) {
   if (!status.is_object()) return "";
   const bool everything = all || io::items(status, "services").size() <= 2 * kShownWideIps;
   return head(status) + wideips(status, all) + sites(status) + votes(status) +
-         (everything ? services(status) : std::string()) + zones(status) + topology(status) + refused(status);
+         (everything ? services(status) : std::string()) + monitors(status, all) + zones(status) + topology(status) +
+         refused(status);
 }
 
 std::string render_explain(const std::string& data) {

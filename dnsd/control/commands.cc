@@ -118,6 +118,7 @@ io::ControlReply Control::Impl::command(const io::ControlRequest& request) {
   if (request.command == "explain") return explain(view(), string_of(args, "name"), string_of(args, "client"));
   if (request.command == "events") return read_events(events.path(), args, now().wall);
   if (request.command == "forget-epoch") return forget_epoch(request, string_of(args, "pool"));
+  if (request.command == "resume") return resume_member(request, string_of(args, "member"));
   return refuse(2, "unknown command \"" + request.command + "\"");
 }
 

@@ -55,6 +55,7 @@ Control::Impl::Impl(base::Loop& loop_in, conf::Dnsd config_in, Options options_i
       voter(config.server.id, [this](const std::string& pool, const std::string& before,
                                      const std::string& holder) { events.vote(pool, before, holder, now().wall); }),
       services(loop_in, [this](const ServiceStanding& standing) { events.service(standing, now().wall); }),
+      monitors(loop_in, monitor_hooks()),
       http(loop_in, kMostConnections),
       context{loop_in,     http,
               keys,        config.server.id,
@@ -73,10 +74,7 @@ Control::Impl::Impl(base::Loop& loop_in, conf::Dnsd config_in, Options options_i
                    arm();
                  }),
       read_wake(loop_in, [this] { have_read(); }),
-      first_round(loop_in,
-                  [this] {
-                    if (!std::exchange(ready, true) && on_ready) on_ready();
-                  }),
+      first_round(loop_in, [this] { end_first_round(); }),
       relay_timer(loop_in,
                   [this] {
                     if (!relay_socket || !deciding) return;
@@ -95,7 +93,7 @@ Control::Impl::~Impl() {
 }
 
 View Control::Impl::view() const {
-  return {config,  listen,   zones,       health,  engine, faults, relayer.counters(), voter, services,
+  return {config,  listen,   zones,       health,  engine, faults, relayer.counters(), voter, services, monitors,
           reloads, topology, board.sum(), started, now(),  ready};
 }
 
@@ -147,6 +145,7 @@ base::Result<void> Control::Impl::open() {
   events.started(config.server.id, now().wall);
   deciding = true;
   if (listened) resume_sockets();
+  if (!listened) load_latched();
   take_names();
   engine.decide_all(now());
   publish_table(*std::move(first_table));
@@ -163,7 +162,9 @@ void Control::Impl::take_names() {
   relayer.configure(config);
   voter.configure(config, now().boot);
   services.configure(config);
+  take_monitors();
   engine.configure(config.wideips.size(), [this](std::size_t i) { return to_decide(config.wideips[i], config.poll); });
+  tell_monitors();
 }
 
 // Their memory goes back to the system: what reads a configuration needs many times what keeps it.
@@ -255,8 +256,9 @@ void Control::Impl::datagram(base::ByteView bytes, const base::SocketAddress& fr
 
 void Control::Impl::start(std::function<void()> ready_hook) {
   on_ready = std::move(ready_hook);
+  waits_from = now().boot;
   open_paths();
-  const bool nothing_to_wait_for = listened || health.all_known();
+  const bool nothing_to_wait_for = listened || (health.all_known() && monitors.all_looked());
   first_round.start(nothing_to_wait_for ? base::Duration::zero() : first_round_bound(config.poll));
   if (!listened) begin_relays();
   arm();
@@ -305,7 +307,17 @@ Fault Control::Impl::polled(const Polled& poll) {
 }
 
 void Control::Impl::check_first_round() {
-  if (!ready && health.all_known()) first_round.start(base::Duration::zero());
+  if (ready || !monitors.all_looked()) return;
+  if (sites_over || health.all_known()) first_round.start(base::Duration::zero());
+}
+
+// The bound of the sites has passed, or all is known. The monitors have one of their own.
+void Control::Impl::end_first_round() {
+  const auto left = waits_from + config.wait_first_round - now().boot;
+  if (!std::exchange(sites_over, true) && !monitors.all_looked() && left > base::Duration::zero()) {
+    return first_round.start(left);
+  }
+  if (!std::exchange(ready, true) && on_ready) on_ready();
 }
 
 void Control::Impl::arm() {

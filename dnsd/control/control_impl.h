@@ -13,6 +13,7 @@
 #include "dnsd/control/ecv_path.h"
 #include "dnsd/control/event_log.h"
 #include "dnsd/control/live.h"
+#include "dnsd/control/monitors.h"
 #include "dnsd/control/relay.h"
 #include "dnsd/control/service_tests.h"
 #include "dnsd/control/stats_server.h"
@@ -59,8 +60,19 @@ struct Control::Impl {
   void datagram(base::ByteView bytes, const base::SocketAddress& from);
   Fault polled(const Polled& poll);
   void check_first_round();
+  void end_first_round();
   void arm();
   void reap_later();
+
+  // control_monitors.cc
+  [[nodiscard]] MonitorHooks monitor_hooks();
+  void load_latched();
+  void store_latched();
+  // Looks at what the configuration's wide-IPs stand on…
+  void take_monitors();
+  // …and what is known of that goes to the engine.
+  void tell_monitors();
+  io::ControlReply resume_member(const io::ControlRequest& request, const std::string& what);
 
   // reload.cc
   void reload(const std::string& who, const std::string& reason, ReloadHook done);
@@ -102,8 +114,10 @@ struct Control::Impl {
   base::Instant started;
   std::vector<base::SocketAddress> listen;
   bool ready = false;
-  bool deciding = false;  // from open() on, but for a pause()
-  bool listened = false;  // the members were polled before open()
+  bool deciding = false;     // from open() on, but for a pause()
+  bool listened = false;     // the members were polled before open()
+  base::Instant waits_from;  // the begin of the first round
+  bool sites_over = false;   // the first round of the sites is, or its bound has passed
   std::function<void()> on_poll;
   std::function<void()> on_ready;
 
@@ -116,6 +130,7 @@ struct Control::Impl {
   Relayer relayer;
   Voter voter;
   ServiceTests services;
+  Monitors monitors;
   FaultCounters faults;
   ReloadCounters reloads;
   TopologyStanding topology;

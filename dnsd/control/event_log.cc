@@ -142,6 +142,24 @@ void EventLog::service(const ServiceStanding& standing, base::WallTime now) {
              {"why", standing.error}});
 }
 
+void EventLog::monitor(const MonitorStanding& standing, MonitorValue before, base::WallTime now) {
+  const std::string state(name(standing.state.value));
+  const std::string address = standing.watch.address ? standing.watch.address->to_string() : "";
+  write(now, text({{"event", "monitor"},
+                   {"monitor", standing.watch.monitor},
+                   {"address", address},
+                   {"state", state},
+                   {"before", std::string(name(before))},
+                   {"detail", standing.text}}));
+  const bool good = standing.state.value == MonitorValue::kUp;
+  if (good && before == MonitorValue::kUnknown) return;  // a start, or a member that is new
+  base::log(good ? base::Level::kInfo : base::Level::kWarn, "monitor." + state, "a monitor finds a member " + state,
+            {{"monitor", standing.watch.monitor},
+             {"address", address},
+             {"before", std::string(name(before))},
+             {"why", standing.text}});
+}
+
 void EventLog::started(const std::string& id, base::WallTime now) {
   write(now, text({{"event", "start"}, {"id", id}, {"version", WIDEIP_VERSION}}));
 }

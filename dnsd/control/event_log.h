@@ -13,6 +13,7 @@
 #include "conf/fault.h"
 #include "dnsd/control/ecv_path.h"
 #include "dnsd/control/engine.h"
+#include "dnsd/control/monitors.h"
 #include "dnsd/control/service_tests.h"
 
 namespace control {
@@ -41,6 +42,8 @@ class EventLog {
   void vote(const std::string& pool, const std::string& before, const std::string& holder, base::WallTime now);
   // A service address is up or down, and was not before.
   void service(const ServiceStanding& standing, base::WallTime now);
+  // A monitor went from one value to another.
+  void monitor(const MonitorStanding& standing, MonitorValue before, base::WallTime now);
   void started(const std::string& id, base::WallTime now);
 
  private:

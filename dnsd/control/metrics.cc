@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/io/metrics_text.h"
+#include "dnsd/control/monitor_json.h"
 #include "dnsd/control/witness_json.h"
 #include "dnsd/decide/explain.h"
 #include "zones/wire/types.h"
@@ -212,6 +213,7 @@ std::string metrics_text(const View& view) {
   add_wideips(out, view);
   add_members(out, view);
   add_witness(out, view);
+  add_monitors(out, view);
   add_zones(out, view);
   return out.text();
 }

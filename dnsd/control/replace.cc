@@ -30,6 +30,8 @@ void Control::Impl::listen_first(std::function<void()> on_change) {
   pause_sockets();
   members = targets(config);
   health.configure(members);
+  load_latched();
+  take_monitors();
   open_paths();
 }
 
@@ -59,6 +61,7 @@ void Control::Impl::resume() {
   deciding = true;
   resume_sockets();
   begin_relays();
+  tell_monitors();
   engine.decide_all(now());
   watch_files();
   check_first_round();
@@ -76,12 +79,16 @@ std::set<std::string> Control::heard() const {
     const auto seen = member.observation();
     if (seen.claim && !seen.failing) out.insert(id.site + "/" + id.pool);
   }
+  for (const MonitorStanding& each : impl_->monitors.standings()) {
+    if (each.state.value != MonitorValue::kUnknown) out.insert(watch_text(each.watch));
+  }
   return out;
 }
 
 std::set<std::string> Control::members() const {
   std::set<std::string> out;
   for (const auto& [id, member] : impl_->health.members()) out.insert(id.site + "/" + id.pool);
+  for (const MonitorStanding& each : impl_->monitors.standings()) out.insert(watch_text(each.watch));
   return out;
 }
 

@@ -101,6 +101,20 @@ std::vector<Target> targets(const conf::Dnsd& config) {
   return out;
 }
 
+std::set<decide::Watch> watches(const conf::Dnsd& config) {
+  std::set<decide::Watch> out;
+  for (const conf::WideIp& wideip : config.wideips) {
+    for (const conf::Member& member : wideip.members) {
+      if (!member.site.empty()) continue;
+      for (const base::IpAddress& address : member.addresses) out.insert({member.more().monitor, address});
+    }
+    for (const conf::Requirement& each : wideip.required) {
+      if (!each.wideip) out.insert({each.name, std::nullopt});
+    }
+  }
+  return out;
+}
+
 std::vector<std::string> fixed_differences(const conf::Dnsd& before, const conf::Dnsd& after) {
   std::vector<std::string> out;
   const auto& a = before.server;

@@ -1,6 +1,7 @@
 // From the configuration's shapes to those that decide and poll. Pure.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,10 @@ struct Target {
 };
 // Every (site, pool) that some wide-IP asks about, once, in order of id.
 [[nodiscard]] std::vector<Target> targets(const conf::Dnsd& config);
+
+// What the wide-IPs stand on beside the sites: each address of a member with a monitor, and the monitors that they
+// require.
+[[nodiscard]] std::set<decide::Watch> watches(const conf::Dnsd& config);
 
 // Keys of the settings that differ and are fixed while the process runs ("server.listen"); empty: a reload can do it.
 [[nodiscard]] std::vector<std::string> fixed_differences(const conf::Dnsd& before, const conf::Dnsd& after);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "dnsd/control/listing.h"
+#include "dnsd/control/monitor_json.h"
 #include "dnsd/control/status_parts.h"
 #include "dnsd/control/view.h"
 #include "dnsd/control/witness_json.h"
@@ -219,6 +220,9 @@ nlohmann::ordered_json server_json(const View& view) {
           {"sites", std::move(sites)},
           {"votes", votes_json(view)},
           {"services", services_json(view)},
+          {"isolated", view.monitors.isolated()},
+          {"monitors_total", view.monitors.size()},
+          {"monitors", monitors_json(view)},
           {"refused", refused_json(view)},
           {"topology", topology_json(view.topology)},
           {"zones", std::move(zones)}};

@@ -9,6 +9,7 @@
 #include "conf/dnsd.h"
 #include "dnsd/control/engine.h"
 #include "dnsd/control/health.h"
+#include "dnsd/control/monitors.h"
 #include "dnsd/control/relay.h"
 #include "dnsd/control/service_tests.h"
 #include "dnsd/control/topology.h"
@@ -40,6 +41,7 @@ struct View {
   const RelayCounters& relays;
   const Voter& voter;
   const ServiceTests& services;
+  const Monitors& monitors;
   const ReloadCounters& reloads;
   const TopologyStanding& topology;
   snapshot::Summed queries;

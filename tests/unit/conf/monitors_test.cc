@@ -189,6 +189,24 @@ TEST(Monitors, ACircleEndsTheSearchForAnAddress) {
   EXPECT_TRUE(knows_where(all, "a")) << "and the circle is a fault of its own";
 }
 
+TEST(Monitors, CheckpointsKnowWhereToLook) {
+  EXPECT_EQ(faults("  - {name: isp, kind: icmp, address: 192.0.2.1}\ncheckpoints: [isp]\n"), "");
+  EXPECT_THAT(faults("  - {name: isp, kind: icmp}\ncheckpoints: [isp]\n"), HasSubstr("has no address of its own"));
+  EXPECT_THAT(faults("  - {name: isp, kind: icmp}\ncheckpoints: [isp1]\n"),
+              HasSubstr("there is no monitor \"isp1\" (did you mean \"isp\"?)"));
+}
+
+TEST(Monitors, CheckTellsHowLongAFailureTakes) {
+  const auto loaded = load("  - {name: a, kind: http, interval: 5s, interval_down: 1s, timeout: 2s, fall: 3}\n");
+  // A look begins at the latest 5.2 s later; two more follow, 1.04 s or 2.08 s apart; the last takes its timeout.
+  const auto bounds = down_bounds(loaded.value.monitors.at(0));
+  EXPECT_EQ(bounds.refuses, base::milliseconds(7280));
+  EXPECT_EQ(bounds.hangs, base::milliseconds(11360));
+  EXPECT_THAT(
+      implications(loaded).text,
+      HasSubstr("monitor a: a member that refuses is down after 7280 ms at most, one that hangs after 11360 ms"));
+}
+
 TEST(Monitors, SameMeansAllButItsPlace) {
   const auto a = load("  - {name: a, kind: http}\n").value.monitors.at(0);
   auto b = load("  - {name: x, kind: http}\n  - {name: a, kind: http}\n").value.monitors.at(1);

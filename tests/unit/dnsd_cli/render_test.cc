@@ -127,5 +127,33 @@ TEST(Status, TellsTheVotesAndTheServiceTests) {
   EXPECT_THAT(text, HasSubstr("\n! refused reports: its signature does not match, 12 times\n"));
 }
 
+std::string monitored(int up, int down) {
+  std::string out;
+  for (int i = 0; i < up + down; ++i) {
+    const bool good = i < up;
+    out += std::string(i == 0 ? "" : ",") + R"({"monitor":"web","kind":"http","address":"192.0.2.)" +
+           std::to_string(i) + R"(","state":")" + (good ? "up" : "down") +
+           R"(","since_ms":61000,"outcome":"ok","text":")" + (good ? "" : "refused: \\u001b[31mred") +
+           R"(","waits":")" + (good ? "" : "good looks: 1 of 2") +
+           R"(","good":1,"bad":0,"latency_ms":1.5,"age_ms":300})";
+  }
+  return R"({"id":"ns1","monitors_total":)" + std::to_string(up + down) + R"(,"monitors":[)" + out + "]}";
+}
+
+TEST(Status, ShowsWhatMonitorsFind) {
+  const auto text = render_status(monitored(1, 1), false);
+  EXPECT_THAT(text, HasSubstr("MONITOR"));
+  EXPECT_THAT(text, testing::ContainsRegex("web +192.0.2.0 +up"));
+  EXPECT_THAT(text, HasSubstr("good looks: 1 of 2"));
+  EXPECT_THAT(text, Not(HasSubstr("\x1b"))) << "what a server says does not paint the terminal";
+}
+
+TEST(Status, ListsOfManyMonitorsOnlyThoseThatAreNotUp) {
+  const auto text = render_status(monitored(300, 2), false);
+  EXPECT_THAT(text, HasSubstr("300 of 302 monitored addresses are not shown (--all)"));
+  EXPECT_THAT(text, HasSubstr("192.0.2.301"));
+  EXPECT_THAT(render_status(monitored(300, 2), true), Not(HasSubstr("not shown")));
+}
+
 }  // namespace
 }  // namespace dnsd::cli

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/support/json_schema.h"
 #include "tests/support/metrics_check.h"
 #include "tests/unit/dnsd_control/view_bench.h"
 
@@ -40,6 +41,24 @@ TEST_F(Metrics, CountQueriesByTransportAndResponsesByRcode) {
                             HasSubstr("wideip_dnsd_responses_total{rcode=\"NXDOMAIN\"} 4\n"),
                             HasSubstr("wideip_dnsd_responses_total{rcode=\"NOERROR\"} 0\n"),
                             HasSubstr("wideip_dnsd_responses_total{rcode=\"other\"} 1\n")));
+}
+
+TEST_F(Metrics, ShowTheMonitorsAndTheirLooks) {
+  start(1);
+  conf::Monitor web;
+  web.name = "web";
+  web.port = 1;  // nobody listens there
+  web.timeout = base::seconds(10);
+  monitors_.configure({web}, {{"web", base::IpAddress::v4({127, 0, 0, 1})}});
+  EXPECT_THAT(text(), HasSubstr("wideip_dnsd_monitors{state=\"unknown\"} 1\n"));
+  ASSERT_TRUE(io_test::run_until(loop_, [&] { return monitors_.all_looked(); }));
+  EXPECT_EQ(support::metrics_faults(text()), "");
+  EXPECT_THAT(text(), AllOf(HasSubstr("wideip_dnsd_monitors{state=\"down\"} 1\n"),
+                            HasSubstr("wideip_dnsd_monitor_looks_total{outcome=\"refused\"} 1\n"),
+                            HasSubstr("wideip_dnsd_monitor_up{monitor=\"web\",address=\"127.0.0.1\"} 0\n")));
+  now_ms_ = base::to_ms(base::read_boot_clock().time_since_epoch()) + 1;
+  json_schema::expect_valid("dnsd-status", status_json(view()));
+  EXPECT_THAT(status_json(view()), HasSubstr("\"state\":\"down\""));
 }
 
 // A counter that no group takes would be lost in silence.

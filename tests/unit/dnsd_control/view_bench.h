@@ -63,13 +63,14 @@ class ViewBench : public testing::Test {
   }
 
   View view() {
-    return {config_,   listen_,  zones_,    health_,  *engine_, faults_,           relays_, voter_,
-            services_, reloads_, topology_, queries_, at(0),    {at(now_ms_), {}}, true};
+    return {config_,   listen_,   zones_,   health_,   *engine_, faults_, relays_,           voter_,
+            services_, monitors_, reloads_, topology_, queries_, at(0),   {at(now_ms_), {}}, true};
   }
 
   base::Loop loop_;
   Voter voter_{"ns1", {}};
   ServiceTests services_{loop_, {}};
+  Monitors monitors_{loop_, {}};
   io_test::TempFolder folder_;
   conf::Dnsd config_;
   std::vector<base::SocketAddress> listen_;
