@@ -43,6 +43,12 @@ class Readme(harness.ClusterCase):
         self.assert_answer_stays(self.active, 1)
 
 
+PLAIN = """\
+server: {id: ns1, listen: ["127.0.0.1@0"], state_dir: state, control: dnsd.sock}
+zones: [{origin: example.com, file: example.com.zone}]
+"""
+
+
 class Configurations(harness.ClusterCase):
     autostart = False
 
@@ -52,8 +58,9 @@ class Configurations(harness.ClusterCase):
             config.write(os.path.join(folder, name), config.key() + "\n", private=True)
         config.write(os.path.join(folder, "example.com.zone"), config.ZONE)
         found = blocks("yaml")
-        self.assertEqual(len(found), 2)
-        for program, text in zip(("dnsd", "sitecheck"), found):
+        self.assertEqual(len(found), 3)
+        found[2] = PLAIN + found[2]  # shows what joins a dnsd.yaml
+        for program, text in zip(("dnsd", "sitecheck", "dnsd"), found):
             path = os.path.join(folder, f"{program}.yaml")
             config.write(path, text)
             done = harness.run([os.path.join(harness.PROGRAMS, program), "check", "--config", path])
