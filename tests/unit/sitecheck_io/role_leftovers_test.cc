@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "tests/support/loop_test.h"
@@ -82,7 +83,9 @@ TEST_F(RoleLeftoversTest, AreTakenAwayOneAfterTheOtherByTheHookOfThatTime) {
 TEST_F(RoleLeftoversTest, AHookThatFailsIsAlarmedAndTheNextGoesOn) {
   start({placed("reader", "192.0.2.21", "db1", "echo no route >&2; exit 3"), placed("reader", "192.0.2.22", "db2")});
   run_until([&] { return leftovers_->look(core::Mode::kActive); });
-  EXPECT_EQ(ran().size(), 2U);
+  const auto lines = ran();
+  EXPECT_EQ(std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line.ends_with(" removed"); }), 2)
+      << "and perhaps another try of the first";
   ASSERT_EQ(leftovers_->alarms("main").size(), 1U);
   EXPECT_THAT(leftovers_->alarms("main")[0],
               HasSubstr("192.0.2.21 of role reader: on_demote at db1 failed: exit status 3: no route"));
