@@ -21,10 +21,11 @@ Json to_json(const std::vector<Fault>& faults) {
 }
 
 template <typename T>
-int print(const Loaded<T>& loaded, bool json, std::ostream& out, std::ostream& err) {
+int print(const Loaded<T>& loaded, bool json, std::ostream& out, std::ostream& err, const std::string& against = "") {
   if (json) {
     Json object{{"ok", loaded.ok()}, {"faults", to_json(loaded.faults)}, {"warnings", to_json(loaded.warnings)}};
     if (loaded.ok()) object["implies"] = Json::parse(implications(loaded).json, nullptr, false);
+    if (!against.empty()) object["against"] = Json::parse(against, nullptr, false);
     out << object.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
   } else if (loaded.ok()) {
     out << implications(loaded).text;
@@ -43,8 +44,9 @@ void print_faults(const std::vector<Fault>& faults, std::ostream& err) {
   err << faults.size() << (faults.size() == 1 ? " fault" : " faults") << "\n";
 }
 
-int print_check(const Loaded<Dnsd>& loaded, bool json, std::ostream& out, std::ostream& err) {
-  return print(loaded, json, out, err);
+int print_check(const Loaded<Dnsd>& loaded, bool json, std::ostream& out, std::ostream& err,
+                const std::string& against) {
+  return print(loaded, json, out, err, against);
 }
 int print_check(const Loaded<Sitecheck>& loaded, bool json, std::ostream& out, std::ostream& err) {
   return print(loaded, json, out, err);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <string>
 
 #include "conf/load.h"
 
@@ -10,7 +11,9 @@ namespace conf {
 // Prints every fault; or the implications and the warnings. As text, faults go to `err` and the rest to `out`; as JSON
 // all goes to `out` in one object {"ok","faults","warnings","implies"} (conf/schema). Gives the exit status: 0, or 2
 // if there are faults.
-int print_check(const Loaded<Dnsd>& loaded, bool json, std::ostream& out, std::ostream& err);
+// `against`: the text of a JSON object, for the member of that name; empty: none.
+int print_check(const Loaded<Dnsd>& loaded, bool json, std::ostream& out, std::ostream& err,
+                const std::string& against = "");
 int print_check(const Loaded<Sitecheck>& loaded, bool json, std::ostream& out, std::ostream& err);
 
 // One line each, then their number.

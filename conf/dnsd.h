@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "conf/fault.h"
 #include "conf/monitor.h"
+#include "conf/setting.h"
 #include "conf/wideip.h"
 #include "ecv/mac.h"
 
@@ -115,6 +116,7 @@ struct Dnsd {
   bool reload_on_change = false;                  // as soon as something of `watched`, or of the zones, changes
   base::Duration poll = base::milliseconds(250);  // longest wait between two reports of a site
   std::vector<std::filesystem::path> files;       // this one and those that it includes
+  std::vector<Setting> settings;                  // as written, but for the wide-IPs (conf/changes.h)
   std::vector<std::filesystem::path> watched;     // what was read, or looked for: files, secrets, patterns of include
 
   [[nodiscard]] std::vector<ecv::Key> ring() const;

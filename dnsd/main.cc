@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "dnsd/cli/cli.h"
+#include "dnsd/control/compare.h"
+#include "dnsd/control/simulate.h"
 #include "dnsd/control/topology.h"
 #include "dnsd/control/zone_table.h"
 #include "dnsd/daemon.h"
@@ -35,5 +37,7 @@ int serve(conf::Dnsd config, const dnsd::cli::ServeOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return dnsd::cli::run(argc, argv, {serve, control::check_zones, control::check_topology});
+  return dnsd::cli::run(argc, argv,
+                        {serve, control::check_zones, control::check_topology, control::compare, control::simulate,
+                         control::replay});
 }

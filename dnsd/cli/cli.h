@@ -4,11 +4,14 @@
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "conf/dnsd.h"
 #include "conf/fault.h"
+#include "conf/timeline.h"
 
 namespace dnsd::cli {
 
@@ -25,6 +28,12 @@ struct Hooks {
   std::function<conf::Findings(const conf::Dnsd&)> check_zones;
   // The same of the topology, which it tells how large its map is.
   std::function<conf::Findings(conf::Topology&)> check_topology = {};
+  // What a configuration would change of the daemon that told of itself in these parts: the text of a JSON object
+  // (`against` in conf/schema/dnsd-check.schema.json).
+  std::function<base::Result<std::string>(const conf::Dnsd&, std::span<const std::string> running)> compare = {};
+  // A configuration on a timeline, and on the lines of a journal (conf/schema/dnsd-simulate.schema.json).
+  std::function<conf::Loaded<std::string>(const conf::Dnsd&, const conf::Timeline&)> simulate = {};
+  std::function<base::Result<std::string>(const conf::Dnsd&, std::span<const std::string> journal)> replay = {};
 };
 
 // Exit status: 0 yes or done, 1 no or failed, 2 usage or bad configuration. `args` are without the program's name.

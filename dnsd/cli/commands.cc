@@ -1,11 +1,15 @@
 #include "dnsd/cli/commands.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <iterator>
 #include <ostream>
 
 #include "base/io/completion.h"
 #include "base/io/control.h"
+#include "base/io/journal.h"
 #include "base/io/json_view.h"
 #include "base/io/paint.h"
 #include "base/io/watch.h"
@@ -32,6 +36,101 @@ int serve(const io::Call& call, const Hooks& hooks) {
   return hooks.serve ? hooks.serve(std::move(loaded.value), {call.config, call.switches.at("replace")}) : 1;
 }
 
+// A journal begins with an object that tells its time; YAML that a person writes does not.
+bool is_journal(const std::string& beginning) { return beginning.starts_with("{\"time\":"); }
+
+int print_simulation(const io::Call& call, const std::string& told) {
+  call.out << (call.json ? told + "\n" : render_simulation(told));
+  return differences(told) == 0 ? 0 : 1;
+}
+
+int simulate_timeline(const io::Call& call, const Hooks& hooks, const conf::Dnsd& config, const std::string& file) {
+  const auto timeline = conf::load_timeline(file);
+  if (!timeline.ok()) {
+    conf::print_faults(timeline.faults, call.err);
+    return 2;
+  }
+  const auto told = hooks.simulate(config, timeline.value);
+  if (!told.ok()) {
+    conf::print_faults(told.faults, call.err);
+    return 2;
+  }
+  return print_simulation(call, told.value);
+}
+
+int simulate(const io::Call& call, const Hooks& hooks) {
+  const std::string& file = call.values.at("FILE");
+  const auto loaded = conf::load_dnsd(call.config);
+  if (!loaded.ok()) {
+    conf::print_faults(loaded.faults, call.err);
+    return 2;
+  }
+  std::ifstream in(file);
+  std::string beginning;
+  if (!std::getline(in, beginning) && !in.eof()) {
+    call.err << "dnsd: " << file << ": cannot be read: " << std::strerror(errno)
+             << "; a journal is events.jsonl in server.state_dir\n";
+    return 2;
+  }
+  if (!is_journal(beginning)) return hooks.simulate ? simulate_timeline(call, hooks, loaded.value, file) : 2;
+  const auto lines = io::read_journal(file);
+  const auto told = !lines         ? base::Result<std::string>(tl::unexpected(lines.error()))
+                    : hooks.replay ? hooks.replay(loaded.value, *lines)
+                                   : base::fail("no replay");
+  if (!told) {
+    call.err << "dnsd: " << file << ": " << told.error().message << "\n";
+    return 2;
+  }
+  return print_simulation(call, *told);
+}
+
+const io::Daemon& daemon() {
+  static const io::Daemon daemon{"dnsd",
+                                 [](const std::filesystem::path& config) { return conf::dnsd_control(config); }};
+  return daemon;
+}
+
+constexpr base::Duration kTimeout = base::seconds(30);
+
+// All parts of what the daemon tells of itself. Nothing: it does not answer, and why was printed.
+std::optional<std::vector<std::string>> ask_running(const io::Call& call) {
+  const auto control = io::find_control(call, daemon());
+  if (!control) return std::nullopt;
+  std::vector<std::string> out;
+  for (std::size_t told = 0, total = 1; told < total;) {
+    const auto part = io::ask_control(*control, "running", "{\"from\":" + std::to_string(told) + "}", "", kTimeout);
+    if (!part || part->exit != 0) {
+      (void)io::print_reply("dnsd", part, false, {}, call.out, call.err);
+      return std::nullopt;
+    }
+    const io::Json json = io::Json::parse(part->data, nullptr, false);
+    const std::size_t listed = io::items(json, "wideips").size();
+    out.push_back(part->data);
+    told += listed;
+    total = listed == 0 ? told : static_cast<std::size_t>(std::max<std::int64_t>(io::number(json, "wideips_total"), 0));
+  }
+  return out;
+}
+
+// 1 means "there are changes", so what keeps from telling is 2.
+int check_against_running(const io::Call& call, const Hooks& hooks, const conf::Loaded<conf::Dnsd>& loaded) {
+  if (!loaded.ok() || !hooks.compare) return conf::print_check(loaded, call.json, call.out, call.err);
+  const auto running = ask_running(call);
+  if (!running) return 2;
+  const auto told = hooks.compare(loaded.value, *running);
+  if (!told) {
+    call.err << "dnsd: " << told.error().message << "\n";
+    return 2;
+  }
+  if (call.json) {
+    (void)conf::print_check(loaded, true, call.out, call.err, *told);
+  } else {
+    for (const auto& warning : loaded.warnings) call.out << "warning: " << conf::to_string(warning) << "\n";
+    call.out << render_against(*told);
+  }
+  return differs(*told) ? 1 : 0;
+}
+
 int check(const io::Call& call, const Hooks& hooks) {
   auto loaded = conf::load_dnsd(call.config);
   if (loaded.ok()) {
@@ -42,13 +141,8 @@ int check(const io::Call& call, const Hooks& hooks) {
     if (hooks.check_zones) add(hooks.check_zones(loaded.value));
     if (hooks.check_topology) add(hooks.check_topology(loaded.value.topology));
   }
+  if (!call.values.at("against").empty()) return check_against_running(call, hooks, loaded);
   return conf::print_check(loaded, call.json, call.out, call.err);
-}
-
-const io::Daemon& daemon() {
-  static const io::Daemon daemon{"dnsd",
-                                 [](const std::filesystem::path& config) { return conf::dnsd_control(config); }};
-  return daemon;
 }
 
 int ask(const io::Call& call, const std::string& command, const std::string& args, const io::Renderer& render) {
@@ -57,7 +151,6 @@ int ask(const io::Call& call, const std::string& command, const std::string& arg
 
 // A daemon of many wide-IPs tells of them a part at a time.
 int status_of_all(const io::Call& call) {
-  constexpr base::Duration kTimeout = base::seconds(30);
   const auto control = io::find_control(call, daemon());
   if (!control) return 2;
   auto reply = io::ask_control(*control, "status", "{\"from\":0}", "", kTimeout);
@@ -95,8 +188,23 @@ std::vector<io::CommandSpec> local_commands(const Hooks& hooks) {
        .run = [hooks](const io::Call& call) { return serve(call, hooks); }},
       {.name = "check",
        .help = "Report every fault of the configuration and its zones, or what it implies",
+       .options = {{.name = "against",
+                    .value_name = "running",
+                    .help = "Tell instead what would change of the dnsd that runs: settings, which of them need a "
+                            "restart, and the answers that would move, decided on what that dnsd knows at present. "
+                            "Changes nothing. Exit status 0: nothing would change; 1: something would; 2: the "
+                            "configuration has faults, or that dnsd does not answer",
+                    .words = {"running"}}},
        .json = true,
+       .daemon = true,
        .run = [hooks](const io::Call& call) { return check(call, hooks); }},
+      {.name = "simulate",
+       .help = "What this configuration answers on a timeline (YAML), or on a journal that a server wrote "
+               "(events.jsonl): each change of an answer with its time and cause. A journal's decisions are made again "
+               "from the inputs that stand with them; exit status 1 if one comes out otherwise than recorded",
+       .arguments = {{"FILE", "The timeline, or the journal; its older parts, FILE.1 and so on, are read with it"}},
+       .json = true,
+       .run = [hooks](const io::Call& call) { return simulate(call, hooks); }},
   };
 }
 
@@ -158,7 +266,7 @@ std::vector<io::CommandSpec> daemon_commands() {
        .daemon = true,
        .run =
            [](const io::Call& call) {
-             return ask(call, "events", "{\"last\":" + call.values.at("last") + "}", io::render_events);
+             return ask(call, "events", "{\"last\":" + call.values.at("last") + "}", render_events);
            }},
   };
 }

@@ -13,6 +13,21 @@ inline constexpr std::size_t kShownWideIps = 10;
 // The answer, the steps of the decision, the inputs with their ages, and what is remembered.
 [[nodiscard]] std::string render_explain(const std::string& data);
 
+// What a configuration would change of the running daemon: what needs a restart, what a reload takes over, the answers
+// that would move. At most kShownChanges lines of each.
+[[nodiscard]] std::string render_against(const std::string& data);
+inline constexpr std::size_t kShownChanges = 100;
+// True if there is a difference.
+[[nodiscard]] bool differs(const std::string& data);
+
+// The journal, a line each; of what was decided on, what a person reads.
+[[nodiscard]] std::string render_events(const std::string& data);
+
+// Each change of an answer with its time and cause; of a journal, whether it was decided as recorded.
+[[nodiscard]] std::string render_simulation(const std::string& data);
+// Decisions that the journal has otherwise.
+[[nodiscard]] std::size_t differences(const std::string& data);
+
 // "reloaded, generation 13", and the warnings.
 [[nodiscard]] std::string render_reload(const std::string& data);
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "dnsd/control/control_impl.h"
+#include "dnsd/control/running.h"
 
 namespace control {
 
@@ -117,6 +118,10 @@ io::ControlReply Control::Impl::command(const io::ControlRequest& request) {
   }
   if (request.command == "explain") return explain(view(), string_of(args, "name"), string_of(args, "client"));
   if (request.command == "events") return read_events(events.path(), args, now().wall);
+  if (request.command == "running") {
+    const auto from = std::max<std::int64_t>(number_of(args, "from").value_or(0), 0);
+    return done(running_json(view(), tests, static_cast<std::size_t>(from)));
+  }
   if (request.command == "forget-epoch") return forget_epoch(request, string_of(args, "pool"));
   if (request.command == "resume") return resume_member(request, string_of(args, "member"));
   return refuse(2, "unknown command \"" + request.command + "\"");

@@ -142,7 +142,7 @@ base::Result<void> Control::Impl::open() {
   }
   if (auto loaded = load_ledger(); !loaded) return loaded;
   begin_live();
-  events.started(config.server.id, now().wall);
+  events.started(config.server.id, now());
   deciding = true;
   if (listened) resume_sockets();
   if (!listened) load_latched();
@@ -158,6 +158,7 @@ base::Result<void> Control::Impl::open() {
 // Everything that keeps something for each member or wide-IP takes them over.
 void Control::Impl::take_names() {
   members = targets(config);
+  tests.configure(config.wideips);
   health.configure(members);
   relayer.configure(config);
   voter.configure(config, now().boot);
@@ -223,9 +224,11 @@ void Control::Impl::decided(const Standing& standing) {
   // A line for each of thousands of names that share their members would hide what happened, and take longer than all
   // else.
   const std::size_t lines = standing.names.size() > kNamesToldOf ? 1 : standing.names.size();
+  const auto observed = engine.observe(standing.config);
   for (std::size_t i = 0; i < lines; ++i) {
     const Named& named = engine.names()[standing.names[i]];
-    events.decided(standing, named.name, engine.answered(named), standing.names.size() / lines, now().wall);
+    events.decided(standing, named.name, engine.answered(named), standing.names.size() / lines, observed,
+                   digest_of(engine.wideip(named)), now().wall);
   }
 }
 
@@ -290,17 +293,15 @@ Fault Control::Impl::polled(const Polled& poll) {
   faults.add(effect.verdict);
   if (on_poll) on_poll();
   if (!deciding) return effect.verdict;
+  // In the journal, what happened stands before what was decided on it.
+  if (effect.path_changed) events.path_changed(poll, effect.verdict, effect.error, at.wall);
+  if (const MemberHealth* member = effect.changed ? health.find(poll.member) : nullptr) {
+    events.input(input_of(poll.member, *member), member->boot_id, effect.said_otherwise, at);
+  }
   if (effect.newer || effect.changed) engine.member_heard(poll.member, effect.changed, at);
   if (effect.newer) services.hear(poll.member, poll.result.report.service_at, poll.heard);
   if (effect.newer && live) live->reported(poll.member, poll.result.report);
   if (effect.changed && live) live->changed();
-  if (effect.path_changed) {
-    events.path_changed(poll, effect.verdict, effect.error, at.wall);
-  }
-  if (effect.said_otherwise) {
-    const MemberHealth* member = health.find(poll.member);
-    events.input(poll.member, *member->claim, member->boot_id, at.wall);
-  }
   check_first_round();
   arm();
   return effect.verdict;

@@ -19,6 +19,7 @@
 #include "dnsd/control/stats_server.h"
 #include "dnsd/control/view.h"
 #include "dnsd/control/voter.h"
+#include "dnsd/control/wideip_settings.h"
 
 namespace control {
 
@@ -109,6 +110,7 @@ struct Control::Impl {
   base::Loop& loop;
   conf::Dnsd config;            // without its wide-IPs once the engine has them
   std::vector<Target> members;  // of the wide-IPs
+  ServiceTexts tests;           // likewise
   Options options;
   snapshot::CounterBoard& board;
   base::Instant started;

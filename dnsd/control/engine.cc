@@ -134,6 +134,12 @@ decide::Health Engine::required_health(const decide::Requirement& required) cons
 
 void Engine::set_regions(Regions regions) { regions_ = std::move(regions); }
 
+void Engine::remember(const std::function<const decide::Memory*(const std::string& name)>& of) {
+  for (const Named& named : names_) {
+    if (const decide::Memory* memory = of(named.name)) standings_[named.standing].memory = *memory;
+  }
+}
+
 void Engine::decide_all(Now now) {
   std::vector<std::size_t> all(standings_.size());
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
@@ -323,6 +329,7 @@ void Engine::adopt(Proposal proposal, Now now) {
   const bool first = !standing.published.has_value();
   counters_.leaps += new_leaps(old, standing.decision);
   standing.before = std::move(proposal.before);
+  standing.decided_at = now.boot;
   standing.memory = standing.decision.memory;
   schedule(proposal.index, standing.decision.next);
   const bool elsewhere = old.outcome != standing.decision.outcome || old.addresses != standing.decision.addresses ||

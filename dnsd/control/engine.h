@@ -41,6 +41,7 @@ struct Standing {
   decide::Decision decision;                         // its addresses are those of the first name
   std::optional<snapshot::DynamicAnswer> published;  // of the first name; nothing before the first decision
   bool readdressed = false;                          // the configuration gave the names other addresses since then
+  base::Instant decided_at;                          // the last decision
   base::Instant since;                               // of the present addresses or outcome
   base::WallTime since_wall;
   std::optional<base::Instant> next;  // when to decide again
@@ -82,6 +83,9 @@ class Engine {
   // decided yet: call decide_all(). `at` gives one of `count`, so that they need not all be there at once.
   void configure(std::size_t count, const std::function<decide::WideIp(std::size_t)>& at);
   void configure(const std::vector<decide::WideIp>& wideips);
+  // What another process remembered of a wide-IP beside the ledger, if anything; after configure(). Names that are
+  // decided alike share it: the last one counts.
+  void remember(const std::function<const decide::Memory*(const std::string& name)>& of);
   void decide_all(Now now);
   // A poll of that member was heard. A mere renewal decides only where a decision was waiting for one.
   void member_heard(const decide::MemberId& id, bool changed, Now now);

@@ -14,6 +14,23 @@ using Json = nlohmann::ordered_json;
 
 std::string text(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
+std::int64_t to_us(base::Instant at) { return at.time_since_epoch().count(); }
+
+// Each member, what was seen of it, and what that came to.
+Json members_json(const Standing& standing, const std::vector<decide::Observation>& observed) {
+  Json out = Json::array();
+  const auto& verdicts = standing.decision.verdicts;
+  for (std::size_t i = 0; i < standing.config.members.size() && i < verdicts.size(); ++i) {
+    const decide::MemberId& id = standing.config.members[i].id;
+    out.push_back({{"site", id.site},
+                   {"pool", id.pool},
+                   {"value", std::string(decide::name(verdicts[i].value))},
+                   {"ground", std::string(decide::name(verdicts[i].ground))}});
+    if (i < observed.size()) out.back().update(to_json(observed[i]));
+  }
+  return out;
+}
+
 std::string join(const std::vector<base::IpAddress>& addresses) {
   std::string out;
   for (const auto& address : addresses) out += (out.empty() ? "" : " ") + address.to_string();
@@ -43,20 +60,18 @@ void EventLog::write(base::WallTime now, const std::string& object) {
   if (std::exchange(broken_, false)) base::log(base::Level::kInfo, "journal.writable", "events are written down again");
 }
 
-void EventLog::input(const decide::MemberId& member, const decide::Claim& claim, std::uint64_t boot_id,
-                     base::WallTime now) {
-  const std::string state(ecv::name(claim.state));
-  write(now, text({{"event", "input"},
-                   {"site", member.site},
-                   {"pool", member.pool},
-                   {"state", state},
-                   {"epoch", claim.epoch.value},
-                   {"counter", claim.epoch.counter()},
-                   {"lease_ms", base::to_ms(claim.lease)},
-                   {"boot_id", boot_id}}));
-  base::log(
-      base::Level::kInfo, "ecv.input", "a site says something else",
-      {{"site", member.site}, {"pool", member.pool}, {"state", state}, {"epoch", decide::epoch_text(claim.epoch)}});
+void EventLog::input(const MemberInput& input, std::uint64_t boot_id, bool otherwise, Now now) {
+  Json event{{"event", "input"}};
+  event.update(to_json(input));
+  event["boot_id"] = boot_id;
+  event["at_us"] = to_us(now.boot);
+  write(now.wall, text(event));
+  if (!otherwise || !input.claim) return;
+  base::log(base::Level::kInfo, "ecv.input", "a site says something else",
+            {{"site", input.id.site},
+             {"pool", input.id.pool},
+             {"state", std::string(ecv::name(input.claim->state))},
+             {"epoch", decide::epoch_text(input.claim->epoch)}});
 }
 
 void EventLog::path_changed(const Polled& polled, Fault verdict, const std::string& error, base::WallTime now) {
@@ -77,31 +92,29 @@ void EventLog::path_changed(const Polled& polled, Fault verdict, const std::stri
 }
 
 void EventLog::decided(const Standing& standing, const std::string& name, const std::vector<base::IpAddress>& answer,
-                       std::size_t names, base::WallTime now) {
+                       std::size_t names, const std::vector<decide::Observation>& observed, const std::string& settings,
+                       base::WallTime now) {
   const decide::Decision& d = standing.decision;
-  Json members = Json::array();
-  for (std::size_t i = 0; i < standing.config.members.size() && i < d.verdicts.size(); ++i) {
-    const decide::MemberId& id = standing.config.members[i].id;
-    members.push_back({{"site", id.site},
-                       {"pool", id.pool},
-                       {"value", std::string(decide::name(d.verdicts[i].value))},
-                       {"ground", std::string(decide::name(d.verdicts[i].ground))}});
-  }
-  Json addresses = Json::array();
-  for (const auto& address : answer) addresses.push_back(address.to_string());
   const std::string why = decide::why(standing.config, d);
-  write(now, text({{"event", "decision"},
-                   {"name", name},
-                   {"names", names},
-                   {"outcome", std::string(decide::name(d.outcome))},
-                   {"answer", std::move(addresses)},
-                   {"ttl", d.ttl_s},
-                   {"stale", d.stale},
-                   {"epoch", d.epoch.value},
-                   {"counter", d.epoch.counter()},
-                   {"reason", std::string(decide::name(d.reason))},
-                   {"why", why},
-                   {"members", std::move(members)}}));
+  Json event{{"event", "decision"},
+             {"name", name},
+             {"names", names},
+             {"outcome", std::string(decide::name(d.outcome))},
+             {"answer", to_json(answer)},
+             {"ttl", d.ttl_s},
+             {"stale", d.stale},
+             {"epoch", d.epoch.value},
+             {"counter", d.epoch.counter()},
+             {"reason", std::string(decide::name(d.reason))},
+             {"why", why},
+             {"members", members_json(standing, observed)}};
+  for (std::size_t i = standing.config.members.size(); i < observed.size(); ++i) {
+    event["required"].push_back(to_json(observed[i]));
+  }
+  event["memory"] = to_json(standing.before);
+  event["settings"] = settings;
+  event["at_us"] = to_us(standing.decided_at);
+  write(now, text(event));
   base::log(d.alarm()      ? base::Level::kError
             : d.accepted() ? base::Level::kInfo
                            : base::Level::kWarn,
@@ -160,8 +173,8 @@ void EventLog::monitor(const MonitorStanding& standing, MonitorValue before, bas
              {"why", standing.text}});
 }
 
-void EventLog::started(const std::string& id, base::WallTime now) {
-  write(now, text({{"event", "start"}, {"id", id}, {"version", WIDEIP_VERSION}}));
+void EventLog::started(const std::string& id, Now now) {
+  write(now.wall, text({{"event", "start"}, {"id", id}, {"version", WIDEIP_VERSION}, {"at_us", to_us(now.boot)}}));
 }
 
 }  // namespace control

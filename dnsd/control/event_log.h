@@ -13,6 +13,7 @@
 #include "conf/fault.h"
 #include "dnsd/control/ecv_path.h"
 #include "dnsd/control/engine.h"
+#include "dnsd/control/inputs.h"
 #include "dnsd/control/monitors.h"
 #include "dnsd/control/service_tests.h"
 
@@ -28,13 +29,17 @@ class EventLog {
   // Called with each line, as the journal has it, whether or not it can be written down.
   void on_line(std::function<void(const std::string&)> hook) { on_line_ = std::move(hook); }
 
-  // A member's site says something else than before.
-  void input(const decide::MemberId& member, const decide::Claim& claim, std::uint64_t boot_id, base::WallTime now);
+  // A member's site says something else than before, or began or ceased to say anything. `otherwise`: its claim is
+  // another one.
+  void input(const MemberInput& input, std::uint64_t boot_id, bool otherwise, Now now);
   // A path began or ceased to fail.
   void path_changed(const Polled& polled, Fault verdict, const std::string& error, base::WallTime now);
-  // Of the wide-IP `name`, which is answered with `answer`; `names` that are decided alike are told of at once.
+  // Of the wide-IP `name`, which is answered with `answer`; `names` that are decided alike are told of at once. With
+  // all that it was decided on, so that it can be decided again (replay.h): `observed` as decide() had it, and
+  // `settings`, the digest of the wide-IP's.
   void decided(const Standing& standing, const std::string& name, const std::vector<base::IpAddress>& answer,
-               std::size_t names, base::WallTime now);
+               std::size_t names, const std::vector<decide::Observation>& observed, const std::string& settings,
+               base::WallTime now);
   // A command that changes something, and who gave it.
   void command(const std::string& command, const std::string& user, const std::string& reason,
                const std::string& outcome, base::WallTime now);
@@ -44,7 +49,7 @@ class EventLog {
   void service(const ServiceStanding& standing, base::WallTime now);
   // A monitor went from one value to another.
   void monitor(const MonitorStanding& standing, MonitorValue before, base::WallTime now);
-  void started(const std::string& id, base::WallTime now);
+  void started(const std::string& id, Now now);
 
  private:
   void write(base::WallTime now, const std::string& object);

@@ -115,29 +115,49 @@ std::set<decide::Watch> watches(const conf::Dnsd& config) {
   return out;
 }
 
-std::vector<std::string> fixed_differences(const conf::Dnsd& before, const conf::Dnsd& after) {
-  std::vector<std::string> out;
-  const auto& a = before.server;
-  const auto& b = after.server;
-  const auto note = [&](bool differs, const char* key) {
-    if (differs) out.emplace_back(key);
+std::string exact(base::Duration d) {
+  struct Unit {
+    std::int64_t us;
+    const char* name;
   };
-  note(a.id != b.id, "server.id");
-  note(a.listen != b.listen, "server.listen");
-  note(a.freebind != b.freebind, "server.freebind");
-  note(a.workers != b.workers, "server.workers");
-  note(a.nsid != b.nsid, "server.nsid");
-  note(a.hostname != b.hostname, "server.hostname");
-  note(a.version != b.version, "server.version");
-  note(a.state_dir != b.state_dir, "server.state_dir");
-  note(a.control != b.control, "server.control");
-  note(a.user != b.user, "server.user");
-  note(a.tcp_idle_timeout != b.tcp_idle_timeout, "server.tcp_idle_timeout");
-  note(a.tcp_max_connections != b.tcp_max_connections, "server.tcp_max_connections");
-  note(a.tcp_max_per_client != b.tcp_max_per_client, "server.tcp_max_per_client");
-  note(a.udp_payload != b.udp_payload, "server.udp_payload");
-  note(before.stats != after.stats, "stats.listen");
-  note(before.relay != after.relay, "relay.listen");
+  constexpr Unit kUnits[] = {{3'600'000'000, "h"}, {60'000'000, "m"}, {1'000'000, "s"}, {1000, "ms"}};
+  if (d == base::Duration::zero()) return "0s";
+  for (const Unit& unit : kUnits) {
+    if (d.count() % unit.us == 0) return std::to_string(d.count() / unit.us) + unit.name;
+  }
+  return std::to_string(d.count()) + "us";
+}
+
+std::vector<conf::Setting> fixed_settings(const conf::Dnsd& config) {
+  const auto& server = config.server;
+  const auto address = [](const std::optional<base::SocketAddress>& at) { return at ? at->to_string() : "none"; };
+  std::string listen;
+  for (const auto& each : server.listen) listen += (listen.empty() ? "" : ", ") + each.to_string();
+  return {{"server.id", server.id},
+          {"server.listen", listen},
+          {"server.freebind", server.freebind ? "true" : "false"},
+          {"server.workers", server.workers == 0 ? "auto" : std::to_string(server.workers)},
+          {"server.nsid", server.nsid},
+          {"server.hostname", server.hostname.value_or("the id")},
+          {"server.version", server.version},
+          {"server.state_dir", server.state_dir.string()},
+          {"server.control", server.control.string()},
+          {"server.user", server.user},
+          {"server.tcp_idle_timeout", exact(server.tcp_idle_timeout)},
+          {"server.tcp_max_connections", std::to_string(server.tcp_max_connections)},
+          {"server.tcp_max_per_client", std::to_string(server.tcp_max_per_client)},
+          {"server.udp_payload", std::to_string(server.udp_payload)},
+          {"stats.listen", address(config.stats)},
+          {"relay.listen", address(config.relay)}};
+}
+
+std::vector<std::string> fixed_differences(const conf::Dnsd& before, const conf::Dnsd& after) {
+  const auto a = fixed_settings(before);
+  const auto b = fixed_settings(after);
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i] != b[i]) out.push_back(a[i].path);
+  }
   return out;
 }
 

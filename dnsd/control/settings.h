@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "conf/dnsd.h"
+#include "conf/setting.h"
 #include "dnsd/decide/types.h"
 #include "zones/snapshot/dynamic.h"
 
@@ -32,7 +33,12 @@ struct Target {
 // require.
 [[nodiscard]] std::set<decide::Watch> watches(const conf::Dnsd& config);
 
-// Keys of the settings that differ and are fixed while the process runs ("server.listen"); empty: a reload can do it.
+// "250ms", "5s", "2h": as a configuration writes it, with nothing lost.
+[[nodiscard]] std::string exact(base::Duration d);
+
+// The settings that are fixed while the process runs ("server.listen"), as they are in force.
+[[nodiscard]] std::vector<conf::Setting> fixed_settings(const conf::Dnsd& config);
+// Keys of those that differ; empty: a reload can do it.
 [[nodiscard]] std::vector<std::string> fixed_differences(const conf::Dnsd& before, const conf::Dnsd& after);
 
 }  // namespace control

@@ -112,6 +112,16 @@ class ClaimsCase(harness.ClusterCase):
         self.cluster.write_configs()
         self.server.process.start().wait_ready()
 
+    def _close(self):
+        """Whatever was decided comes out the same from the journal alone."""
+        done = self.server.command("simulate", os.path.join(self.server.folder, "state", "events.jsonl"), "--json")
+        super()._close()
+        if "no decisions" in done.stderr:
+            return  # nobody was ever believed
+        told = json.loads(done.stdout or "{}")
+        self.assertEqual((done.returncode, told.get("differences")), (0, []), done.stdout + done.stderr)
+        self.assertEqual(told["as_recorded"], told["decisions"])
+
     def urls(self):
         return {site.name: [site.url] for site in self.sites}
 

@@ -90,6 +90,22 @@ class Reload(harness.ClusterCase):
             self.assertEqual(self.server.command("reload").returncode, 0)
         self.assertEqual(questions.lost, [])
 
+    def test_a_check_against_what_runs_tells_and_changes_nothing(self):
+        same = self.server.command("check", "--against", "running")
+        self.assertEqual((same.returncode, same.stderr), (0, ""))
+        self.assertIn("nothing would change", same.stdout)
+        self.edit(self.server.config_file, "zones:", "poll: 111ms\nzones:")
+        self.edit(self.zone, str(self.serial()), str(self.serial() + 1))
+        other = self.server.command("check", "--against", "running")
+        self.assertEqual((other.returncode, other.stderr), (1, ""))
+        self.assertIn("~ poll: ", other.stdout)
+        self.assertIn("~ serial of zone example.com", other.stdout)
+        self.assertIn("No answer would move.", other.stdout)
+        self.assertEqual(self.server.command("reload").returncode, 0)
+        self.assertEqual(self.server.command("check", "--against", "running").returncode, 0)
+        self.edit(self.server.config_file, "zones:", "zonen:")
+        self.assertEqual(self.server.command("check", "--against", "running").returncode, 2)
+
     def test_a_faulty_zone_keeps_the_last_good_zone(self):
         before = self.serial()
         for fault in ("www     A     192.0.2.800", "www     A     192.0.2.80\nwww CNAME ftp", "www  NONSENSE 1"):

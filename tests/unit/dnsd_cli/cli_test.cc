@@ -98,11 +98,21 @@ TEST_F(Cli, SaysWhenTheDaemonIsNotThere) {
   }
 }
 
+TEST_F(Cli, ComparingWithADaemonThatIsNotThereIsNoAnswer) {
+  hooks.compare = [](const conf::Dnsd&, std::span<const std::string>) { return base::Result<std::string>("{}"); };
+  EXPECT_EQ(run({"check", "--against", "running", "--config", kExample, "--control", "/nonexistent/d.sock"}), 2)
+      << "1 would mean that something changes";
+  EXPECT_THAT(err.str(), HasSubstr("dnsd is not running"));
+  EXPECT_EQ(run({"check", "--against", "running", "--config", "/nonexistent.yaml"}), 2);
+  EXPECT_THAT(err.str(), HasSubstr("/nonexistent.yaml: cannot be read"));
+  EXPECT_EQ(run({"check", "--against", "yesterday"}), 2);
+}
+
 TEST_F(Cli, ForgettingAnEpochNeedsAReason) { EXPECT_EQ(run({"forget-epoch", "main"}), 2); }
 
 TEST_F(Cli, ListsOnlyCommandsThatExist) {
   EXPECT_EQ(run({"--help"}), 0);
-  for (const char* later : {"drain", "override", "simulate"}) EXPECT_THAT(out.str(), testing::Not(HasSubstr(later)));
+  for (const char* later : {"drain", "override"}) EXPECT_THAT(out.str(), testing::Not(HasSubstr(later)));
 }
 
 }  // namespace

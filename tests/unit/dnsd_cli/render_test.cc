@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+
 #include "sample_status.h"
 #include "tests/support/json_schema.h"
 
@@ -15,6 +17,91 @@ TEST(Samples, FitTheSchemas) {
   json_schema::expect_valid("dnsd-status", test::kStatus);
   json_schema::expect_valid("dnsd-status", test::kWitnessStatus);
   json_schema::expect_valid("dnsd-explain", test::kExplain);
+}
+
+const char* const kAgainst = R"({"id":"ns1","generation":12,"ready":true,
+  "restart":[{"key":"server.workers","from":"auto","to":"2"},{"key":"server.nsid","from":"","to":"x\u001b"}],
+  "changes":["+ wideip www.example.com","~ ttl of wideip mysql.example.com: 5 -> 30"],
+  "answers":[{"name":"mysql.example.com","from":{"outcome":"answer","answer":["192.0.2.11","2001:db8::11"]},
+              "to":{"outcome":"servfail","answer":[]},"why":"no member is up"},
+             {"name":"www.example.com","from":null,"to":{"outcome":"answer","answer":["192.0.2.80"]},"why":"new"},
+             {"name":"old.example.com","from":{"outcome":"nodata","answer":[]},"to":null,"why":"gone"}],
+  "unwatched":["site3/main"]})";
+
+TEST(Against, TellsWhatNeedsARestartWhatChangesAndWhatMoves) {
+  EXPECT_EQ(render_against(kAgainst), R"(compared with ns1 as it runs, generation 12
+
+A reload would be refused: these settings change by a restart only (`dnsd serve --replace` takes them over
+without losing a query).
+  SETTING         RUNNING  THIS FILE
+  server.workers  auto     2
+  server.nsid     -        x?
+
+Would change:
+  + wideip www.example.com
+  ~ ttl of wideip mysql.example.com: 5 -> 30
+
+3 ANSWERS WOULD MOVE, by what ns1 knows now:
+  WIDE-IP            ANSWER NOW                WOULD BE    BECAUSE
+  mysql.example.com  192.0.2.11, 2001:db8::11  servfail    no member is up
+  www.example.com    (new)                     192.0.2.80  new
+  old.example.com    nodata                    (removed)   gone
+
+Not watched by ns1 as it runs, so taken as SILENT here; a reload begins to ask: site3/main
+)");
+  EXPECT_TRUE(differs(kAgainst));
+  auto whole = nlohmann::json::parse(R"({"ok":true,"faults":[],"warnings":[]})");
+  whole["against"] = nlohmann::json::parse(kAgainst);
+  json_schema::expect_valid("dnsd-check", whole.dump());
+}
+
+TEST(Events, TellWhatWasDecidedAndNotAllThatAReplayNeeds) {
+  EXPECT_EQ(render_events(R"({"events":[{"time":"T","event":"decision","name":"a","answer":["192.0.2.1","2001:db8::1"],
+    "members":[{"site":"site1","pool":"main","value":"UP","ground":"live","asked_us":5},{"site":"","pool":"b","value":"DOWN"}],
+    "memory":{},"settings":"00","at_us":7},{"time":"T","event":"input","site":"s","asked_us":1,"heard_us":2,"readers":0},7]})"),
+            "T  decision  name=a  answer=192.0.2.1, 2001:db8::1  members=site1/main=UP b=DOWN\nT  input  site=s\n");
+  EXPECT_EQ(render_events("{}"), "");
+}
+
+TEST(Simulation, ATimelineIsToldChangeByChange) {
+  EXPECT_EQ(render_simulation(R"({"of":"timeline","until_ms":60000,"changes":[
+    {"at_ms":0,"name":"mysql.example.com","from":null,"to":{"outcome":"servfail","answer":[]},"ttl":1,"why":"nobody"},
+    {"at_ms":1500,"name":"mysql.example.com","from":{"outcome":"servfail","answer":[]},
+     "to":{"outcome":"answer","answer":["192.0.2.11","2001:db8::1"]},"ttl":5,"why":"site1 claims"}]})"),
+            "AT      WIDE-IP            FROM      TO                       TTL  BECAUSE\n"
+            "0.0 ms  mysql.example.com            servfail                 1    nobody\n"
+            "1.5 s   mysql.example.com  servfail  192.0.2.11, 2001:db8::1  5    site1 claims\n");
+  EXPECT_EQ(render_simulation(R"({"of":"timeline","changes":[]})"), "no answer changes\n");
+}
+
+TEST(Simulation, AJournalIsToldHowItComparesWithToday) {
+  const std::string data = R"({"of":"journal","first":"A","last":"B","decisions":7,"as_recorded":5,
+    "other_settings":["x.example.com"],"changes":[],"differences":[{"time":"T","name":"y.example.com",
+    "recorded":{"outcome":"answer","answer":["192.0.2.1"],"ttl":5,"reason":"claim","members":["UP/live"]},
+    "now":{"outcome":"servfail","answer":[],"ttl":1,"reason":"hold_over","members":["SILENT/unheard"]}}]})";
+  json_schema::expect_valid("dnsd-simulate", data);
+  EXPECT_EQ(differences(data), 1U);
+  EXPECT_EQ(render_simulation(data), R"(no answer changes
+
+7 decisions from A to B: 5 come out as recorded, 1 do not
+not compared, since their settings were others (above: what they would have answered with these): x.example.com
+! T  y.example.com
+    recorded: 192.0.2.1 (ttl 5, claim; UP/live)
+    now:      servfail (ttl 1, hold_over; SILENT/unheard)
+)");
+}
+
+TEST(Against, SaysWhenNothingWouldChange) {
+  const char* const same = R"({"id":"ns1","generation":12,"ready":true,"restart":[],"changes":[],"answers":[]})";
+  EXPECT_FALSE(differs(same));
+  EXPECT_EQ(render_against(same), "compared with ns1 as it runs, generation 12\nnothing would change\n");
+  EXPECT_FALSE(differs("nonsense"));
+}
+
+TEST(Against, VeryManyChangesDoNotHideTheirNumber) {
+  auto all = nlohmann::json::parse(kAgainst);
+  all["changes"] = std::vector<std::string>(5000, "+ wideip x");
+  EXPECT_THAT(render_against(all.dump()), HasSubstr("  and 4900 more (--json has them all)\n"));
 }
 
 TEST(Status, FitsOneScreenAndTellsAges) {

@@ -1,0 +1,55 @@
+// A timeline for `dnsd simulate`: what sites and monitors would say, and when.
+//
+//   timeline:
+//     - {at: 0s, site1/main: {state: ACTIVE, epoch: 3, lease: 2s}, site2/main: {state: STANDBY}}
+//     - {at: 12s, site1: silent}                 # every pool of the site
+//     - {at: 13s, monitor web@192.0.2.1: down}   # at an address, or a member that has it; without @: one of `requires`
+//   until: 1m                                    # how long to go on; default: a minute after the last step
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "conf/fault.h"
+#include "conf/load.h"
+#include "ecv/report.h"
+
+namespace conf {
+
+// What a site claims from then on, renewed at each poll.
+struct TimelineClaim {
+  ecv::PoolState state = ecv::PoolState::kInit;
+  std::uint64_t epoch = 0;                  // the counter
+  base::Duration lease = base::seconds(2);  // with ACTIVE: left at each renewal
+  std::uint32_t readers = 0;                // standby nodes that are well
+};
+
+enum class TimelineHealth : std::uint8_t { kUp, kDown, kUnknown };
+
+struct TimelineStep {
+  base::Duration at{};  // from the beginning
+  Mark mark;
+  // Of a site; nothing is claimed any more (silent) without `claim`.
+  std::string site;
+  std::string pool;  // empty: every pool
+  std::optional<TimelineClaim> claim;
+  // Of a monitor, where `site` is empty.
+  std::string monitor;
+  std::string where;  // an address or a member; empty: it has an address of its own
+  TimelineHealth health = TimelineHealth::kUnknown;
+};
+
+struct Timeline {
+  std::vector<TimelineStep> steps;  // in order of time
+  base::Duration until{};
+};
+
+[[nodiscard]] Loaded<Timeline> load_timeline(const std::filesystem::path& path,
+                                             const Outside& outside = real_outside());
+[[nodiscard]] Loaded<Timeline> load_timeline_text(std::string_view text, const std::filesystem::path& name);
+
+}  // namespace conf

@@ -1,0 +1,133 @@
+#include "dnsd/control/simulate.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "dnsd/control/change_json.h"
+#include "dnsd/control/simulation.h"
+#include "dnsd/decide/explain.h"
+
+namespace control {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Any instant that leaves room before it.
+constexpr base::Instant kBeginning{std::chrono::hours(1)};
+constexpr base::Instant kNever = base::Instant::max();
+
+class Scenario {
+ public:
+  Scenario(const conf::Dnsd& config, const conf::Timeline& timeline, std::vector<conf::Fault>& faults)
+      : config_(config), faults_(faults), simulation_(config, Ledger{}, [this](AnswerChange change) {
+          Json out{{"at_ms", base::to_ms(change.at - kBeginning)}};
+          out.update(change_json(change));
+          changes_.push_back(std::move(out));
+        }) {
+    simulation_.start(kBeginning);
+    base::Instant now = kBeginning;
+    for (const conf::TimelineStep& step : timeline.steps) {
+      if (kBeginning + step.at > now) {
+        simulation_.settle(now);
+        now = kBeginning + step.at;
+        simulation_.run_to(now);
+      }
+      step.site.empty() ? monitor(step, now) : site(step, now);
+    }
+    simulation_.settle(now);
+    simulation_.run_to(kBeginning + timeline.until);
+  }
+  [[nodiscard]] Json changes() { return std::move(changes_); }
+
+ private:
+  // As a protocol's epoch has it: the site's own number, here its place.
+  [[nodiscard]] std::uint8_t number_of(const std::string& site) const {
+    const auto at = std::find_if(config_.sites.begin(), config_.sites.end(),
+                                 [&](const conf::EcvSite& each) { return each.name == site; });
+    return static_cast<std::uint8_t>(at - config_.sites.begin() + 1);
+  }
+
+  void site(const conf::TimelineStep& step, base::Instant now) {
+    bool any = false;
+    for (const Target& target : simulation_.members()) {
+      if (target.id.site != step.site || (!step.pool.empty() && target.id.pool != step.pool)) continue;
+      any = true;
+      MemberInput input{target.id, said_[target.id], !step.claim};
+      if (step.claim) {
+        input.claim = decide::Claim{now,
+                                    now,
+                                    step.claim->state,
+                                    ecv::Epoch::make(step.claim->epoch, number_of(step.site)),
+                                    step.claim->lease,
+                                    false,
+                                    step.claim->readers};
+      } else if (input.claim) {  // heard up to now
+        input.claim->asked = input.claim->heard = now;
+      }
+      said_[target.id] = input.claim;
+      simulation_.tell(now, input, kNever);
+    }
+    if (!any) unknown(step);
+  }
+
+  void unknown(const conf::TimelineStep& step) {
+    std::vector<std::string> texts;
+    for (const Target& target : simulation_.members()) texts.push_back(decide::member_text(target.id));
+    const std::string wanted = step.site + (step.pool.empty() ? "" : "/" + step.pool);
+    std::string message = "no wide-IP has a member " + wanted;
+    if (const auto near = base::nearest(wanted, std::vector<std::string_view>(texts.begin(), texts.end()))) {
+      message += " (did you mean \"" + *near + "\"?)";
+    }
+    faults_.push_back({step.mark, std::move(message)});
+  }
+
+  // Of every member with that monitor that has this name or address.
+  void monitor(const conf::TimelineStep& step, base::Instant now) {
+    decide::Health health;
+    health.value = step.health == conf::TimelineHealth::kUp     ? decide::Health::Value::kUp
+                   : step.health == conf::TimelineHealth::kDown ? decide::Health::Value::kDown
+                                                                : decide::Health::Value::kUnknown;
+    health.since = now;
+    health.text = "so says the timeline";
+    std::set<decide::Watch> watches;
+    for (const Standing& standing : simulation_.engine().standings()) {
+      for (const decide::Member& member : standing.config.members) {
+        if (member.monitor != step.monitor) continue;
+        for (const auto& address : member.addresses) {
+          if (step.where == member.id.pool || step.where == address.to_string())
+            watches.insert({step.monitor, address});
+        }
+      }
+      for (const decide::Requirement& each : standing.config.required) {
+        if (!each.wideip && each.name == step.monitor && step.where.empty()) watches.insert({step.monitor, {}});
+      }
+    }
+    for (const decide::Watch& watch : watches) simulation_.probe(now, {watch, health});
+    if (watches.empty()) {
+      faults_.push_back({step.mark, "no member has a monitor " + step.monitor +
+                                        (step.where.empty() ? "" : " at " + step.where) +
+                                        "; expected: monitor NAME@MEMBER or monitor NAME@ADDRESS"});
+    }
+  }
+
+  const conf::Dnsd& config_;
+  std::vector<conf::Fault>& faults_;
+  Json changes_ = Json::array();
+  std::map<decide::MemberId, std::optional<decide::Claim>> said_;
+  Simulation simulation_;
+};
+
+}  // namespace
+
+conf::Loaded<std::string> simulate(const conf::Dnsd& config, const conf::Timeline& timeline) {
+  conf::Loaded<std::string> out;
+  const Json all{{"of", "timeline"},
+                 {"until_ms", base::to_ms(timeline.until)},
+                 {"changes", Scenario(config, timeline, out.faults).changes()}};
+  out.value = all.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return out;
+}
+
+}  // namespace control

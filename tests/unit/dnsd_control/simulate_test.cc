@@ -1,0 +1,216 @@
+#include "dnsd/control/simulate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "house.h"
+#include "tests/support/json_schema.h"
+
+namespace control::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+conf::Dnsd two_sites() {
+  conf::Dnsd out;
+  out.sites = {{"site1", {"http://192.0.2.1:8054"}, {}, {}}, {"site2", {"http://192.0.2.2:8054"}, {}, {}}};
+  conf::WideIp wide;
+  wide.name = "mysql.example.com";
+  wide.on_none = {base::seconds(30), conf::OnNone::kServfail, {}};
+  conf::Member one;
+  one.site = "site1";
+  one.pool = "main";
+  one.addresses = {*base::IpAddress::parse("192.0.2.11")};
+  conf::Member two = one;
+  two.site = "site2";
+  two.addresses = {*base::IpAddress::parse("192.0.2.12")};
+  wide.members = {one, two};
+  out.wideips = {wide};
+  return out;
+}
+
+// "12000 192.0.2.11 -> 192.0.2.12" for each change.
+std::vector<std::string> lines(const json& all) {
+  const auto side = [](const json& told) {
+    if (told.is_null()) return std::string("?");
+    if (told["outcome"] != "answer") return told["outcome"].get<std::string>();
+    std::string out;
+    for (const auto& address : told["answer"]) out += (out.empty() ? "" : " ") + address.get<std::string>();
+    return out;
+  };
+  std::vector<std::string> out;
+  for (const auto& change : all["changes"]) {
+    const std::string at = change.contains("at_ms") ? std::to_string(change["at_ms"].get<int>()) + " " : "";
+    out.push_back(at + side(change["from"]) + " -> " + side(change["to"]));
+  }
+  return out;
+}
+
+std::vector<std::string> run(const conf::Dnsd& config, const std::string& steps) {
+  const auto timeline = conf::load_timeline_text(steps, "t.yaml");
+  for (const auto& fault : timeline.faults) ADD_FAILURE() << to_string(fault);
+  const auto told = simulate(config, timeline.value);
+  for (const auto& fault : told.faults) ADD_FAILURE() << to_string(fault);
+  json_schema::expect_valid("dnsd-simulate", told.value);
+  return lines(json::parse(told.value));
+}
+
+TEST(Simulate, AFailoverTakesItsTime) {
+  EXPECT_THAT(run(two_sites(), R"(timeline:
+  - {at: 0s, site1/main: {state: ACTIVE, epoch: 3, lease: 10s}, site2: {state: STANDBY}}
+  - {at: 12s, site1: silent}
+  - {at: 25s, site2/main: {state: ACTIVE, epoch: 4}}
+)"),
+              ElementsAre("0 ? -> 192.0.2.11", "25000 192.0.2.11 -> 192.0.2.12"));
+}
+
+TEST(Simulate, AHoldRunsOutWhenNobodyIsLeft) {
+  EXPECT_THAT(run(two_sites(), R"(timeline:
+  - {at: 1s, site1/main: {state: ACTIVE, epoch: 3, lease: 10s}}
+  - {at: 12s, site1/main: silent}
+until: 2m
+)"),
+              ElementsAre("0 ? -> servfail", "1000 servfail -> 192.0.2.11", "52000 192.0.2.11 -> servfail"))
+      << "ten seconds of lease, thirty of hold";
+}
+
+TEST(Simulate, AWriterThatRenewsIsKeptForever) {
+  EXPECT_THAT(run(two_sites(), "timeline: [{at: 0s, site1: {state: ACTIVE, epoch: 3}}]\nuntil: 30d\n"),
+              ElementsAre("0 ? -> 192.0.2.11"));
+}
+
+TEST(Simulate, AnEpochThatIsOverDoesNotComeBack) {
+  EXPECT_THAT(run(two_sites(), R"(timeline:
+  - {at: 0s, site1: {state: ACTIVE, epoch: 3}}
+  - {at: 5s, site2: {state: ACTIVE, epoch: 4}}
+  - {at: 6s, site2: {state: STANDBY, epoch: 4}}
+  - {at: 9s, site1: {state: ACTIVE, epoch: 3}}
+until: 20s
+)"),
+              ElementsAre("0 ? -> 192.0.2.11", "5000 192.0.2.11 -> 192.0.2.12"));
+}
+
+TEST(Simulate, TheExampleTurnsToTheOtherSiteOnceAndStays) {
+  const std::string folder = std::string(WIDEIP_SOURCE_DIR) + "/conf/examples/";
+  const auto config = conf::load_dnsd(folder + "dnsd.yaml");
+  const auto timeline = conf::load_timeline(folder + "timelines/site-lost.yaml");
+  ASSERT_TRUE(config.ok() && timeline.ok());
+  EXPECT_THAT(lines(json::parse(simulate(config.value, timeline.value).value)),
+              ElementsAre("0 ? -> 192.0.2.11 2001:db8:1::11", "14000 192.0.2.11 2001:db8:1::11 -> 198.51.100.11"));
+}
+
+TEST(Simulate, StepsThatNameNothingAreFaults) {
+  const auto timeline = conf::load_timeline_text(
+      "timeline:\n  - {at: 0s, site3/main: silent}\n  - {at: 0s, site1/mian: silent}\n  - {at: 0s, monitor web@a: "
+      "up}\n",
+      "t.yaml");
+  const auto told = simulate(two_sites(), timeline.value);
+  ASSERT_EQ(told.faults.size(), 3U);
+  EXPECT_THAT(to_string(told.faults[0]), HasSubstr("t.yaml:2:14: no wide-IP has a member site3/main"));
+  EXPECT_THAT(to_string(told.faults[1]), HasSubstr("did you mean \"site1/main\"?"));
+  EXPECT_THAT(to_string(told.faults[2]), HasSubstr("no member has a monitor web at a"));
+}
+
+// The journal of a control plane that really ran, over real HTTP.
+struct Replay : House {
+  std::vector<std::string> journal() {
+    std::vector<std::string> out;
+    for (const json& event : json::parse(command("events", R"({"last":10000})").data)["events"])
+      out.push_back(event.dump());
+    return out;
+  }
+  json replayed(const std::vector<std::string>& lines) {
+    const auto config = conf::load_dnsd(folder.path() / "dnsd.yaml");
+    for (const auto& fault : config.faults) ADD_FAILURE() << to_string(fault);
+    const auto told = replay(config.value, lines);
+    EXPECT_TRUE(told.has_value()) << told.error().message;
+    if (!told) return {};
+    json_schema::expect_valid("dnsd-simulate", *told);
+    return json::parse(*told);
+  }
+  // A failover, a site that fails, a claim that is void, a return, a restart of the server.
+  void live() {
+    one.active(1, 1);
+    start_and_wait();
+    ASSERT_TRUE(comes_to_answer("192.0.2.11"));
+    two.active(2, 2);
+    ASSERT_TRUE(comes_to_answer("198.51.100.11"));
+    one.spoil = [](const io::ServerRequest&, io::ServerResponse& response) { response.headers.clear(); };
+    ASSERT_TRUE(run_until(loop, [&] { return !error_of("site1").empty(); }));
+    one.spoil = nullptr;
+    two.standby();
+    ASSERT_TRUE(run_until(loop, [&] { return status()["wideips"][0]["reason_id"] == "held"; }));
+    stop();
+    start_and_wait();
+    one.active(3, 1);
+    ASSERT_TRUE(comes_to_answer("192.0.2.11"));
+  }
+};
+
+TEST_F(Replay, EveryDecisionOfARealRunComesOutAsRecorded) {
+  live();
+  const json told = replayed(journal());
+  EXPECT_GE(told["decisions"], 4);
+  EXPECT_EQ(told["as_recorded"], told["decisions"]);
+  EXPECT_EQ(told["differences"], json::array());
+  EXPECT_EQ(told["other_settings"], json::array());
+  std::vector<std::string> answers;
+  for (const json& change : told["changes"]) answers.push_back(change["to"]["answer"].value("/0"_json_pointer, ""));
+  EXPECT_THAT(answers, ElementsAre("192.0.2.11", "198.51.100.11", "192.0.2.11"));
+}
+
+TEST_F(Replay, ADecisionThatWasTamperedWithStandsOut) {
+  live();
+  auto lines = journal();
+  for (std::string& line : lines) {
+    json event = json::parse(line);
+    if (event["event"] != "decision" || event["answer"] != json({"198.51.100.11"})) continue;
+    event["answer"] = {"203.0.113.66"};
+    line = event.dump();
+    break;
+  }
+  const json told = replayed(lines);
+  ASSERT_EQ(told["differences"].size(), 1U);
+  EXPECT_EQ(told["differences"][0]["recorded"]["answer"], json({"203.0.113.66"}));
+  EXPECT_EQ(told["differences"][0]["now"]["answer"], json({"198.51.100.11"}));
+  EXPECT_EQ(told["as_recorded"].get<int>() + 1, told["decisions"].get<int>());
+}
+
+TEST_F(Replay, AnotherConfigurationTellsWhatItWouldHaveAnswered) {
+  live();
+  const auto lines = journal();
+  write_config("    on_none: {hold: 0s, then: nodata}\n");
+  const json told = replayed(lines);
+  EXPECT_EQ(told["other_settings"], json({"mysql.example.com"}));
+  EXPECT_EQ(told["as_recorded"], 0);
+  bool nodata = false;
+  for (const json& change : told["changes"]) nodata |= change["to"]["outcome"] == "nodata";
+  EXPECT_TRUE(nodata) << told["changes"];
+  EXPECT_EQ(told["changes"].back()["to"]["answer"], json({"192.0.2.11", "2001:db8::11"}));
+}
+
+TEST(ReplayOfNothing, IsAnError) {
+  const conf::Dnsd config = two_sites();
+  EXPECT_THAT(replay(config, {}).error().message, HasSubstr("it is no journal"));
+  EXPECT_FALSE(
+      replay(config, std::vector<std::string>{"nonsense", "[]", R"({"time":"x","event":"start"})"}).has_value());
+  EXPECT_THAT(replay(config, std::vector<std::string>{R"({"time":"x","event":"start","at_us":5})"}).error().message,
+              HasSubstr("no decisions with their inputs"));
+}
+
+TEST(ReplayOfNothing, AnyLinesAreRead) {
+  const conf::Dnsd config = two_sites();
+  for (
+      const char* line :
+      {R"({"event":"decision","at_us":-9223372036854775808,"memory":{},"name":"mysql.example.com","members":[1,{},[]]})",
+       R"({"event":"decision","at_us":9223372036854775807,"memory":{},"name":"x","members":{}})",
+       R"({"event":"input","at_us":1})", R"({"event":"probe","at_us":1})"}) {
+    (void)replay(config, std::vector<std::string>{line, line});
+  }
+}
+
+}  // namespace
+}  // namespace control::test
