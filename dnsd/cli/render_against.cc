@@ -87,7 +87,8 @@ std::string render_against(const std::string& data) {
   out +=
       restart(io::items(all, "restart")) + changes(io::items(all, "changes")) + answers(io::items(all, "answers"), id);
   if (const std::string unwatched = io::joined(io::items(all, "unwatched")); !unwatched.empty()) {
-    out += for_terminal("\nNot watched by " + id + " as it runs, so taken as SILENT here; a reload begins to ask: ") +
+    out += "\n" +
+           for_terminal("Not watched by " + id + " as it runs, so taken as SILENT here; a reload begins to ask: ") +
            for_terminal(unwatched) + "\n";
   }
   return out;

@@ -109,7 +109,7 @@ class Trial {
       : now_{read_instant(running, "now_us"), {}},
         engine_(health_, read_ledger(running, befores),
                 {[](const Ledger&, const Ledger::Change&) { return base::Result<void>(); },
-                 [](std::size_t, const snapshot::DynamicAnswer&) {}, [](const Standing&) {}}) {
+                 [](std::size_t, const snapshot::DynamicAnswer&) {}, [](const Standing&, const auto&) {}}) {
     health_.configure(told_targets(targets(next)));
     for (const Json& member : io::items(running, "members")) {
       if (const auto input = read_member_input(member)) {

@@ -50,7 +50,7 @@ Control::Impl::Impl(base::Loop& loop_in, conf::Dnsd config_in, Options options_i
                 zones.answer(index, answer);
                 reap_later();
               },
-              [this](const Standing& standing) { decided(standing); }}),
+              [this](const Standing& standing, const auto& observed) { decided(standing, observed); }}),
       relayer(config.server.id, keys),
       voter(config.server.id, [this](const std::string& pool, const std::string& before,
                                      const std::string& holder) { events.vote(pool, before, holder, now().wall); }),
@@ -214,7 +214,7 @@ base::Result<void> Control::Impl::store(const Ledger& ledger, const Ledger::Chan
 }
 
 // Before anybody of its members was heard, a start has nothing to tell.
-void Control::Impl::decided(const Standing& standing) {
+void Control::Impl::decided(const Standing& standing, const std::vector<decide::Observation>& observed) {
   if (live) live->changed();
   const auto& verdicts = standing.decision.verdicts;
   const bool unheard = std::all_of(verdicts.begin(), verdicts.end(), [](const decide::Verdict& v) {
@@ -224,7 +224,6 @@ void Control::Impl::decided(const Standing& standing) {
   // A line for each of thousands of names that share their members would hide what happened, and take longer than all
   // else.
   const std::size_t lines = standing.names.size() > kNamesToldOf ? 1 : standing.names.size();
-  const auto observed = engine.observe(standing.config);
   for (std::size_t i = 0; i < lines; ++i) {
     const Named& named = engine.names()[standing.names[i]];
     events.decided(standing, named.name, engine.answered(named), standing.names.size() / lines, observed,

@@ -53,7 +53,7 @@ struct Control::Impl {
   void begin_live();
   base::Result<void> load_ledger();
   base::Result<void> store(const Ledger& ledger, const Ledger::Change& change);
-  void decided(const Standing& standing);
+  void decided(const Standing& standing, const std::vector<decide::Observation>& observed);
   void load_topology();
   void publish_table(Prepared prepared);
   void start(std::function<void()> ready_hook);

@@ -258,9 +258,9 @@ std::vector<decide::Observation> Engine::observe(const decide::WideIp& wideip) c
 
 Engine::Proposal Engine::propose(std::size_t index, base::Instant now) const {
   const Standing& standing = standings_[index];
-  Proposal out{index, standing.memory, {}};
+  Proposal out{index, standing.memory, observe(standing.config), {}};
   out.before.durable = ledger_.recall(standing.config);
-  out.decision = decide::decide(standing.config, observe(standing.config), out.before, now);
+  out.decision = decide::decide(standing.config, out.observed, out.before, now);
   return out;
 }
 
@@ -347,7 +347,7 @@ void Engine::adopt(Proposal proposal, Now now) {
     standing.published = std::move(answer);
     publish(standing);
   }
-  if (first || readdressed || notable(old, standing.decision)) hooks_.decided(standing);
+  if (first || readdressed || notable(old, standing.decision)) hooks_.decided(standing, proposal.observed);
 }
 
 void Engine::publish(const Standing& standing) {

@@ -60,8 +60,9 @@ struct EngineHooks {
   std::function<base::Result<void>(const Ledger& ledger, const Ledger::Change& change)> persist;
   // The answer of wide-IP `index` (order of configure) is now this one.
   std::function<void(std::size_t index, const snapshot::DynamicAnswer&)> publish;
-  // A decision differs from the one before in what it answers or why. Called after all of its names were published.
-  std::function<void(const Standing&)> decided;
+  // A decision differs from the one before in what it answers or why, and on what it was made, as decide() had it.
+  // Called after all of its names were published.
+  std::function<void(const Standing&, const std::vector<decide::Observation>& observed)> decided;
 };
 
 struct EngineCounters {
@@ -131,6 +132,7 @@ class Engine {
   struct Proposal {
     std::size_t index = 0;
     decide::Memory before;
+    std::vector<decide::Observation> observed;
     decide::Decision decision;
   };
   // A wide-IP that others require.

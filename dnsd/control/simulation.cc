@@ -27,14 +27,15 @@ void Simulation::start(base::Instant at) {
   engine_.reset();  // it looks at the health table
   health_ = std::make_unique<HealthTable>();
   health_->configure(told_targets(members_));
-  engine_ = std::make_unique<Engine>(
-      *health_, ledger_,
-      EngineHooks{[this](const Ledger&, const Ledger::Change& change) {
-                    ledger_.apply(change);
-                    return base::Result<void>();
-                  },
-                  [](std::size_t, const snapshot::DynamicAnswer&) {},
-                  [this](const Standing& standing) { touched_.insert(standing.names.begin(), standing.names.end()); }});
+  engine_ = std::make_unique<Engine>(*health_, ledger_,
+                                     EngineHooks{[this](const Ledger&, const Ledger::Change& change) {
+                                                   ledger_.apply(change);
+                                                   return base::Result<void>();
+                                                 },
+                                                 [](std::size_t, const snapshot::DynamicAnswer&) {},
+                                                 [this](const Standing& standing, const auto&) {
+                                                   touched_.insert(standing.names.begin(), standing.names.end());
+                                                 }});
   engine_->configure(config_.wideips.size(),
                      [this](std::size_t i) { return to_decide(config_.wideips[i], config_.poll); });
   engine_->decide_all(told_now(at));

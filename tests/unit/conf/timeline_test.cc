@@ -54,7 +54,7 @@ TEST(Timeline, EveryFaultIsToldWithItsPlace) {
   EXPECT_THAT(faults("timeline: [{at: 5s, site1: {state: GOOD}}]\n"), HasSubstr("state: expected a state of a pool"));
   EXPECT_THAT(faults("timeline: [{at: 5s, site1: {epoch: 1}}]\n"), HasSubstr("a claim without `state`"));
   EXPECT_THAT(faults("timeline: [{at: 5s, site1: {state: ACTIVE, epoch: -1}}]\n"), HasSubstr("epoch: allowed: 0 to"));
-  EXPECT_THAT(faults("timeline: [{at: 5s, site1: {state: ACTIVE, epok: 1}}]\n"), HasSubstr("did you mean \"epoch\"?"));
+  EXPECT_THAT(faults("timeline: [{at: 5s, site1: {state: ACTIVE, epoc: 1}}]\n"), HasSubstr("did you mean \"epoch\"?"));
   EXPECT_THAT(faults("timeline: [{at: 5s, monitor web@a: ill}]\n"), HasSubstr("expected up, down or unknown"));
   EXPECT_THAT(faults("timeline: [{at: 5s, site1: silent}]\nuntil: 1s\n"),
               HasSubstr("until: it lies before the last step"));

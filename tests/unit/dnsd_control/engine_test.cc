@@ -42,7 +42,7 @@ struct Bench : ::testing::Test {
                    if (served.size() <= index) served.resize(index + 1);
                    served[index] = answer;
                  },
-                 [this](const Standing& s) { happened.push_back("decided " + s.config.name); }}};
+                 [this](const Standing& s, const auto&) { happened.push_back("decided " + s.config.name); }}};
   std::int64_t ms = 0;
   std::uint64_t seq = 0;
 
@@ -201,10 +201,11 @@ TEST_F(Bench, DeadlinesComeByThemselves) {
 TEST_F(Bench, ARestoredLedgerIsAnsweredBeforeAnybodyWasHeard) {
   active(kTwo, 9);
   const HealthTable nobody;
-  Engine restarted{nobody,
-                   Ledger{},
-                   {[](const Ledger&, const Ledger::Change&) { return base::Result<void>{}; },
-                    [this](std::size_t, const snapshot::DynamicAnswer& a) { served[0] = a; }, [](const Standing&) {}}};
+  Engine restarted{
+      nobody,
+      Ledger{},
+      {[](const Ledger&, const Ledger::Change&) { return base::Result<void>{}; },
+       [this](std::size_t, const snapshot::DynamicAnswer& a) { served[0] = a; }, [](const Standing&, const auto&) {}}};
   restarted.restore(*Ledger::decode(engine.ledger().encode()));
   restarted.configure({wide("a")});
   restarted.decide_all(now());

@@ -43,7 +43,7 @@ class ViewBench : public testing::Test {
     EngineHooks hooks;
     hooks.persist = [](const Ledger&, const Ledger::Change&) { return base::Result<void>(); };
     hooks.publish = [](std::size_t, const snapshot::DynamicAnswer&) {};
-    hooks.decided = [](const Standing&) {};
+    hooks.decided = [](const Standing&, const auto&) {};
     engine_ = std::make_unique<Engine>(health_, Ledger(), hooks);
     engine_->configure(wideips_of(config_));
     engine_->decide_all({at(1000), {}});
