@@ -71,8 +71,9 @@ class NodeAdmin {
 // Where a demoted MariaDB master begins to read (text of gtid_slave_pos): its own last position in each domain, as
 // gtid_current_pos and, for domains that it only wrote, gtid_binlog_pos tell; with slave_pos alone it would ask for
 // its own old transactions from the beginning of the source's binary log. In a domain whose last transaction never left
-// it (rows of the epoch table, or errant ones that a person accepted), the source's position: the source refuses, with
-// error 1236, to begin at what it does not hold.
+// it (errant ones that a person accepted), the source's position if that is before it: the source refuses, with error 1236,
+// to begin at what it does not hold. In the epoch domain, the last that the source holds and that is not numbered above
+// the own, so that every row of later epochs comes; the source's position where it holds none such.
 struct RejoinFacts {
   std::string current_pos;
   std::string binlog_pos;

@@ -41,6 +41,18 @@ bool holds(const std::string& state, const std::string& entry) {
   return false;
 }
 
+// The last transaction of `domain` that the source holds and that is not numbered above `last`: what the source wrote
+// in its own epochs comes after it. Nothing if all that it has is later.
+std::optional<std::string> last_before(const std::string& state, const std::string& domain, std::uint64_t last) {
+  std::optional<std::string> best;
+  std::istringstream in(state);
+  for (std::string have; std::getline(in, have, ',');) {
+    if (!have.starts_with(domain + "-") || sequence_of(have) > last) continue;
+    if (!best || sequence_of(have) > sequence_of(*best)) best = have;
+  }
+  return best;
+}
+
 // Under gtid_strict_mode MariaDB refuses a position before the end of the own binary log (error 1947), which is what a
 // node with accepted errant transactions needs. One compound statement, so that strict mode is back whatever happens.
 std::string set_position_sql(const std::string& position) {
@@ -78,8 +90,13 @@ std::string rejoin_position(const RejoinFacts& facts) {
   for (auto& [domain, entry] : position) {
     const auto theirs = source.find(domain);
     if (theirs == source.end() || holds(state, entry)) continue;
-    // Forward only in the epoch domain: elsewhere that would leave transactions out.
-    if (domain == epochs || sequence_of(theirs->second) < sequence_of(entry)) entry = theirs->second;
+    if (domain == epochs) {
+      // Numbers grow with the epoch, so what the source has beyond is what this node lacks: rows that it must hold
+      // before the next heartbeat changes them.
+      entry = last_before(state, domain, sequence_of(entry)).value_or(theirs->second);
+    } else if (sequence_of(theirs->second) < sequence_of(entry)) {
+      entry = theirs->second;  // never forward: that would leave transactions out
+    }
   }
   std::string out;
   for (const auto& [domain, entry] : position) out += (out.empty() ? "" : ",") + entry;

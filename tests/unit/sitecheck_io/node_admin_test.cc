@@ -239,9 +239,24 @@ TEST(RejoinPosition, JoinsOwnDomainsAndYieldsInTheEpochDomain) {
   f.binlog_pos = "1-1-100,2-2-50,3-1-4," + d + "-1-11";
   f.source_binlog_state = "1-1-100,2-2-60," + d + "-1-3," + d + "-2-19";
   f.source_binlog_pos = "1-1-100,2-2-60," + d + "-2-19";
-  EXPECT_EQ(rejoin_position(f), "1-1-100,2-2-50," + d + "-2-19,3-1-4");
+  EXPECT_EQ(rejoin_position(f), "1-1-100,2-2-50," + d + "-1-3,3-1-4");
   f.source_binlog_state = d + "-1-11," + d + "-2-19";
   EXPECT_EQ(rejoin_position(f), "1-1-100,2-2-50," + d + "-1-9,3-1-4");
+}
+
+// Rows of the source's epoch that it inserted before this node came back are changed by its next heartbeats:
+// replication that began behind the insertion would stop with error 1032.
+TEST(RejoinPosition, BeginsBeforeTheEpochsOfTheSourceThatThisNodeLacks) {
+  const std::string d = std::to_string(probes::kEpochDomain);
+  RejoinFacts f;
+  f.current_pos = f.binlog_pos = "1-1-100," + d + "-1-4900";
+  f.source_binlog_pos = "1-1-90,2-2-60," + d + "-2-8006";
+  f.source_binlog_state = "1-1-90,2-2-60," + d + "-3-2950," + d + "-1-4850," + d + "-2-8006," + d + "-4-7100";
+  EXPECT_EQ(rejoin_position(f), "1-1-90," + d + "-1-4850");
+  f.source_binlog_state = "1-1-90,2-2-60," + d + "-3-2950," + d + "-2-8006";
+  EXPECT_EQ(rejoin_position(f), "1-1-90," + d + "-3-2950");
+  f.source_binlog_state = "1-1-90,2-2-60," + d + "-2-8006";
+  EXPECT_EQ(rejoin_position(f), "1-1-90," + d + "-2-8006") << "the source is new since: it holds nothing of before";
 }
 
 }  // namespace
