@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dnsd/decide/method.h"
+#include "dnsd/decide/override.h"
 #include "dnsd/decide/select.h"
 #include "dnsd/decide/verdicts.h"
 
@@ -60,12 +61,12 @@ std::vector<Presence> present(Case& c) {
   return out;
 }
 
-// Those that counted when an answer was accepted last; who is no longer configured is left out.
+// Those that counted when an answer was accepted last; who is no longer configured, or is drained, is left out.
 std::vector<Presence> remembered(const Case& c) {
   std::vector<Presence> out(c.wideip.members.size());
   for (const Given& given : c.before.given) {
     for (std::size_t i = 0; i < out.size(); ++i) {
-      if (c.wideip.members[i].id == given.id) out[i] = {given.v4, given.v6, 1, 1};
+      if (c.wideip.members[i].id == given.id && !c.observed[i].drained) out[i] = {given.v4, given.v6, 1, 1};
     }
   }
   return out;
@@ -173,9 +174,37 @@ void accept(Case& c, std::span<const Presence> up, Answers answers, bool flipped
   answer_with(c, std::move(answers));
 }
 
+// An order waits for no hold_down, nor does its end for that of the order. False: it is not up, and the method goes on
+// without the pin.
+bool answer_pinned(Case& c, std::span<const Presence> up, std::size_t i) {
+  std::vector<Presence> only(up.size());
+  if (!c.out.unrequired) only[i] = up[i];
+  const bool is_up = only[i].any();
+  if (!is_up && !c.observed[i].forced) return false;
+  if (!is_up) {
+    only[i].ramp_v4 = only[i].ramp_v6 = Candidate::kRampSteps;
+    for (const auto& address : c.wideip.members[i].addresses) (address.is_v6() ? only[i].v6 : only[i].v4) = true;
+  }
+  Answers wanted = select(c.wideip, only, false);
+  if (wanted.empty()) return false;
+  if (!is_up) {
+    c.out.reason = Reason::kForced;
+    c.out.stale = true;
+    answer_with(c, std::move(wanted));
+    return true;
+  }
+  const Answers last = select(c.wideip, remembered(c));
+  const bool flips = !last.empty() && !alike(wanted, last);
+  accept(c, only, std::move(wanted), flips);
+  c.out.reason = Reason::kPinned;
+  c.out.memory.flipped_at = c.before.flipped_at;
+  return true;
+}
+
 void choose_answer(Case& c) {
   const auto up = present(c);
   c.out.unrequired = !has_required(c.wideip, c.observed);
+  if (const auto pin = pinned_member(c.wideip, c.observed); pin && answer_pinned(c, up, *pin)) return;
   Answers wanted = c.out.unrequired ? Answers{} : select(c.wideip, up);
   if (wanted.empty()) return apply_on_none(c);
   Answers last = select(c.wideip, remembered(c));

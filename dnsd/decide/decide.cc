@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dnsd/decide/balance.h"
+#include "dnsd/decide/override.h"
 #include "dnsd/decide/writer.h"
 
 namespace decide {
@@ -19,12 +20,14 @@ Memory forget_epoch(Memory memory) {
 }
 
 bool Decision::alarm() const {
-  return reason == Reason::kConflict || reason == Reason::kConflictNone ||
+  return reason == Reason::kConflict || reason == Reason::kConflictNone || reason == Reason::kForced ||
+         reason == Reason::kBarred ||
          std::any_of(verdicts.begin(), verdicts.end(), [](const Verdict& v) { return v.ground == Ground::kLeap; });
 }
 
 bool Decision::accepted() const {
-  return reason == Reason::kClaim || reason == Reason::kHighest || reason == Reason::kSelected;
+  return reason == Reason::kClaim || reason == Reason::kHighest || reason == Reason::kSelected ||
+         reason == Reason::kPinned;
 }
 
 bool Decision::steady() const { return accepted() && !memory.troubled_at; }
@@ -37,27 +40,32 @@ struct Case {
   std::span<const Observation> observed;
   const Memory& before;
   base::Instant now;
+  std::optional<std::size_t> pinned;  // by an operator
   Decision out;
 
+  // An operator's order keeps this member out of the answer.
+  [[nodiscard]] bool barred(std::size_t i) const { return observed[i].drained || (pinned && *pinned != i); }
   // Names an instant at which the decision may become another one by itself.
   void wake_at(base::Instant at) {
     if (at > now && (!out.next || at < *out.next)) out.next = at;
   }
 };
 
-const Member* find(const WideIp& wideip, const MemberId& id) {
+std::optional<std::size_t> find(const WideIp& wideip, const MemberId& id) {
   const auto at =
       std::find_if(wideip.members.begin(), wideip.members.end(), [&](const Member& m) { return m.id == id; });
-  return at == wideip.members.end() ? nullptr : &*at;
+  if (at == wideip.members.end()) return std::nullopt;
+  return static_cast<std::size_t>(at - wideip.members.begin());
 }
 
 // Answers with these members at their present addresses; those no longer configured are left out.
 void answer_with(Case& c, const std::vector<MemberId>& members) {
   for (const MemberId& id : members) {
-    const Member* member = find(c.wideip, id);
-    if (member == nullptr) continue;
+    const auto at = find(c.wideip, id);
+    if (!at) continue;
+    const auto& addresses = c.wideip.members[*at].addresses;
     c.out.members.push_back(id);
-    c.out.addresses.insert(c.out.addresses.end(), member->addresses.begin(), member->addresses.end());
+    c.out.addresses.insert(c.out.addresses.end(), addresses.begin(), addresses.end());
   }
   c.out.outcome = Outcome::kAnswer;
 }
@@ -65,8 +73,10 @@ void answer_with(Case& c, const std::vector<MemberId>& members) {
 // True if the last accepted answer can still be given.
 bool has_last(const Case& c) {
   const auto& answered = c.before.durable.answered;
-  return answered && std::any_of(answered->members.begin(), answered->members.end(),
-                                 [&](const MemberId& id) { return find(c.wideip, id) != nullptr; });
+  return answered && std::any_of(answered->members.begin(), answered->members.end(), [&](const MemberId& id) {
+           const auto at = find(c.wideip, id);
+           return at && !c.barred(*at);
+         });
 }
 
 void keep_last(Case& c, Reason reason, bool stale) {
@@ -120,6 +130,25 @@ void accept(Case& c, const Judgement& judgement, std::vector<MemberId> wanted) {
   durable.answered = Answered{std::move(wanted), judgement.epoch};
 }
 
+// Pinned by break-glass, though no claim says so: one member, and nothing is learnt from it.
+void force(Case& c, std::size_t i) {
+  c.out.reason = Reason::kForced;
+  c.out.stale = true;
+  answer_with(c, {c.wideip.members[i].id});
+}
+
+// Members that an order keeps out are told as such, but for what is an alarm by itself.
+void mark_barred(Case& c, Judgement& judgement) {
+  for (std::size_t i = 0; i < c.wideip.members.size(); ++i) {
+    Verdict& verdict = judgement.verdicts[i];
+    const bool alarms = verdict.ground == Ground::kTwin || verdict.ground == Ground::kLeap;
+    const bool writer = verdict.value == Value::kUp;
+    if (alarms || !c.barred(i) || !(writer || c.observed[i].drained)) continue;
+    verdict = {Value::kDown, c.observed[i].drained ? Ground::kDrained : Ground::kUnpinned,
+               writer ? verdict.lease_left : base::Duration{}};
+  }
+}
+
 // Whether the claim behind the answer is renewed in time and no poll of it failed.
 bool renewed(Case& c, const Judgement& judgement) {
   for (const std::size_t i : judgement.chosen) {
@@ -163,16 +192,22 @@ void wake_for_verdicts(Case& c) {
 
 Decision decide(const WideIp& wideip, std::span<const Observation> observed, const Memory& memory, base::Instant now) {
   if (wideip.method != MethodKind::kActiveWriter) return balance(wideip, observed, memory, now);
-  Case c{wideip, observed, memory, now, {}};
+  Case c{wideip, observed, memory, now, pinned_member(wideip, observed), {}};
   c.out.memory = memory;
+  // All claims are judged, whatever was ordered: the claim of a drained site voids a lower one as any other does.
   Judgement judgement = judge_writer(wideip, observed, memory.durable, now);
   std::vector<MemberId> wanted;
   for (const std::size_t i : judgement.chosen) wanted.push_back(wideip.members[i].id);
 
-  if (judgement.conflict) {
+  if (c.pinned && observed[*c.pinned].forced && judgement.chosen != std::vector{*c.pinned}) {
+    force(c, *c.pinned);
+  } else if (judgement.conflict) {
     has_last(c) ? keep_last(c, Reason::kConflict, true) : apply_then(c, Reason::kConflictNone);
   } else if (wanted.empty()) {
     apply_on_none(c);
+  } else if (c.barred(judgement.chosen.front())) {
+    // The writer is there and nowhere else, so there is nothing to hold either.
+    apply_then(c, Reason::kBarred);
   } else if (held_down(c, wanted)) {
     keep_last(c, Reason::kHoldDown, true);
     c.wake_at(*memory.flipped_at + wideip.hold_down);
@@ -181,6 +216,7 @@ Decision decide(const WideIp& wideip, std::span<const Observation> observed, con
   }
   choose_ttl(c, judgement);
   wake_for_verdicts(c);
+  mark_barred(c, judgement);
   c.out.verdicts = std::move(judgement.verdicts);
   c.out.persist = c.out.memory.durable != memory.durable;
   return std::move(c.out);

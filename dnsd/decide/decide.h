@@ -34,6 +34,7 @@ enum class Ground : std::uint8_t {
   kFailed,     // DOWN: so its monitor says
   kUnprobed,   // SILENT: no address of it was probed yet
   kDrained,    // DOWN: taken out by an operator
+  kUnpinned,   // DOWN: it holds the writer, but another member is pinned by an operator
 };
 
 // "An epoch further ahead than 2^20 is refused and alarmed" (protocol.md section 3).
@@ -64,6 +65,10 @@ enum class Reason : std::uint8_t {
   kNothingHeld,   // no member is up and there is no last answer (or it may not be held): on_none.then
   // Of the other methods, beside kHoldDown, kHeld, kHoldOver and kNothingHeld.
   kSelected,  // by the method, among the members that are up
+  // By order of an operator.
+  kPinned,  // not with active_writer: the member that is pinned, and up
+  kForced,  // a member pinned by break-glass, though nothing says that it is up; alarm
+  kBarred,  // active_writer: the one that holds the writer may not be answered: on_none.then; alarm
 };
 
 struct Decision {
@@ -84,7 +89,7 @@ struct Decision {
   std::optional<base::Instant> next;    // when to decide again if nothing is heard
   bool all = false;                     // no member is up, and every one is answered as if it were (Then::kAll)
   bool unrequired = false;              // what the wide-IP requires is not up, so that no member counts
-  [[nodiscard]] bool alarm() const;     // a conflict, or a leap
+  [[nodiscard]] bool alarm() const;     // a conflict, a leap, or an order that stands against what the claims say
   [[nodiscard]] bool accepted() const;  // a live claim stands behind the answer, or members that are up
   // True if a mere renewal of the claims would not change this decision: the caller need not ask again.
   [[nodiscard]] bool steady() const;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dnsd/decide/override.h"
+
 namespace decide {
 
 namespace {
@@ -99,6 +101,40 @@ void add_required(const WideIp& wideip, std::span<const Observation> observed, b
   }
 }
 
+// What operators ordered, and what of it has no effect.
+void add_orders(const WideIp& wideip, std::span<const Observation> observed, const Decision& d,
+                std::vector<std::string>& out) {
+  std::string drained;
+  for (std::size_t i = 0; i < wideip.members.size() && i < observed.size(); ++i) {
+    if (observed[i].drained) drained += (drained.empty() ? "" : ", ") + member_text(wideip.members[i].id);
+  }
+  if (!drained.empty()) out.push_back("By order of an operator nobody is sent to " + drained + ".");
+  const auto pin = pinned_member(wideip, observed);
+  if (!pin) return;
+  const std::string who = member_text(wideip.members[*pin].id);
+  if (observed[*pin].forced) {
+    out.push_back("By order of an operator, against the safety rules, " + who +
+                  " is answered whatever is known of it.");
+  } else if (wideip.method == MethodKind::kActiveWriter) {
+    out.push_back("By order of an operator nobody but " + who + " is answered, and it only while it holds the writer.");
+  } else {
+    out.push_back("By order of an operator " + who + " alone is answered while it is up" +
+                  (d.reason == Reason::kPinned ? "." : ": it is not, so the method goes on without it."));
+  }
+}
+
+// The writer that an order keeps out of the answer.
+std::string barred_text(const WideIp& wideip, const Decision& d) {
+  for (std::size_t i = 0; i < wideip.members.size() && i < d.verdicts.size(); ++i) {
+    const Verdict& verdict = d.verdicts[i];
+    if (verdict.lease_left <= base::Duration::zero()) continue;
+    const std::string who = member_text(wideip.members[i].id) + " holds the writer, but ";
+    if (verdict.ground == Ground::kDrained) return who + "is drained";
+    if (verdict.ground == Ground::kUnpinned) return who + "another member is pinned";
+  }
+  return "the one that holds the writer may not be answered";
+}
+
 std::string then_text(const WideIp& wideip) { return "on_none says " + std::string(name(wideip.on_none.then)); }
 
 }  // namespace
@@ -121,7 +157,9 @@ std::string policy_text(const NonePolicy& policy) {
 }
 
 std::string detail(const Observation& observed, const Verdict& verdict, ecv::Epoch highest, base::Instant now) {
-  if (!observed.claim) return "never heard since the start";
+  if (!observed.claim) {
+    return std::string(verdict.ground == Ground::kDrained ? "drained; " : "") + "never heard since the start";
+  }
   const Claim& claim = *observed.claim;
   const std::string age = base::format_duration(now - claim.heard);
   const std::string active = "ACTIVE, epoch " + epoch_text(claim.epoch);
@@ -147,6 +185,10 @@ std::string detail(const Observation& observed, const Verdict& verdict, ecv::Epo
     case Ground::kNoReaders:
       return "says " + std::string(ecv::name(claim.state)) + ", no standby is well, heard " + age + " ago";
     case Ground::kDrained:
+      return "drained; says " +
+             (claim.state == ecv::PoolState::kActive ? active : std::string(ecv::name(claim.state))) + ", heard " +
+             age + " ago";
+    case Ground::kUnpinned: return active + ", heard " + age + " ago, but another member is pinned";
     case Ground::kProbed:
     case Ground::kFailed:
     case Ground::kUnprobed: break;  // of members without claims
@@ -175,6 +217,9 @@ std::string why(const WideIp& wideip, const Decision& d) {
     case Reason::kConflict: return who + " is held: two live claims have the same counter";
     case Reason::kConflictNone:
       return "two live claims have the same counter and nothing can be held: " + then_text(wideip);
+    case Reason::kPinned: return who + " is pinned by an operator";
+    case Reason::kForced: return who + " is pinned by an operator with break-glass, though it is not known to be up";
+    case Reason::kBarred: return barred_text(wideip, d) + ": " + then_text(wideip);
     case Reason::kHeld: return who + " is held: " + none;
     case Reason::kHoldOver: return none + " and the hold is over: " + then_text(wideip);
     case Reason::kNothingHeld: return none + " and nothing can be held: " + then_text(wideip);
@@ -196,6 +241,7 @@ std::vector<std::string> steps(const WideIp& wideip, std::span<const Observation
                   detail(wideip.members[i], observed[i], d.verdicts[i], before.durable.highest, now) +
                   (observed[i].failing ? "; the latest poll of every path failed." : "."));
   }
+  add_orders(wideip, observed, d, out);
   if (pools) {
     for (const Pool& pool : wideip.pools) out.push_back(pool_text(wideip, pool, d));
   }

@@ -30,6 +30,7 @@ std::string_view name(Ground g) {
     case Ground::kFailed: return "failed";
     case Ground::kUnprobed: return "unprobed";
     case Ground::kDrained: return "drained";
+    case Ground::kUnpinned: return "unpinned";
   }
   return "?";
 }
@@ -55,6 +56,9 @@ std::string_view name(Reason r) {
     case Reason::kHoldOver: return "hold_over";
     case Reason::kNothingHeld: return "nothing_held";
     case Reason::kSelected: return "selected";
+    case Reason::kPinned: return "pinned";
+    case Reason::kForced: return "forced";
+    case Reason::kBarred: return "barred";
   }
   return "?";
 }

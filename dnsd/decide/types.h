@@ -32,7 +32,10 @@ struct Observation {
   std::optional<Claim> claim;    // nothing: never heard since the start
   bool failing = false;          // the latest poll of every path failed
   std::vector<Health> health{};  // of a member with a monitor: one for each of its addresses
-  bool drained = false;          // taken out by an operator
+  // By order of an operator (override.h).
+  bool drained = false;  // taken out
+  bool pinned = false;   // the only one to be answered
+  bool forced = false;   // pinned whatever is known of it
 };
 
 // The answer last accepted, and the epoch under which it was.

@@ -75,6 +75,15 @@ struct Requirement {
   bool operator==(const Requirement&) const = default;
 };
 
+// What an operator's order may not do without break-glass (safety.h).
+struct Safety {
+  std::uint32_t at_least = 1;             // members that stay in service
+  std::vector<std::string> never_both{};  // of these somebody stays in service; each as the `what` of an Override
+  bool confirm_drain = false;             // the order is to be confirmed
+  bool confirm_pin = false;
+  bool operator==(const Safety&) const = default;
+};
+
 struct WideIp {
   std::string name;                               // for texts
   MethodKind method = MethodKind::kActiveWriter;  // over the pools; over the members where there are none
@@ -86,6 +95,7 @@ struct WideIp {
   Pace pace = Pace::of(base::milliseconds(250));
   std::vector<Pool> pools{};            // in order of preference; none with active_writer
   std::vector<Requirement> required{};  // their observations follow those of the members
+  Safety safety{};
 };
 
 }  // namespace decide
