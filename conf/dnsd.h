@@ -13,6 +13,7 @@
 #include "conf/fault.h"
 #include "conf/monitor.h"
 #include "conf/setting.h"
+#include "conf/stats.h"
 #include "conf/wideip.h"
 #include "ecv/mac.h"
 
@@ -67,6 +68,7 @@ struct EcvSite {
   std::vector<std::string> ecv;           // base URLs, one per path
   std::vector<base::SocketAddress> peer;  // datagram addresses, one per path
   Mark mark;
+  ClientTls tls{};  // of https paths
 };
 
 struct Dnsd {
@@ -90,13 +92,13 @@ struct Dnsd {
     std::uint16_t udp_payload = 1232;
   } server;
   Log log;
-  std::optional<base::SocketAddress> stats;
+  std::optional<Stats> stats;
   std::optional<base::SocketAddress> relay;
   std::vector<KeyFile> keys;
   std::vector<EcvSite> sites;
   std::vector<Zone> zones;
   std::vector<Monitor> monitors;
-  std::vector<std::string> checkpoints;  // monitors by which this server knows that it is the one cut off
+  std::vector<std::string> checkpoints;                // monitors by which this server knows that it is the one cut off
   base::Duration wait_first_round = base::seconds(3);  // the longest that a start waits for the monitors' first looks
   std::vector<WideIp> wideips;
   // Response rate limiting; per second, 0: no limit.

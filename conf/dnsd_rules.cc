@@ -207,8 +207,19 @@ void check_trust(Reading& reading, const Value& root, const Dnsd& d) {
   }
 }
 
+void check_tls(Reading& reading, const EcvSite& site) {
+  if (site.tls.cert.empty() != site.tls.key.empty()) {
+    reading.fault(site.tls.mark, "tls of site " + site.name + ": cert and key belong together; one of them is missing");
+  }
+  const auto is_https = [](const std::string& url) { return url.starts_with("https://"); };
+  if (site.tls != ClientTls{} && std::none_of(site.ecv.begin(), site.ecv.end(), is_https)) {
+    reading.warn(site.tls.mark, "site " + site.name + " has tls but no https URL: nothing uses it");
+  }
+}
+
 void check_paths(Reading& reading, const Dnsd& d) {
   for (const auto& site : d.sites) {
+    check_tls(reading, site);
     if (site.ecv.size() == 1) {
       reading.warn(site.mark, "site " + site.name +
                                   " has one ECV path: when it fails, the site is SILENT although it "

@@ -2,6 +2,7 @@
 
 #include "conf/monitor_table.h"
 #include "conf/server_table.h"
+#include "conf/stats_table.h"
 #include "conf/tables.h"
 #include "conf/topology_table.h"
 #include "conf/wideip_table.h"
@@ -26,6 +27,7 @@ const Table<EcvSite>& site_table() {
                         .type = Type::kAddress,
                         .help = "Where the site takes datagrams, one for each path; relays and votes go there."},
                        &EcvSite::peer),
+          mapping<EcvSite>({.key = "tls", .help = "Of its https URLs."}, &EcvSite::tls, client_tls_table()),
       });
   return table;
 }
@@ -65,9 +67,8 @@ const Table<Dnsd>& dnsd_table() {
                         &Dnsd::rate_limit, rate_limit_table()),
           mapping<Dnsd>({.key = "log", .help = "What is written to standard error.", .implied = true}, &Dnsd::log,
                         log_table()),
-          listener<Dnsd>({.key = "stats",
-                          .help = "HTTP port for /metrics, /healthz, /readyz and /api/v1. Without it there is none."},
-                         &Dnsd::stats),
+          stats_row<Dnsd>("HTTP port for /metrics, /healthz, /readyz and /api/v1. Without it there is none.",
+                          &Dnsd::stats),
           listener<Dnsd>({.key = "relay",
                           .help = "UDP port of the datagrams to and from the sites: relays, and votes where this "
                                   "server is a witness (mode witness; it then has a key for: peers). Without it this "

@@ -210,31 +210,6 @@ struct EventHook {
   base::Duration timeout = base::seconds(10);
 };
 
-// A bearer token of the REST API.
-struct ApiToken {
-  std::string name;  // who comes with it
-  bool write = false;
-  std::string secret;  // read at load
-  Mark mark;
-};
-
-// A server's certificate chain and private key: PEM text, read at load.
-struct ServerTls {
-  std::string cert;
-  std::string key;
-};
-
-enum class AnonymousReaders { kLoopback, kEveryone, kNobody };
-
-// The stats port, with metrics and the REST API.
-struct Stats {
-  base::SocketAddress listen;
-  std::optional<ServerTls> tls;
-  AnonymousReaders anonymous = AnonymousReaders::kLoopback;  // of /api/v1
-  std::vector<ApiToken> tokens;
-  Mark mark;
-};
-
 // From how many failed polls in a row on a node is OK WARN, and OK CRITICAL.
 struct Levels {
   int warn = 0;
@@ -248,7 +223,7 @@ struct Sitecheck {
     int id = 0;  // 1..255
   } site;
   Log log;
-  base::SocketAddress ecv;
+  EcvPort ecv;
   base::SocketAddress peer;
   std::optional<Stats> stats;
   std::filesystem::path control;

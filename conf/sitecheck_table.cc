@@ -92,23 +92,14 @@ std::vector<Row<Sitecheck>> place_rows() {
                          site_table()),
       mapping<Sitecheck>({.key = "log", .help = "What is written to standard error.", .implied = true}, &Sitecheck::log,
                          log_table()),
-      listener<Sitecheck>(
+      mapping<Sitecheck>(
           {.key = "ecv", .help = "HTTP port of the reports, for dnsd, balancers and people.", .required = true},
-          &Sitecheck::ecv),
+          &Sitecheck::ecv, ecv_port_table()),
       listener<Sitecheck>({.key = "peer", .help = "UDP port of the datagrams; needed where there is a peer."},
                           &Sitecheck::peer),
-      custom<Sitecheck>({.key = "stats",
-                         .type = Type::kMapping,
-                         .help = "HTTP port for /metrics, /healthz, /readyz and the REST API under /api/v1 (its "
-                                 "description: /api/v1/openapi.json). Without it there is none.",
-                         .shape = &stats_table().shape()},
-                        [](Reading& r, const Field& f, const Value& v, Sitecheck& out) {
-                          if (!is_mapping(r, f, v)) return;
-                          const auto before = r.faults.size();
-                          Stats stats;
-                          read_fields(r, stats_table(), v, stats);
-                          if (r.faults.size() == before) out.stats = std::move(stats);
-                        }),
+      stats_row<Sitecheck>("HTTP port for /metrics, /healthz, /readyz and the REST API under /api/v1 (its description: "
+                           "/api/v1/openapi.json). Without it there is none.",
+                           &Sitecheck::stats),
       agent_row(),
       row<Sitecheck>({.key = "control",
                       .type = Type::kPath,

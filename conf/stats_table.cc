@@ -1,6 +1,7 @@
 #include "conf/stats_table.h"
 
 #include "base/text.h"
+#include "conf/certificate_rules.h"
 #include "conf/rules.h"
 
 namespace conf {
@@ -55,34 +56,81 @@ const Table<ApiToken>& token_table() {
   return table;
 }
 
-Store<ServerTls> pem(std::string ServerTls::*member, bool secret) {
-  return [member, secret](Reading& r, const Field& f, const Value& v, ServerTls& out) {
+Store<ServerTls> key_pem() {
+  return [](Reading& r, const Field& f, const Value& v, ServerTls& out) {
     std::filesystem::path path;
-    if (secret) {
-      if (auto text = read_secret_file(r, f, v, path)) out.*member = std::move(*text) + "\n";
-      return;
-    }
+    if (auto text = read_secret_file(r, f, v, path)) out.key = std::move(*text) + "\n";
+  };
+}
+
+Store<ServerTls> certificate_pem(std::string ServerTls::*member) {
+  return [member](Reading& r, const Field& f, const Value& v, ServerTls& out) {
+    std::filesystem::path path;
     if (!read(r, f, v, path)) return;
     auto text = r.outside.read(path);
     if (!text) return r.fault(v.mark(), std::string(f.key) + ": " + text.error().message);
+    check_certificate(r, f, v, *text);
     out.*member = std::move(*text);
   };
 }
 
 const Table<ServerTls>& tls_table() {
   static const Table<ServerTls> table(
-      "stats.tls",
+      "tls",
       {
           custom<ServerTls>({.key = "cert",
                              .type = Type::kPath,
                              .help = "The certificate (PEM) with the chain up to its authority.",
                              .required = true},
-                            pem(&ServerTls::cert, false)),
+                            certificate_pem(&ServerTls::cert)),
           custom<ServerTls>(
               {.key = "key", .type = Type::kPath, .help = "The private key (PEM) of cert.", .required = true},
-              pem(&ServerTls::key, true)),
+              key_pem()),
+          custom<ServerTls>({.key = "client_ca",
+                             .type = Type::kPath,
+                             .help = "Authorities (PEM) of clients: who has no valid certificate by one of them is "
+                                     "turned away in the handshake. Without it none is asked for."},
+                            certificate_pem(&ServerTls::client_ca)),
       });
   return table;
+}
+
+template <typename T>
+Row<T> tls_row() {
+  return custom<T>({.key = "tls",
+                    .type = Type::kMapping,
+                    .help = "Serve HTTPS, and nothing else, with this certificate. A reload takes over another one "
+                            "with the port open.",
+                    .shape = &tls_table().shape()},
+                   [](Reading& r, const Field& f, const Value& v, T& out) {
+                     if (!is_mapping(r, f, v)) return;
+                     out.tls.emplace();
+                     read_fields(r, tls_table(), v, *out.tls);
+                   });
+}
+
+constexpr std::int64_t kMostRequests = 1'000'000;
+
+template <typename T>
+Row<T> rate_row(std::string_view help, std::string_view standard) {
+  return row<T>({.key = "rate_limit",
+                 .type = Type::kNumber,
+                 .help = help,
+                 .standard = standard,
+                 .min = 0,
+                 .max = kMostRequests,
+                 .unit = "requests per second"},
+                &T::rate_limit);
+}
+
+// That it can be read; libcurl reads it for each connection.
+Store<ClientTls> client_file(std::filesystem::path ClientTls::*member, bool certificate) {
+  return [member, certificate](Reading& r, const Field& f, const Value& v, ClientTls& out) {
+    if (!read(r, f, v, out.*member)) return;
+    const auto text = r.outside.read(out.*member);
+    if (!text) return r.fault(v.mark(), std::string(f.key) + ": " + text.error().message);
+    if (certificate) check_certificate(r, f, v, *text);
+  };
 }
 
 }  // namespace
@@ -94,15 +142,7 @@ const Table<Stats>& stats_table() {
           row<Stats>(
               {.key = "listen", .type = Type::kListen, .help = "Address and port to listen on.", .required = true},
               &Stats::listen),
-          custom<Stats>({.key = "tls",
-                         .type = Type::kMapping,
-                         .help = "Serve HTTPS, and nothing else, with this certificate.",
-                         .shape = &tls_table().shape()},
-                        [](Reading& r, const Field& f, const Value& v, Stats& out) {
-                          if (!is_mapping(r, f, v)) return;
-                          out.tls.emplace();
-                          read_fields(r, tls_table(), v, *out.tls);
-                        }),
+          tls_row<Stats>(),
           choice<Stats>({.key = "anonymous",
                          .help = "Who may read /api/v1 without a token. Nobody may change anything without one. "
                                  "/metrics, /healthz and /readyz are everybody's.",
@@ -112,8 +152,50 @@ const Table<Stats>& stats_table() {
                         {AnonymousReaders::kLoopback, AnonymousReaders::kEveryone, AnonymousReaders::kNobody}),
           mappings<Stats>({.key = "tokens", .help = "Bearer tokens of the REST API. Without any it only reads."},
                           &Stats::tokens, token_table()),
+          rate_row<Stats>("What one client (an IPv4 address, an IPv6 /64) may ask, and as many at once; more is "
+                          "answered 429. Clients of this host are not limited. 0: nobody is.",
+                          "100"),
       });
   return table;
+}
+
+const Table<EcvPort>& ecv_port_table() {
+  static const Table<EcvPort> table(
+      "ecv",
+      {
+          row<EcvPort>(
+              {.key = "listen", .type = Type::kListen, .help = "Address and port to listen on.", .required = true},
+              &EcvPort::listen),
+          tls_row<EcvPort>(),
+          rate_row<EcvPort>("As of stats. A dnsd asks some times a second for each pool, a balancer once for each of "
+                            "its checks. 0: no limit.",
+                            "0"),
+      });
+  return table;
+}
+
+const Table<ClientTls>& client_tls_table() {
+  static const Table<ClientTls> table(
+      "tls",
+      {
+          custom<ClientTls>({.key = "ca",
+                             .type = Type::kPath,
+                             .help = "Authorities (PEM) that are trusted.",
+                             .standard_note = "those of the system"},
+                            client_file(&ClientTls::ca, true)),
+          custom<ClientTls>(
+              {.key = "cert", .type = Type::kPath, .help = "The certificate (PEM) that is shown, if one is asked for."},
+              client_file(&ClientTls::cert, true)),
+          custom<ClientTls>({.key = "key", .type = Type::kPath, .help = "The private key (PEM) of cert."},
+                            client_file(&ClientTls::key, false)),
+      });
+  return table;
+}
+
+io::ApiAccess access_of(const Stats& stats) {
+  io::ApiAccess out{stats.anonymous, {}};
+  for (const auto& token : stats.tokens) out.tokens.push_back({token.name, token.write, token.secret});
+  return out;
 }
 
 void check_stats(Reading& reading, const Stats& stats) {
@@ -131,7 +213,14 @@ void check_stats(Reading& reading, const Stats& stats) {
       }
     }
   }
-  if (write && !stats.tls && !stats.listen.ip.is_loopback()) {
+  const bool open = !stats.listen.ip.is_loopback();
+  if (open && stats.anonymous == AnonymousReaders::kEveryone && (!stats.tls || stats.tls->client_ca.empty())) {
+    reading.warn(stats.mark,
+                 "stats: " + stats.listen.to_string() +
+                     " may be read by whoever reaches it, without a token; anonymous: nobody, or tls: {client_ca: …}, "
+                     "unless a packet filter stands before it");
+  }
+  if (write && !stats.tls && open) {
     reading.warn(stats.mark,
                  "stats: tokens that may change things cross the network in the clear; tls: {cert: …, key: …}, or "
                  "listen on loopback behind something that speaks TLS");

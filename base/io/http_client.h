@@ -41,6 +41,7 @@ struct HttpTls {
   std::string ca_file;
   std::string cert_file;
   std::string key_file;
+  bool operator==(const HttpTls&) const = default;
 };
 
 struct HttpRequest {

@@ -1,5 +1,7 @@
 // libmicrohttpd on the loop: started, run when it is ready, exchanged for one with another certificate, ended.
 #include <fcntl.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 #include <microhttpd.h>
 
 #include <algorithm>
@@ -15,6 +17,18 @@ constexpr std::size_t kConnectionMemory = std::size_t{32} << 10;  // request lin
 constexpr int kMostRunsPerWakeup = 16;
 // GnuTLS's own choice, without what came before TLS 1.2 (RFC 8996).
 constexpr char kPriorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+
+// libmicrohttpd asks for a certificate and leaves it to the application to judge it, or that there is none. Here the
+// handshake does, so that nobody without one reaches even the parser of requests (RFC 8446 section 4.4.2.4).
+void demand_certificate(MHD_Connection* connection) {
+  static gnutls_typed_vdata_st purpose = {
+      GNUTLS_DT_KEY_PURPOSE_OID, reinterpret_cast<unsigned char*>(const_cast<char*>(GNUTLS_KP_TLS_WWW_CLIENT)), 0};
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+  if (info == nullptr || info->tls_session == nullptr) return;
+  auto* session = static_cast<gnutls_session_t>(info->tls_session);
+  gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
+  gnutls_session_set_verify_cert2(session, &purpose, 1, 0);
+}
 
 }  // namespace
 
@@ -35,6 +49,9 @@ MHD_Daemon* HttpServer::Impl::make_daemon() {
     tls = {{MHD_OPTION_HTTPS_MEM_CERT, 0, options.tls->cert.data()},
            {MHD_OPTION_HTTPS_MEM_KEY, 0, options.tls->key.data()},
            {MHD_OPTION_HTTPS_PRIORITIES, 0, const_cast<char*>(kPriorities)}};
+    if (!options.tls->client_ca.empty()) {
+      tls.push_back({MHD_OPTION_HTTPS_MEM_TRUST, 0, options.tls->client_ca.data()});
+    }
   }
   tls.push_back({MHD_OPTION_END, 0, nullptr});
   auto* made = MHD_start_daemon(
@@ -54,6 +71,12 @@ MHD_Daemon* HttpServer::Impl::make_daemon() {
       +[](void* self, MHD_Connection*, void** context, MHD_RequestTerminationCode) {
         static_cast<Impl*>(self)->end(static_cast<Responder::Impl*>(*context));
         *context = nullptr;
+      },
+      this, MHD_OPTION_NOTIFY_CONNECTION,
+      +[](void* self, MHD_Connection* connection, void**, MHD_ConnectionNotificationCode event) {
+        const auto& tls_now = static_cast<Impl*>(self)->options.tls;
+        if (event != MHD_CONNECTION_NOTIFY_STARTED || !tls_now || tls_now->client_ca.empty()) return;
+        demand_certificate(connection);
       },
       this, MHD_OPTION_ARRAY, tls.data(), MHD_OPTION_END);
   if (made != nullptr) (void)socket.release();  // libmicrohttpd owns it now

@@ -66,6 +66,7 @@ void HttpServer::resume() {
 
 base::Result<void> HttpServer::renew(ServerTls tls) {
   if (!impl_->options.tls) return base::fail("this port serves no TLS; that takes a restart");
+  if (*impl_->options.tls == tls) return {};
   auto before = std::exchange(impl_->options.tls, std::move(tls));
   auto* made = impl_->make_daemon();
   if (made == nullptr) {

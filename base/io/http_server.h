@@ -96,6 +96,10 @@ using HttpHandler = std::function<void(const ServerRequest&, Responder)>;
 struct ServerTls {
   std::string cert;
   std::string key;
+  // Authorities of clients: who has no certificate by one of them, or an expired one, or one that is not for clients,
+  // does not get beyond the handshake. Empty: no certificate is asked for.
+  std::string client_ca{};
+  bool operator==(const ServerTls&) const = default;
 };
 
 struct ServerOptions {
@@ -140,9 +144,9 @@ class HttpServer {
   void pause();
   void resume();
 
-  // Another certificate for connections to come, from the next turn of the loop; those that are there are closed then.
-  // The socket stays open all the while. May be called from the handler. Error: they do not fit, or the server was made
-  // without TLS; all stays as it was.
+  // Another certificate, or other authorities of clients, for connections to come, from the next turn of the loop;
+  // those that are there are closed then. The socket stays open all the while. May be called from the handler. Error:
+  // they do not fit, or the server was made without TLS; all stays as it was. The same as now: nothing happens.
   [[nodiscard]] base::Result<void> renew(ServerTls tls);
 
  private:

@@ -13,6 +13,8 @@
 #include <sstream>
 #include <unordered_map>
 
+#include "base/certificate.h"
+
 namespace io {
 
 namespace {
@@ -109,6 +111,16 @@ void MetricsText::process(std::string_view prefix) {
     }
   }
   if (const auto open = open_files()) gauge(name("open_fds"), "Open file descriptors.", {}, *open);
+}
+
+void MetricsText::certificate(std::string_view prefix, const std::string& port, const std::string& part,
+                              std::string_view pem) {
+  const auto found = base::read_certificate(pem);
+  if (!found) return;
+  const auto ends = std::chrono::duration_cast<std::chrono::seconds>(found->not_after.time_since_epoch()).count();
+  gauge(std::string(prefix) + "_certificate_expiry_timestamp_seconds",
+        "When the certificate of a port ends, seconds since 1970-01-01 UTC.", {{"port", port}, {"part", part}},
+        static_cast<double>(ends));
 }
 
 std::string MetricsText::text() const { return prometheus::TextSerializer().Serialize(families_->list); }

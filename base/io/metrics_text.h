@@ -45,6 +45,10 @@ class MetricsText {
   // left out.
   void process(std::string_view prefix);
 
+  // When the certificate in `pem` (its first one) ends, as `prefix`_certificate_expiry_timestamp_seconds with the
+  // labels port and part ("cert", "client_ca"). Without one in it nothing is added.
+  void certificate(std::string_view prefix, const std::string& port, const std::string& part, std::string_view pem);
+
   // HELP, TYPE and the samples of every family, in the order of their first samples.
   [[nodiscard]] std::string text() const;
 

@@ -273,11 +273,11 @@ void Control::Impl::open_paths() {
   std::vector<std::unique_ptr<EcvPath>> next;
   for (const Target& target : members) {
     for (const std::string& url : target.urls) {
-      if (auto known = before.extract({target.id, url}); !known.empty()) {
+      if (auto known = before.extract({target.id, url}); !known.empty() && known.mapped()->tls() == target.tls) {
         next.push_back(std::move(known.mapped()));
       } else {
-        next.push_back(
-            std::make_unique<EcvPath>(context, target.id, url, [this](const Polled& poll) { return polled(poll); }));
+        next.push_back(std::make_unique<EcvPath>(context, target.id, url, target.tls,
+                                                 [this](const Polled& poll) { return polled(poll); }));
       }
     }
   }

@@ -81,6 +81,7 @@ struct Control::Impl {
   // Reads and compiles. Changes nothing, and reads nothing that changes but by apply(): it may run on another thread.
   [[nodiscard]] Read read_again() const;
   ReloadOutcome put_in_place(Read made);
+  base::Result<void> renew_stats(const conf::Dnsd& next);
   void begin_reading();
   void have_read();  // the thread is done
   void tell(const ReloadOutcome& outcome, const std::vector<Wanted>& asked);

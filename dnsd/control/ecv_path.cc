@@ -21,11 +21,13 @@ base::Duration total_timeout(base::Duration poll) { return poll * 2 + base::mill
 
 }  // namespace
 
-EcvPath::EcvPath(const EcvContext& context, decide::MemberId member, std::string url, OnPolled on_polled)
+EcvPath::EcvPath(const EcvContext& context, decide::MemberId member, std::string url, io::HttpTls tls,
+                 OnPolled on_polled)
     : context_(context),
       member_(std::move(member)),
       url_(std::move(url)),
       base_path_(path_of(url_)),
+      tls_(std::move(tls)),
       on_polled_(std::move(on_polled)),
       pace_(context.poll),
       timer_(context.loop, [this] { ask(); }) {
@@ -41,6 +43,7 @@ void EcvPath::ask() {
   request.connect_timeout = context_.poll + base::milliseconds(500);
   request.timeout = total_timeout(context_.poll);
   request.max_body = kMaxReport;
+  request.tls = tls_;
   call_ = context_.http.start(std::move(request),
                               [this, asked = std::move(asked)](const io::HttpReply& reply) { take(reply, asked); });
 }

@@ -40,12 +40,13 @@ class EcvPath {
   // `on_polled` gives its verdict back: kNone, or why the report was not believed after all (a replay). It must not
   // destroy the path. Polling begins on the next turn of the loop.
   using OnPolled = std::function<Fault(const Polled&)>;
-  EcvPath(const EcvContext& context, decide::MemberId member, std::string url, OnPolled on_polled);
+  EcvPath(const EcvContext& context, decide::MemberId member, std::string url, io::HttpTls tls, OnPolled on_polled);
   EcvPath(const EcvPath&) = delete;
   EcvPath& operator=(const EcvPath&) = delete;
 
   [[nodiscard]] const decide::MemberId& member() const { return member_; }
   [[nodiscard]] const std::string& url() const { return url_; }
+  [[nodiscard]] const io::HttpTls& tls() const { return tls_; }
 
  private:
   void ask();
@@ -55,6 +56,7 @@ class EcvPath {
   decide::MemberId member_;
   std::string url_;
   std::string base_path_;  // of url_: "" or "/prefix"
+  io::HttpTls tls_;
   OnPolled on_polled_;
   PollPace pace_;
   std::uint64_t wait_ = 0;  // seq of the last answer; 0 after a failure, since a new process may count from 1

@@ -82,7 +82,15 @@ void add_topology(MetricsText& out, const TopologyStanding& topology) {
               as_number(topology.failures));
 }
 
+void add_certificates(MetricsText& out, const View& view) {
+  if (!view.config.stats || !view.config.stats->tls) return;
+  const auto& tls = *view.config.stats->tls;
+  out.certificate("wideip_dnsd", "stats", "cert", tls.cert);
+  out.certificate("wideip_dnsd", "stats", "client_ca", tls.client_ca);
+}
+
 void add_control(MetricsText& out, const View& view) {
+  add_certificates(out, view);
   out.gauge("wideip_dnsd_build_info", "Always 1; the version is a label.", {{"version", WIDEIP_VERSION}}, 1);
   out.gauge("wideip_dnsd_uptime_seconds", "Time since the start.", {}, io::to_seconds(view.now.boot - view.started));
   out.gauge("wideip_dnsd_ready", "1 once the first round of polls is over.", {}, view.ready ? 1 : 0);

@@ -118,13 +118,22 @@ ReloadOutcome Control::Impl::put_in_place(Read made) {
     out.faults.push_back({{}, "this process is about to end"});
   } else if (!deciding) {  // since it was asked for, or since it began to read
     out.faults.push_back({{}, "another process is taking over from this one: reload that one"});
-  } else if (made.prepared) {
+  } else if (!made.prepared) {
+    // Its faults are there already.
+  } else if (const auto renewed = renew_stats(made.config); !renewed) {
+    out.faults.push_back({made.config.stats->mark, "stats: " + renewed.error().message});
+  } else {
     apply(std::move(made));
     out.done = true;
   }
   ++(out.done ? reloads.done : reloads.refused);
   log_outcome(out);
   return out;
+}
+
+// Certificate and tokens; before anything else is put in place, since it may fail.
+base::Result<void> Control::Impl::renew_stats(const conf::Dnsd& next) {
+  return stats_server && next.stats ? stats_server->renew(*next.stats) : base::Result<void>();
 }
 
 void Control::Impl::tell(const ReloadOutcome& outcome, const std::vector<Wanted>& asked) {

@@ -88,8 +88,8 @@ std::vector<std::string> bare_urls(const conf::EcvSite& site) {
 }
 
 std::vector<Target> targets(const conf::Dnsd& config) {
-  std::map<std::string, std::vector<std::string>> urls;
-  for (const conf::EcvSite& site : config.sites) urls[site.name] = bare_urls(site);
+  std::map<std::string, const conf::EcvSite*> sites;
+  for (const conf::EcvSite& site : config.sites) sites[site.name] = &site;
   std::set<decide::MemberId> ids;
   for (const conf::WideIp& wideip : config.wideips) {
     for (const conf::Member& m : wideip.members) {
@@ -97,7 +97,15 @@ std::vector<Target> targets(const conf::Dnsd& config) {
     }
   }
   std::vector<Target> out;
-  for (const decide::MemberId& id : ids) out.push_back({id, urls[id.site]});
+  for (const decide::MemberId& id : ids) {
+    const auto at = sites.find(id.site);
+    if (at == sites.end()) {
+      out.push_back({id, {}});
+      continue;
+    }
+    const auto& tls = at->second->tls;
+    out.push_back({id, bare_urls(*at->second), {tls.ca.string(), tls.cert.string(), tls.key.string()}});
+  }
   return out;
 }
 
@@ -147,7 +155,9 @@ std::vector<conf::Setting> fixed_settings(const conf::Dnsd& config) {
           {"server.tcp_max_connections", std::to_string(server.tcp_max_connections)},
           {"server.tcp_max_per_client", std::to_string(server.tcp_max_per_client)},
           {"server.udp_payload", std::to_string(server.udp_payload)},
-          {"stats.listen", address(config.stats)},
+          {"stats.listen", address(config.stats ? std::optional(config.stats->listen) : std::nullopt)},
+          {"stats.tls", config.stats && config.stats->tls ? "yes" : "no"},
+          {"stats.rate_limit", std::to_string(config.stats ? config.stats->rate_limit : 0)},
           {"relay.listen", address(config.relay)}};
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/io/http_client.h"
 #include "conf/dnsd.h"
 #include "conf/setting.h"
 #include "dnsd/decide/types.h"
@@ -25,6 +26,7 @@ namespace control {
 struct Target {
   decide::MemberId id;
   std::vector<std::string> urls;  // as bare_urls() gives them
+  io::HttpTls tls{};              // of https
 };
 // Every (site, pool) that some wide-IP asks about, once, in order of id.
 [[nodiscard]] std::vector<Target> targets(const conf::Dnsd& config);

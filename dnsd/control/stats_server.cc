@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/io/client_rate.h"
 #include "base/io/metrics_text.h"
 #include "base/io/page.h"
+#include "base/log.h"
 #include "dnsd/control/page_files.h"
 
 namespace control {
@@ -69,17 +71,45 @@ io::ServerResponse answer_stats(const StatsSource& source, const io::ServerReque
   return out;
 }
 
-base::Result<std::unique_ptr<StatsServer>> StatsServer::listen(base::Loop& loop, const base::SocketAddress& address,
+std::optional<io::ServerResponse> refuse_stats(const io::ApiAccess& access, const io::ServerRequest& request) {
+  if (!request.path.starts_with("/api/")) return std::nullopt;
+  const auto judged = io::judge_access(request, io::Right::kRead, access);
+  if (judged.refused == 0) return std::nullopt;
+  base::log(base::Level::kInfo, "stats.denied", judged.why,
+            {{"from", request.from.to_string()}, {"path", request.path}});
+  io::ServerResponse out{judged.refused, judged.why + "\n"};
+  if (judged.refused == 401) out.headers.emplace_back("WWW-Authenticate", "Bearer");  // RFC 6750 section 3
+  out.headers.emplace_back("Cache-Control", "no-store");
+  return out;
+}
+
+base::Result<std::unique_ptr<StatsServer>> StatsServer::listen(base::Loop& loop, const conf::Stats& conf,
                                                                StatsSource source, base::SocketBag* given) {
-  const auto handle = [source = std::move(source)](const io::ServerRequest& request, io::Responder responder) {
+  std::unique_ptr<StatsServer> out(new StatsServer());
+  out->access_ = conf::access_of(conf);
+  io::ServerOptions options;
+  options.tls = conf.tls;
+  const auto handle = [access = &out->access_, source = std::move(source)](const io::ServerRequest& request,
+                                                                           io::Responder responder) {
+    if (auto refused = refuse_stats(*access, request)) return responder.respond(*std::move(refused));
     if (source.stream && request.path == "/api/v1/stream" && request.method == "GET") {
       return source.stream(request, std::move(responder));
     }
     responder.respond(answer_stats(source, request));
   };
-  auto http = io::HttpServer::listen(loop, address, {}, handle, given);
+  auto http =
+      io::HttpServer::listen(loop, conf.listen, std::move(options), io::limited(conf.rate_limit, handle), given);
   if (!http) return tl::unexpected(http.error());
-  return std::unique_ptr<StatsServer>(new StatsServer(std::move(*http)));
+  out->http_ = std::move(*http);
+  return out;
+}
+
+base::Result<void> StatsServer::renew(const conf::Stats& conf) {
+  if (conf.tls) {
+    if (auto renewed = http_->renew(*conf.tls); !renewed) return base::fail("tls: " + renewed.error().message);
+  }
+  access_ = conf::access_of(conf);
+  return {};
 }
 
 }  // namespace control

@@ -10,10 +10,12 @@
 #include <string>
 #include <utility>
 
+#include "base/io/api_access.h"
 #include "base/io/http_server.h"
 #include "base/ip.h"
 #include "base/result.h"
 #include "base/uv.h"
+#include "conf/stats.h"
 
 namespace control {
 
@@ -30,19 +32,26 @@ struct StatsSource {
 // X-Content-Type-Options: nosniff.
 [[nodiscard]] io::ServerResponse answer_stats(const StatsSource& source, const io::ServerRequest& request);
 
+// What to answer instead if `request` may not be answered: 401 for what is under /api without a right to read it
+// (stats.anonymous, stats.tokens). The other paths are everybody's.
+[[nodiscard]] std::optional<io::ServerResponse> refuse_stats(const io::ApiAccess& access,
+                                                             const io::ServerRequest& request);
+
 class StatsServer {
  public:
   // Error names the address. A socket in `given` that listens there is used as it is.
-  [[nodiscard]] static base::Result<std::unique_ptr<StatsServer>> listen(base::Loop& loop,
-                                                                         const base::SocketAddress& address,
+  [[nodiscard]] static base::Result<std::unique_ptr<StatsServer>> listen(base::Loop& loop, const conf::Stats& conf,
                                                                          StatsSource source,
                                                                          base::SocketBag* given = nullptr);
+  // Takes over tokens and certificate, with the port open. Error: they do not fit; all stays as it was.
+  [[nodiscard]] base::Result<void> renew(const conf::Stats& conf);
   // Really bound.
   [[nodiscard]] const base::SocketAddress& address() const { return http_->address(); }
   [[nodiscard]] io::HttpServer& http() { return *http_; }
 
  private:
-  explicit StatsServer(std::unique_ptr<io::HttpServer> http) : http_(std::move(http)) {}
+  StatsServer() = default;
+  io::ApiAccess access_;  // read at each request
   std::unique_ptr<io::HttpServer> http_;
 };
 

@@ -142,8 +142,8 @@ void Api::handle(const ServerRequest& request, Responder responder) {
   const auto path = segments(std::string_view(request.path).substr(kRoot.size()));
   const auto* rule = path.size() == 2 && path[0] == "commands" ? find_command(path[1]) : nullptr;
   // What is no known command and no reading is judged as a change: without the right nobody learns what there is.
-  const auto right = reads || (rule != nullptr && !rule->changes) ? Right::kRead : Right::kWrite;
-  const auto access = judge_access(request, right, access_.anonymous, access_.tokens);
+  const auto right = reads || (rule != nullptr && !rule->changes) ? io::Right::kRead : io::Right::kWrite;
+  const auto access = io::judge_access(request, right, access_);
   if (access.refused != 0) {
     base::log(base::Level::kInfo, "api.denied", access.why,
               {{"from", request.from.to_string()}, {"path", request.path}});

@@ -11,10 +11,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/io/api_access.h"
 #include "base/io/control.h"
 #include "base/io/http_server.h"
 #include "conf/sitecheck.h"
-#include "sitecheck/io/api_auth.h"
 
 namespace sitecheck {
 
@@ -27,11 +27,6 @@ struct ApiProvider {
   std::function<std::string()> configuration;       // ApiConfiguration of the description
   std::function<void(const io::ControlRequest&, io::ControlAnswer)> command;
   std::function<void(io::Responder)> stream = {};  // live_status.h
-};
-
-struct ApiAccess {
-  conf::AnonymousReaders anonymous = conf::AnonymousReaders::kLoopback;
-  std::vector<conf::ApiToken> tokens;
 };
 
 struct ApiCounters {
@@ -52,12 +47,12 @@ class Api {
   static constexpr std::string_view kRoot = "/api/v1";
   static constexpr std::size_t kMostReason = 500;  // bytes
 
-  Api(ApiProvider provider, ApiAccess access) : provider_(std::move(provider)), access_(std::move(access)) {}
+  Api(ApiProvider provider, io::ApiAccess access) : provider_(std::move(provider)), access_(std::move(access)) {}
 
   // A request below kRoot; answered at once, or when its command has been.
   void handle(const io::ServerRequest& request, io::Responder responder);
   // Other tokens, from the next request on.
-  void set_access(ApiAccess access) { access_ = std::move(access); }
+  void set_access(io::ApiAccess access) { access_ = std::move(access); }
   [[nodiscard]] const ApiCounters& counters() const { return counters_; }
   [[nodiscard]] static std::vector<ApiRoute> routes();
 
@@ -68,7 +63,7 @@ class Api {
   void answer(io::Responder& responder, io::ServerResponse response);
 
   ApiProvider provider_;
-  ApiAccess access_;
+  io::ApiAccess access_;
   ApiCounters counters_;
 };
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "base/io/client_rate.h"
 #include "base/io/deadline.h"
 #include "base/text.h"
 #include "sitecheck/io/ecv_text.h"
@@ -197,16 +198,27 @@ EcvServer::~EcvServer() = default;
 base::Result<std::unique_ptr<EcvServer>> EcvServer::listen(base::Loop& loop, EcvOptions options, ecv::KeyRing keys,
                                                            EcvProvider provider) {
   auto impl = std::make_unique<Impl>(loop, std::move(options), std::move(keys), std::move(provider));
+  io::HttpHandler handler = [raw = impl.get()](const ServerRequest& request, Responder responder) {
+    raw->handle(request, std::move(responder));
+  };
   auto http = io::HttpServer::listen(loop, impl->options.listen, impl->options.http,
-                                     [raw = impl.get()](const ServerRequest& request, Responder responder) {
-                                       raw->handle(request, std::move(responder));
-                                     });
+                                     io::limited(impl->options.rate_limit, std::move(handler)));
   if (!http) return tl::unexpected(http.error());
   impl->http = std::move(*http);
   return std::unique_ptr<EcvServer>(new EcvServer(std::move(impl)));
 }
 
 void EcvServer::set_keys(ecv::KeyRing keys) { impl_->keys = std::move(keys); }
+
+base::Result<void> EcvServer::renew(const std::optional<io::ServerTls>& tls) {
+  if (tls.has_value() != impl_->options.http.tls.has_value()) {
+    return base::fail("ecv: TLS comes and goes with a restart only");
+  }
+  if (!tls) return {};
+  auto renewed = impl_->http->renew(*tls);
+  if (!renewed) return base::fail("ecv: tls: " + renewed.error().message);
+  return {};
+}
 
 const base::SocketAddress& EcvServer::address() const { return impl_->http->address(); }
 

@@ -57,7 +57,8 @@ struct EcvProvider {
 struct EcvOptions {
   base::SocketAddress listen;
   base::Duration max_wait;  // the longest a `wait` is held: the poll interval
-  io::ServerOptions http;
+  io::ServerOptions http{};
+  unsigned rate_limit = 0;  // requests a second and client; 0: none
 };
 
 struct EcvCounters {
@@ -78,6 +79,9 @@ class EcvServer {
 
   // Other keys, from the next answer on.
   void set_keys(ecv::KeyRing keys);
+  // Another certificate for connections to come; those that are there are closed, if it is another one. Error: it does
+  // not fit, or TLS came or went; all stays as it was.
+  [[nodiscard]] base::Result<void> renew(const std::optional<io::ServerTls>& tls);
   // The address really bound.
   [[nodiscard]] const base::SocketAddress& address() const;
   // The claim of `pool` changed: answers its held requests at once. A `wait` for an answer from before the change is

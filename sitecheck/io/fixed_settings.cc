@@ -66,6 +66,8 @@ void compare_pools(const conf::Sitecheck& before, const conf::Sitecheck& after, 
   out.note(!same_list, "pools (which there are, in arbiter.mode etcd)");
 }
 
+std::string all_of(const conf::ServerTls& tls) { return tls.cert + tls.key + tls.client_ca; }
+
 // Every secret, by what people call it.
 std::map<std::string, std::string> secrets_of(const conf::Sitecheck& conf) {
   std::map<std::string, std::string> out;
@@ -84,8 +86,9 @@ std::map<std::string, std::string> secrets_of(const conf::Sitecheck& conf) {
   for (const auto& checkpoint : conf.checkpoints) add("checkpoint " + checkpoint.id, checkpoint.account);
   if (conf.stats) {
     for (const auto& token : conf.stats->tokens) out["token " + token.name] = token.secret;
-    if (conf.stats->tls) out["certificate of stats"] = conf.stats->tls->cert + conf.stats->tls->key;
+    if (conf.stats->tls) out["certificate of stats"] = all_of(*conf.stats->tls);
   }
+  if (conf.ecv.tls) out["certificate of ecv"] = all_of(*conf.ecv.tls);
   return out;
 }
 
@@ -97,7 +100,9 @@ std::vector<std::string> fixed_differences(const conf::Sitecheck& before, const 
   const auto& b = after.arbiter;
   out.note(before.site.name != after.site.name, "site.name");
   out.note(before.site.id != after.site.id, "site.id");
-  out.note(before.ecv != after.ecv, "ecv.listen");
+  out.note(before.ecv.listen != after.ecv.listen, "ecv.listen");
+  out.note(before.ecv.tls.has_value() != after.ecv.tls.has_value(), "ecv.tls");
+  out.note(before.ecv.rate_limit != after.ecv.rate_limit, "ecv.rate_limit");
   out.note(before.peer != after.peer, "peer.listen");
   out.note(before.control != after.control, "control");
   out.note(before.state_dir != after.state_dir, "state_dir");
@@ -106,6 +111,7 @@ std::vector<std::string> fixed_differences(const conf::Sitecheck& before, const 
       before.stats.has_value() != after.stats.has_value() || (stats && before.stats->listen != after.stats->listen),
       "stats.listen");
   out.note(stats && before.stats->tls.has_value() != after.stats->tls.has_value(), "stats.tls");
+  out.note(stats && before.stats->rate_limit != after.stats->rate_limit, "stats.rate_limit");
   out.note(!same(before.journal, after.journal), "journal");
   out.note(!same(before.recorder, after.recorder), "recorder");
   out.note(!same_sites(before.peers, after.peers), "peers (which sites there are)");

@@ -69,6 +69,16 @@ void pool_metrics(io::MetricsText& out, const Runner& runner, core::PoolIndex in
   }
 }
 
+void certificate_metrics(io::MetricsText& out, const conf::Sitecheck& conf) {
+  const auto add = [&](const char* port, const std::optional<conf::ServerTls>& tls) {
+    if (!tls) return;
+    out.certificate("wideip_sitecheck", port, "cert", tls->cert);
+    out.certificate("wideip_sitecheck", port, "client_ca", tls->client_ca);
+  };
+  add("ecv", conf.ecv.tls);
+  if (conf.stats) add("stats", conf.stats->tls);
+}
+
 }  // namespace
 
 std::string reload_metrics(const ReloadCounters& counters) {
@@ -86,6 +96,7 @@ std::string metrics_text(const Runner& runner, const EcvCounters* ecv, const Pre
   out.gauge("wideip_sitecheck_info", "Version and site.",
             {{"version", WIDEIP_VERSION}, {"site", runner.conf().site.name}}, 1);
   out.gauge("wideip_sitecheck_uptime_seconds", "Since the start.", {}, io::to_seconds(p.now - p.started));
+  certificate_metrics(out, runner.conf());
   for (std::size_t i = 0; i < runner.conf().pools.size(); ++i) pool_metrics(out, runner, i, p);
   double probes = 0;
   for (std::size_t i = 0; i < ProbeTimes::kBuckets; ++i) {

@@ -108,7 +108,9 @@ EcvProvider Daemon::provider() {
 
 base::Result<void> Daemon::open_ecv() {
   EcvOptions options;
-  options.listen = conf_.ecv;
+  options.listen = conf_.ecv.listen;
+  options.http.tls = conf_.ecv.tls;
+  options.rate_limit = conf_.ecv.rate_limit;
   options.max_wait = conf_.arbiter.timing.poll;
   auto server = EcvServer::listen(loop_, std::move(options), key_ring(conf_, ecv::Purpose::kDnsd), provider());
   if (!server) return base::fail(server.error().message);
@@ -164,6 +166,7 @@ void Daemon::open_reloader() {
   ReloaderHooks hooks;
   hooks.before = [this](const conf::Sitecheck& next) {
     if (auto taken = outlets_->take_agent(next); !taken) return taken;
+    if (auto renewed = ecv_->renew(next.ecv.tls); !renewed) return renewed;
     return stats_ && next.stats ? stats_->renew(*next.stats) : base::Result<void>();
   };
   hooks.after = [this](const conf::Sitecheck& before) {

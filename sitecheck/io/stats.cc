@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/io/client_rate.h"
 #include "base/io/metrics_text.h"
 #include "sitecheck/io/page_files.h"
 
@@ -36,19 +37,20 @@ bool is_api(const std::string& path) {
 base::Result<std::unique_ptr<StatsServer>> StatsServer::listen(base::Loop& loop, const conf::Stats& conf,
                                                                StatsProvider provider) {
   std::unique_ptr<StatsServer> out(new StatsServer());
-  out->api_ = std::make_unique<Api>(std::move(provider.api), ApiAccess{conf.anonymous, conf.tokens});
+  out->api_ = std::make_unique<Api>(std::move(provider.api), conf::access_of(conf));
   io::ServerOptions options;
   options.max_connections = kMostConnections;
   options.idle_timeout = kSlowestClient;
   options.too_large = api_refusal(413, "the body is longer than " + std::to_string(options.max_body) + " bytes");
-  if (conf.tls) options.tls = io::ServerTls{conf.tls->cert, conf.tls->key};
+  options.tls = conf.tls;
   out->tls_ = conf.tls.has_value();
-  auto http = io::HttpServer::listen(
-      loop, conf.listen, std::move(options),
-      [api = out->api_.get(), provider = std::move(provider)](const ServerRequest& request, Responder responder) {
-        if (is_api(request.path)) return api->handle(request, std::move(responder));
-        responder.respond(answer(provider, request));
-      });
+  io::HttpHandler handler = [api = out->api_.get(), provider = std::move(provider)](const ServerRequest& request,
+                                                                                    Responder responder) {
+    if (is_api(request.path)) return api->handle(request, std::move(responder));
+    responder.respond(answer(provider, request));
+  };
+  auto http =
+      io::HttpServer::listen(loop, conf.listen, std::move(options), io::limited(conf.rate_limit, std::move(handler)));
   if (!http) return tl::unexpected(http.error());
   out->http_ = std::move(*http);
   return out;
@@ -57,11 +59,11 @@ base::Result<std::unique_ptr<StatsServer>> StatsServer::listen(base::Loop& loop,
 base::Result<void> StatsServer::renew(const conf::Stats& conf) {
   if (conf.tls.has_value() != tls_) return base::fail("stats: TLS comes and goes with a restart only");
   if (conf.tls) {
-    if (auto renewed = http_->renew({conf.tls->cert, conf.tls->key}); !renewed) {
+    if (auto renewed = http_->renew(*conf.tls); !renewed) {
       return base::fail("stats: tls: " + renewed.error().message);
     }
   }
-  api_->set_access({conf.anonymous, conf.tokens});
+  api_->set_access(conf::access_of(conf));
   return {};
 }
 

@@ -29,7 +29,7 @@ THIRD_PARTY = [
     (r"yaml-cpp/", {"conf"}),
     (r"uv\.h$", {"base", "base/io"}),
     (r"curl/", {"base/io"}),
-    (r"microhttpd\.h$", {"base/io"}),
+    (r"microhttpd\.h$|gnutls/", {"base/io"}),
     (r"(mysql|mariadb)/|mysql\.h$|mysqld_error\.h$|errmsg\.h$", {"probes"}),
     (r"openssl/", {"base", "base/io", "ecv"}),
     (r"maxminddb\.h$", {"dnsd/control"}),

@@ -120,6 +120,86 @@ TEST_F(HttpServerTls, ExchangesItsCertificateWithoutClosingThePort) {
   EXPECT_EQ(get("three"), 200) << "two in one turn: the last counts";
 }
 
+TEST_F(HttpServerTls, ACertificateThatIsTheSameClosesNobody) {
+  const auto one = certificate("one");
+  std::vector<io::Responder> held;
+  serve(one, [&](const io::ServerRequest&, io::Responder responder) { held.push_back(std::move(responder)); });
+  std::optional<io::HttpReply> got;
+  const auto call = begin("one", got);
+  ASSERT_TRUE(run_until(loop_, [&] { return held.size() == 1; }));
+  ASSERT_TRUE(server_->renew(one));
+  loop_.run_once(false);
+  held[0].respond({200, "still there"});
+  ASSERT_TRUE(run_until(loop_, [&] { return got.has_value(); }));
+  EXPECT_EQ(got->body, "still there");
+}
+
+class ClientCertificates : public HttpServerTls {
+ protected:
+  // A certificate for `name` by the authority "clients", for `purpose` (extendedKeyUsage).
+  void issue(const std::string& name, const std::string& authority = "clients",
+             const std::string& purpose = "clientAuth") {
+    const auto path = [&](const std::string& suffix) { return (folder_ / (name + suffix)).string(); };
+    const std::string command =
+        "openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=" + name + " -keyout " +
+        path(".key") + " -out " + path(".csr") + " 2>/dev/null && printf 'extendedKeyUsage=" + purpose + "\\n' >" +
+        path(".ext") + " && openssl x509 -req -days 2 -in " + path(".csr") + " -CA " + ca(authority) + " -CAkey " +
+        (folder_ / (authority + ".key")).string() + " -CAcreateserial -extfile " + path(".ext") + " -out " +
+        path(".pem") + " 2>/dev/null";
+    ASSERT_EQ(std::system(command.c_str()), 0) << command;
+  }
+  // The status that the holder of a certificate gets; 0: turned away.
+  int get_as(const std::string& name) {
+    std::optional<io::HttpReply> got;
+    io::HttpRequest request;
+    request.url = "https://127.0.0.1:" + std::to_string(server_->address().port) + "/";
+    request.fresh_connection = true;
+    request.timeout = base::seconds(20);
+    request.tls = {ca("server"), name.empty() ? "" : ca(name),
+                   name.empty() ? "" : (folder_ / (name + ".key")).string()};
+    const auto call = client_.start(request, [&got](const io::HttpReply& r) { got = r; });
+    EXPECT_TRUE(run_until(loop_, [&] { return got.has_value(); }));
+    return got.value_or(io::HttpReply{}).status;
+  }
+};
+
+TEST_F(ClientCertificates, WhoHasOneByTheAuthorityIsServedAndNobodyElse) {
+  auto tls = certificate("server");
+  tls.client_ca = certificate("clients").cert;
+  certificate("strangers");
+  issue("known");
+  issue("stranger", "strangers");
+  issue("server-only", "clients", "serverAuth");
+  int asked = 0;
+  serve(tls, io::answer_at_once([&](const io::ServerRequest&) {
+          ++asked;
+          return io::ServerResponse{200, "ok"};
+        }));
+  EXPECT_EQ(get_as("known"), 200);
+  EXPECT_EQ(get_as(""), 0) << "no certificate";
+  EXPECT_EQ(get_as("stranger"), 0) << "another authority";
+  EXPECT_EQ(get_as("server-only"), 0) << "a certificate that is not for clients";
+  EXPECT_EQ(asked, 1) << "the others never got as far as a request";
+  EXPECT_EQ(get_as("known"), 200);
+}
+
+TEST_F(ClientCertificates, TheirAuthorityIsExchangedWithTheServersCertificate) {
+  auto tls = certificate("server");
+  tls.client_ca = certificate("clients").cert;
+  const auto others = certificate("others").cert;
+  issue("old");
+  issue("new", "others");
+  serve(tls, hello());
+  ASSERT_EQ(get_as("old"), 200);
+  tls.client_ca = others;
+  ASSERT_TRUE(server_->renew(tls));
+  EXPECT_EQ(get_as("new"), 200);
+  EXPECT_EQ(get_as("old"), 0);
+  tls.client_ca.clear();
+  ASSERT_TRUE(server_->renew(tls));
+  EXPECT_EQ(get_as(""), 200);
+}
+
 // As a command of the REST API does it.
 TEST_F(HttpServerTls, MayExchangeItFromItsOwnHandlerWhileAnswersAreHeld) {
   const auto two = certificate("two");

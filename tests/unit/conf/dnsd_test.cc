@@ -30,7 +30,7 @@ TEST(Dnsd, LoadsTheWholeFile) {
   EXPECT_EQ(d.server.id, "ns1");
   ASSERT_THAT(d.server.listen, SizeIs(1));
   EXPECT_EQ(d.server.listen[0].to_string(), "127.0.0.1@53");
-  EXPECT_EQ(d.stats->to_string(), "127.0.0.1@8053");
+  EXPECT_EQ(d.stats->listen.to_string(), "127.0.0.1@8053");
   EXPECT_EQ(d.relay->port, 8055);
   ASSERT_THAT(d.keys, SizeIs(1));
   EXPECT_EQ(d.keys[0].key.id, "d1");

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "files.h"
+#include "tests/support/certificate.h"
 
 namespace conf {
 namespace {
@@ -51,7 +52,7 @@ TEST(Sitecheck, LoadsTheWholeFile) {
   const Sitecheck& s = loaded.value;
   EXPECT_EQ(s.site.name, "site1");
   EXPECT_EQ(s.site.id, 1);
-  EXPECT_EQ(s.ecv.port, 8054);
+  EXPECT_EQ(s.ecv.listen.port, 8054);
   EXPECT_EQ(s.peer.port, 8055);
   EXPECT_EQ(s.keys.at(0).purpose, ecv::Purpose::kPeers);
   EXPECT_EQ(s.peers.at(0).addr.at(1).to_string(), "198.51.100.11@8055");
@@ -249,7 +250,9 @@ test::Files token_files() {
   files.files["ops.token"] = "0123456789abcdef-ops\n";
   files.files["other.token"] = "0123456789abcdef-other\n";
   files.files["short.token"] = "0123\n";
-  files.files["site.crt"] = "CERT";
+  files.files["site.crt"] = ::test::kCertificate;
+  files.files["ca.crt"] = ::test::kCertificate;
+  files.files["no.crt"] = "no certificate";
   files.files["site.key"] = "KEY";
   return files;
 }
@@ -261,13 +264,46 @@ TEST(Sitecheck, TheStatsPortTakesTokensAndTls) {
   ASSERT_EQ(lines(loaded.faults), "");
   const auto& s = *loaded.value.stats;
   EXPECT_EQ(s.anonymous, AnonymousReaders::kNobody);
-  EXPECT_EQ(s.tls->cert, "CERT");
+  EXPECT_EQ(s.tls->cert, ::test::kCertificate);
+  EXPECT_EQ(s.tls->client_ca, "");
+  EXPECT_EQ(s.rate_limit, kStatsRate);
   EXPECT_EQ(s.tls->key, "KEY\n");
   ASSERT_THAT(s.tokens, SizeIs(2));
   EXPECT_TRUE(s.tokens[0].write);
   EXPECT_EQ(s.tokens[0].secret, "0123456789abcdef-ops");
   EXPECT_FALSE(s.tokens[1].write);
   EXPECT_EQ(sitecheck(stats("tokens: []")).value.stats->anonymous, AnonymousReaders::kLoopback);
+}
+
+TEST(Sitecheck, BothHttpPortsTakeAuthoritiesOfClientsAndARateLimit) {
+  const std::string tls = "tls: {cert: site.crt, key: site.key, client_ca: ca.crt}, rate_limit: 7";
+  const std::string ecv = "ecv: {listen: \"0.0.0.0@8054\"";
+  ASSERT_NE(std::string(kSitecheck).find(ecv), std::string::npos);
+  const auto loaded = sitecheck(with(stats(tls), ecv, ecv + ", " + tls), token_files());
+  ASSERT_EQ(lines(loaded.faults), "");
+  EXPECT_EQ(loaded.value.stats->tls->client_ca, ::test::kCertificate);
+  EXPECT_EQ(loaded.value.stats->rate_limit, 7U);
+  EXPECT_EQ(loaded.value.ecv.tls->client_ca, ::test::kCertificate);
+  EXPECT_EQ(loaded.value.ecv.rate_limit, 7U);
+  EXPECT_EQ(sitecheck(kSitecheck).value.ecv.rate_limit, 0U);
+}
+
+TEST(Sitecheck, ACertificateThatIsNoneIsAFaultAtItsPlace) {
+  EXPECT_THAT(fault(stats("tls: {cert: no.crt, key: site.key}"), token_files()),
+              HasSubstr("cert: no certificate in PEM"));
+  EXPECT_THAT(fault(stats("tls: {cert: site.crt, key: site.key, client_ca: no.crt}"), token_files()),
+              HasSubstr("client_ca: no certificate in PEM"));
+}
+
+TEST(Sitecheck, StatsThatEverybodyMayReadAreAWarning) {
+  const auto warned = [](const std::string& text) { return lines(sitecheck(text, token_files()).warnings); };
+  std::string open = with(stats("anonymous: everyone"), "127.0.0.1@8056", "0.0.0.0@8056");
+  EXPECT_THAT(warned(open), HasSubstr("0.0.0.0@8056 may be read by whoever reaches it"));
+  EXPECT_THAT(warned(with(open, "anonymous: everyone", "anonymous: nobody")), testing::Not(HasSubstr("whoever")));
+  EXPECT_THAT(warned(with(open, "anonymous: everyone",
+                          "anonymous: everyone, tls: {cert: site.crt, key: site.key, client_ca: ca.crt}")),
+              testing::Not(HasSubstr("whoever")));
+  EXPECT_THAT(warned(stats("anonymous: everyone")), testing::Not(HasSubstr("whoever"))) << "on loopback";
 }
 
 TEST(Sitecheck, FaultyTokensAreToldWithoutTheirSecret) {

@@ -23,8 +23,10 @@ class LivePage : public ViewBench {
     live_ = std::make_unique<Live>(
         loop_, [this] { return view(); }, [this] { return std::exchange(seen_, {}); });
     live_->start({R"({"time":"2026-11-22T02:21:47.123Z","event":"decision","name":"before"})"});
+    conf::Stats conf;
+    conf.listen = io_test::loopback();
     auto server =
-        StatsServer::listen(loop_, io_test::loopback(),
+        StatsServer::listen(loop_, conf,
                             {[] { return std::string(); }, [](auto) { return std::string(); }, [] { return true; },
                              [this](const io::ServerRequest& request, io::Responder responder) {
                                live_->open(request, std::move(responder));

@@ -23,6 +23,12 @@ io::ServerRequest request(const std::string& method, const std::string& path) {
   return out;
 }
 
+conf::Stats at(const base::SocketAddress& address) {
+  conf::Stats out;
+  out.listen = address;
+  return out;
+}
+
 StatsSource source(const bool& ready) {
   return {[] { return std::string("# HELP a_total A.\n# TYPE a_total counter\na_total 1\n"); },
           [](std::optional<std::size_t>) { return std::string(R"({"id":"ns1"})"); }, [&ready] { return ready; }};
@@ -113,11 +119,13 @@ TEST(StatsServer, ForbidsCachingAndSniffingOfEveryAnswer) {
   }
 }
 
-io::HttpReply fetch(base::Loop& loop, const StatsServer& server, const std::string& method, const std::string& path) {
+io::HttpReply fetch(base::Loop& loop, const StatsServer& server, const std::string& method, const std::string& path,
+                    const std::string& authorization = "") {
   io::HttpClient client(loop);
   io::HttpRequest request;
   request.method = method;
   request.url = "http://127.0.0.1:" + std::to_string(server.address().port) + path;
+  if (!authorization.empty()) request.headers.emplace_back("Authorization", authorization);
   std::optional<io::HttpReply> out;
   const auto call = client.start(request, [&](const io::HttpReply& reply) { out = reply; });
   EXPECT_TRUE(io_test::run_until(loop, [&] { return out.has_value(); }));
@@ -127,7 +135,7 @@ io::HttpReply fetch(base::Loop& loop, const StatsServer& server, const std::stri
 TEST(StatsServer, AnswersOverHttp) {
   const bool ready = true;
   base::Loop loop;
-  const auto server = StatsServer::listen(loop, io_test::loopback(), source(ready));
+  const auto server = StatsServer::listen(loop, at(io_test::loopback()), source(ready));
   ASSERT_TRUE(server);
   EXPECT_NE((*server)->address().port, 0);
   const auto got = fetch(loop, **server, "GET", "/api/v1/status?pretty");
@@ -142,12 +150,32 @@ TEST(StatsServer, AnswersOverHttp) {
   EXPECT_EQ(fetch(loop, **server, "GET", "/none").status, 404);
 }
 
+TEST(StatsServer, TheApiIsForWhoMayReadItAndTheRestForEverybody) {
+  const bool ready = true;
+  base::Loop loop;
+  auto conf = at(io_test::loopback());
+  conf.anonymous = conf::AnonymousReaders::kNobody;
+  conf.tokens = {{"screen", false, "0123456789abcdef", {}}};
+  const auto server = StatsServer::listen(loop, conf, source(ready));
+  ASSERT_TRUE(server);
+  const auto refused = fetch(loop, **server, "GET", "/api/v1/status");
+  EXPECT_EQ(refused.status, 401);
+  ASSERT_NE(refused.header("www-authenticate"), nullptr);
+  EXPECT_EQ(*refused.header("www-authenticate"), "Bearer");
+  EXPECT_EQ(fetch(loop, **server, "GET", "/metrics").status, 200);
+  EXPECT_EQ(fetch(loop, **server, "GET", "/api/v1/status", "Bearer 0123456789abcdef").status, 200);
+  conf.tokens[0].secret = "fedcba9876543210";
+  ASSERT_TRUE((*server)->renew(conf));
+  EXPECT_EQ(fetch(loop, **server, "GET", "/api/v1/status", "Bearer 0123456789abcdef").status, 401);
+  EXPECT_EQ(fetch(loop, **server, "GET", "/api/v1/status", "Bearer fedcba9876543210").status, 200);
+}
+
 TEST(StatsServer, SaysWhichAddressCannotBeBound) {
   const bool ready = true;
   base::Loop loop;
-  const auto first = StatsServer::listen(loop, io_test::loopback(), source(ready));
+  const auto first = StatsServer::listen(loop, at(io_test::loopback()), source(ready));
   ASSERT_TRUE(first);
-  const auto second = StatsServer::listen(loop, (*first)->address(), source(ready));
+  const auto second = StatsServer::listen(loop, at((*first)->address()), source(ready));
   ASSERT_FALSE(second);
   EXPECT_THAT(second.error().message, HasSubstr((*first)->address().to_string()));
 }

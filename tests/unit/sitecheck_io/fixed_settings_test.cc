@@ -52,7 +52,7 @@ TEST(FixedSettings, WhatIsTheSameIsNoDifferenceWhereverItStands) {
 TEST(FixedSettings, WhoThisSiteIsAndWhereItListensIsFixed) {
   EXPECT_THAT(fixed([](auto& c) {
                 c.site = {"site9", 9};
-                c.ecv.port = 1;
+                c.ecv.listen.port = 1;
                 c.peer.port = 2;
                 c.control = "/x";
                 c.state_dir = "/y";

@@ -2,16 +2,28 @@
 // somebody's browser can do nothing by the mere fact that they are logged in elsewhere.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/io/http_server.h"
-#include "conf/sitecheck.h"
 
-namespace sitecheck {
+namespace io {
 
 enum class Right { kRead, kWrite };
+
+// Who may read without a token. Nobody may change anything without one.
+enum class AnonymousReaders { kLoopback, kEveryone, kNobody };
+
+struct ApiToken {
+  std::string name;  // who comes with it
+  bool write = false;
+  std::string secret;
+};
+
+struct ApiAccess {
+  AnonymousReaders anonymous = AnonymousReaders::kLoopback;
+  std::vector<ApiToken> tokens;
+};
 
 struct Access {
   int refused = 0;     // the status to answer with; 0: granted
@@ -21,7 +33,6 @@ struct Access {
 
 // 401: no token where one is needed, or one that is not known (whatever the request would be allowed without).
 // 403: a known token without the right, or a change asked for by a web page (the request has an Origin).
-[[nodiscard]] Access judge_access(const io::ServerRequest& request, Right needed, conf::AnonymousReaders anonymous,
-                                  const std::vector<conf::ApiToken>& tokens);
+[[nodiscard]] Access judge_access(const ServerRequest& request, Right needed, const ApiAccess& access);
 
-}  // namespace sitecheck
+}  // namespace io

@@ -1,4 +1,4 @@
-#include "sitecheck/io/api_auth.h"
+#include "base/io/api_access.h"
 
 #include <algorithm>
 
@@ -6,15 +6,15 @@
 #include "base/io/url.h"
 #include "base/text.h"
 
-namespace sitecheck {
+namespace io {
 
 namespace {
 
 constexpr std::string_view kScheme = "bearer ";  // letter case ignored (RFC 9110 section 11.1)
 
 // Every token is compared, so that the time does not tell which came near.
-const conf::ApiToken* find_token(const std::vector<conf::ApiToken>& tokens, std::string_view secret) {
-  const conf::ApiToken* found = nullptr;
+const ApiToken* find_token(const std::vector<ApiToken>& tokens, std::string_view secret) {
+  const ApiToken* found = nullptr;
   for (const auto& token : tokens) {
     const bool same = base::equal_constant_time(base::as_bytes(token.secret), base::as_bytes(secret));
     if (same && !token.secret.empty()) found = &token;
@@ -26,8 +26,8 @@ Access refuse(int status, std::string why) { return {status, std::move(why), ""}
 
 }  // namespace
 
-Access judge_access(const io::ServerRequest& request, Right needed, conf::AnonymousReaders anonymous,
-                    const std::vector<conf::ApiToken>& tokens) {
+Access judge_access(const ServerRequest& request, Right needed, const ApiAccess& access) {
+  const auto& [anonymous, tokens] = access;
   const auto given = std::count_if(request.headers.begin(), request.headers.end(),
                                    [](const auto& header) { return header.first == "authorization"; });
   if (given > 1) return refuse(401, "more than one Authorization header");
@@ -39,12 +39,12 @@ Access judge_access(const io::ServerRequest& request, Right needed, conf::Anonym
       return refuse(401, tokens.empty() ? "changes need a bearer token, and none is configured (stats: tokens)"
                                         : "changes need a bearer token: Authorization: Bearer TOKEN");
     }
-    const bool may = anonymous == conf::AnonymousReaders::kEveryone ||
-                     (anonymous == conf::AnonymousReaders::kLoopback && request.from.ip.is_loopback());
+    const bool may = anonymous == AnonymousReaders::kEveryone ||
+                     (anonymous == AnonymousReaders::kLoopback && request.from.ip.is_loopback());
     return may ? Access{} : refuse(401, "a bearer token is needed: Authorization: Bearer TOKEN");
   }
   const std::string& header = *request.header("authorization");
-  if (io::lower_case(header.substr(0, kScheme.size())) != kScheme) {
+  if (lower_case(header.substr(0, kScheme.size())) != kScheme) {
     return refuse(401, "the Authorization is of another scheme than Bearer");
   }
   const auto* token = find_token(tokens, std::string_view(header).substr(kScheme.size()));
@@ -55,4 +55,4 @@ Access judge_access(const io::ServerRequest& request, Right needed, conf::Anonym
   return {0, "", token->name};
 }
 
-}  // namespace sitecheck
+}  // namespace io
