@@ -16,6 +16,9 @@ using io::Json;
 constexpr std::array<std::string_view, 7> kForReplay = {"memory",  "settings", "required", "revisions",
                                                         "readers", "asked_us", "heard_us"};
 
+// "monitor" and "decision" tell people of it.
+bool only_for_replay(const Json& event) { return io::text(event, "event") == "probe"; }
+
 // "site1/main=UP site2/main=SILENT".
 std::string members(const Json& list) {
   std::string out;
@@ -32,7 +35,9 @@ std::string members(const Json& list) {
 std::string render_events(const std::string& data) {
   Json all = Json::parse(data, nullptr, false);
   if (!all.is_object() || !all.contains("events") || !all["events"].is_array()) return io::render_events(data);
-  for (Json& event : all["events"]) {
+  Json& events = all["events"];
+  events.erase(std::remove_if(events.begin(), events.end(), only_for_replay), events.end());
+  for (Json& event : events) {
     if (!event.is_object()) continue;
     for (const auto key : kForReplay) event.erase(std::string(key));
     event.erase("at_us");

@@ -135,7 +135,7 @@ io::ControlReply Control::Impl::forget_epoch(const io::ControlRequest& request, 
   const std::string outcome = !forgotten   ? "failed: " + forgotten.error().message
                               : *forgotten ? "forgotten: " + pool
                                            : "nothing known of pool " + pool;
-  events.command(request.command, request.user, request.reason, outcome, now().wall);
+  events.command(request.command, request.user, request.reason, outcome, now(), forgotten && *forgotten ? pool : "");
   arm();
   if (!forgotten || !*forgotten) return refuse(1, outcome);
   return done(text({{"pool", pool}, {"forgotten", true}}));

@@ -317,7 +317,17 @@ void Control::Impl::end_first_round() {
   if (!std::exchange(sites_over, true) && !monitors.all_looked() && left > base::Duration::zero()) {
     return first_round.start(left);
   }
-  if (!std::exchange(ready, true) && on_ready) on_ready();
+  if (std::exchange(ready, true)) return;
+  tell_untold();
+  if (on_ready) on_ready();
+}
+
+// What is answered while nobody is up was not told as long as somebody might be heard in the first round.
+void Control::Impl::tell_untold() {
+  if (!deciding) return;
+  for (const Standing& standing : engine.standings()) {
+    if (standing.published && !standing.decision.accepted()) decided(standing, engine.observe(standing.config));
+  }
 }
 
 void Control::Impl::arm() {

@@ -62,6 +62,7 @@ struct Control::Impl {
   Fault polled(const Polled& poll);
   void check_first_round();
   void end_first_round();
+  void tell_untold();
   void arm();
   void reap_later();
 
@@ -73,6 +74,7 @@ struct Control::Impl {
   void take_monitors();
   // …and what is known of that goes to the engine.
   void tell_monitors();
+  void probed(const decide::Watch& at, const decide::Health& found);
   io::ControlReply resume_member(const io::ControlRequest& request, const std::string& what);
 
   // reload.cc

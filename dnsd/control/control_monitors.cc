@@ -26,7 +26,7 @@ MonitorHooks Control::Impl::monitor_hooks() {
   return {[this](const decide::Watch& at, const decide::Health& found) {
             if (on_poll) on_poll();
             if (!deciding) return;
-            engine.probed(at, found, now());
+            probed(at, found);
             arm();
           },
           [this](const MonitorStanding& standing, MonitorValue before) {
@@ -68,8 +68,15 @@ void Control::Impl::tell_monitors() {
   engine.keep_probed(all);
   for (const decide::Watch& at : all) {
     const auto found = monitors.health(at);
-    if (found.value != decide::Health::Value::kUnknown) engine.probed(at, found, now());
+    if (found.value != decide::Health::Value::kUnknown) probed(at, found);
   }
+}
+
+// In the journal, what happened stands before what was decided on it.
+void Control::Impl::probed(const decide::Watch& at, const decide::Health& found) {
+  const Now when = now();
+  if (engine.is_news(at, found)) events.probe({at, found}, when);
+  engine.probed(at, found, when);
 }
 
 // The members of that name beside whatever the monitors know by it.
@@ -89,7 +96,7 @@ io::ControlReply Control::Impl::resume_member(const io::ControlRequest& request,
   const std::string outcome =
       count == 0 ? "nothing waits for a resume: " + what
                  : "resumed: " + what + ", " + std::to_string(count) + (count == 1 ? " monitor" : " monitors");
-  events.command(request.command, request.user, request.reason, outcome, now().wall);
+  events.command(request.command, request.user, request.reason, outcome, now());
   arm();
   if (count == 0) {
     return {1, "{}", outcome + "; `dnsd status` lists what waits, as monitor@address"};

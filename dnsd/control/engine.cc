@@ -157,11 +157,16 @@ void Engine::member_heard(const decide::MemberId& id, bool changed, Now now) {
 }
 
 void Engine::probed(const decide::Watch& watch, decide::Health health, Now now) {
-  decide::Health& known = probes_[watch];
-  const bool changed = known.value != health.value || known.failing != health.failing || known.since != health.since;
-  known = std::move(health);
+  const bool changed = is_news(watch, health);
+  probes_[watch] = std::move(health);
   const auto watchers = watchers_.find(watch);
   if (changed && watchers != watchers_.end()) decide_some(watchers->second, now);
+}
+
+bool Engine::is_news(const decide::Watch& watch, const decide::Health& health) const {
+  const auto at = probes_.find(watch);
+  const decide::Health known = at == probes_.end() ? decide::Health{} : at->second;
+  return known.value != health.value || known.failing != health.failing || known.since != health.since;
 }
 
 void Engine::keep_probed(const std::set<decide::Watch>& wanted) {

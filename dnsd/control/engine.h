@@ -93,6 +93,8 @@ class Engine {
   // A monitor found that at an address. Decides the wide-IPs that stand on it if it is up or down otherwise than
   // before.
   void probed(const decide::Watch& watch, decide::Health health, Now now);
+  // Whether that would be news, so that probed() decides on it: another text alone is none.
+  [[nodiscard]] bool is_news(const decide::Watch& watch, const decide::Health& health) const;
   // What is known of these is forgotten but for those that `wanted` names, as after a reload.
   void keep_probed(const std::set<decide::Watch>& wanted);
   // Where clients are, from the next decision on: call decide_all().

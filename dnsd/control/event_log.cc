@@ -16,17 +16,29 @@ std::string text(const Json& object) { return object.dump(-1, ' ', false, Json::
 
 std::int64_t to_us(base::Instant at) { return at.time_since_epoch().count(); }
 
+// All that was seen of a member; of one with a monitor, by its addresses.
+Json seen_json(const decide::Member& member, const decide::Observation& observed) {
+  Json out = to_json(observed);
+  if (member.monitor.empty()) return out;
+  out["monitor"] = member.monitor;
+  for (std::size_t i = 0; i < observed.health.size() && i < member.addresses.size(); ++i) {
+    out["health"][i]["address"] = member.addresses[i].to_string();
+  }
+  return out;
+}
+
 // Each member, what was seen of it, and what that came to.
 Json members_json(const Standing& standing, const std::vector<decide::Observation>& observed) {
   Json out = Json::array();
   const auto& verdicts = standing.decision.verdicts;
   for (std::size_t i = 0; i < standing.config.members.size() && i < verdicts.size(); ++i) {
-    const decide::MemberId& id = standing.config.members[i].id;
+    const decide::Member& member = standing.config.members[i];
+    const decide::MemberId& id = member.id;
     out.push_back({{"site", id.site},
                    {"pool", id.pool},
                    {"value", std::string(decide::name(verdicts[i].value))},
                    {"ground", std::string(decide::name(verdicts[i].ground))}});
-    if (i < observed.size()) out.back().update(to_json(observed[i]));
+    if (i < observed.size()) out.back().update(seen_json(member, observed[i]));
   }
   return out;
 }
@@ -47,8 +59,8 @@ base::Result<void> EventLog::open(const std::filesystem::path& path) {
   return {};
 }
 
-void EventLog::write(base::WallTime now, const std::string& object) {
-  if (on_line_) on_line_(R"({"time":")" + base::format_utc(now) + R"(",)" + object.substr(1));
+void EventLog::write(base::WallTime now, const std::string& object, Show show) {
+  if (on_line_ && show == Show::kYes) on_line_(R"({"time":")" + base::format_utc(now) + R"(",)" + object.substr(1));
   if (!journal_) return;
   if (auto done = journal_->append(now, object); !done) {
     if (!std::exchange(broken_, true)) {
@@ -72,6 +84,14 @@ void EventLog::input(const MemberInput& input, std::uint64_t boot_id, bool other
              {"pool", input.id.pool},
              {"state", std::string(ecv::name(input.claim->state))},
              {"epoch", decide::epoch_text(input.claim->epoch)}});
+}
+
+// For a replay; monitor() and decided() tell people.
+void EventLog::probe(const ProbeInput& input, Now now) {
+  Json event{{"event", "probe"}};
+  event.update(to_json(input));
+  event["at_us"] = to_us(now.boot);
+  write(now.wall, text(event), Show::kNo);
 }
 
 void EventLog::path_changed(const Polled& polled, Fault verdict, const std::string& error, base::WallTime now) {
@@ -126,9 +146,11 @@ void EventLog::decided(const Standing& standing, const std::string& name, const 
 }
 
 void EventLog::command(const std::string& command, const std::string& user, const std::string& reason,
-                       const std::string& outcome, base::WallTime now) {
-  write(now,
-        text({{"event", "command"}, {"command", command}, {"user", user}, {"reason", reason}, {"outcome", outcome}}));
+                       const std::string& outcome, Now now, const std::string& forgotten) {
+  Json event{{"event", "command"}, {"command", command}, {"user", user}, {"reason", reason}, {"outcome", outcome}};
+  if (!forgotten.empty()) event["forgotten"] = forgotten;
+  event["at_us"] = to_us(now.boot);
+  write(now.wall, text(event));
   base::log(base::Level::kInfo, "control.command", "a command was carried out",
             {{"command", command}, {"user", user}, {"reason", reason}, {"outcome", outcome}});
 }

@@ -26,12 +26,14 @@ class EventLog {
   // From here on events go to the log only.
   void close() { journal_.reset(); }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  // Called with each line, as the journal has it, whether or not it can be written down.
+  // Called with each line that people are told of, as the journal has it, whether or not it can be written down.
   void on_line(std::function<void(const std::string&)> hook) { on_line_ = std::move(hook); }
 
   // A member's site says something else than before, or began or ceased to say anything. `otherwise`: its claim is
   // another one.
   void input(const MemberInput& input, std::uint64_t boot_id, bool otherwise, Now now);
+  // A monitor, or a composite of some, says something else than before of what a wide-IP stands on.
+  void probe(const ProbeInput& input, Now now);
   // A path began or ceased to fail.
   void path_changed(const Polled& polled, Fault verdict, const std::string& error, base::WallTime now);
   // Of the wide-IP `name`, which is answered with `answer`; `names` that are decided alike are told of at once. With
@@ -40,9 +42,9 @@ class EventLog {
   void decided(const Standing& standing, const std::string& name, const std::vector<base::IpAddress>& answer,
                std::size_t names, const std::vector<decide::Observation>& observed, const std::string& settings,
                base::WallTime now);
-  // A command that changes something, and who gave it.
+  // A command that changes something, and who gave it. `forgotten`: the pool that forget-epoch forgot, if it did.
   void command(const std::string& command, const std::string& user, const std::string& reason,
-               const std::string& outcome, base::WallTime now);
+               const std::string& outcome, Now now, const std::string& forgotten = "");
   // This server's vote in a pool went from one site to another; "" is nobody.
   void vote(const std::string& pool, const std::string& before, const std::string& holder, base::WallTime now);
   // A service address is up or down, and was not before.
@@ -52,7 +54,9 @@ class EventLog {
   void started(const std::string& id, Now now);
 
  private:
-  void write(base::WallTime now, const std::string& object);
+  // Whether people are told of it, beside the journal.
+  enum class Show : std::uint8_t { kYes, kNo };
+  void write(base::WallTime now, const std::string& object, Show show = Show::kYes);
 
   std::filesystem::path path_;
   std::optional<io::Journal> journal_;

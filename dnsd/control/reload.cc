@@ -138,7 +138,7 @@ base::Result<void> Control::Impl::renew_stats(const conf::Dnsd& next) {
 
 void Control::Impl::tell(const ReloadOutcome& outcome, const std::vector<Wanted>& asked) {
   for (const Wanted& each : asked) {
-    events.command("reload", each.who, each.reason, describe(outcome), now().wall);
+    events.command("reload", each.who, each.reason, describe(outcome), now());
     if (each.done) each.done(outcome);
   }
 }

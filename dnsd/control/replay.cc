@@ -90,6 +90,18 @@ MemberInput input_at(const Json& member) {
   return {{io::text(member, "site"), io::text(member, "pool")}, seen.claim, seen.failing};
 }
 
+// What a member's monitor found at its addresses.
+std::vector<ProbeInput> probes_at(const Json& member) {
+  std::vector<ProbeInput> out;
+  for (const Json& health : io::items(member, "health")) {
+    Json probe = health;
+    if (!probe.is_object()) continue;
+    probe["monitor"] = io::text(member, "monitor");
+    if (const auto input = read_probe_input(probe); input && input->watch.address) out.push_back(*input);
+  }
+  return out;
+}
+
 class Replay {
  public:
   Replay(const conf::Dnsd& config, std::vector<Json> events) : config_(config), events_(std::move(events)) {
@@ -191,9 +203,14 @@ class Replay {
         if (const auto input = read_member_input(event)) simulation.tell(at, *input, ends.at({i, 0}));
       } else if (is_decision(event)) {
         const Json& members = io::items(event, "members");
-        for (std::size_t m = 0; m < members.size(); ++m) simulation.tell(at, input_at(members[m]), ends.at({i, m}));
+        for (std::size_t m = 0; m < members.size(); ++m) {
+          simulation.tell(at, input_at(members[m]), ends.at({i, m}));
+          for (const ProbeInput& probe : probes_at(members[m])) simulation.probe(at, probe);
+        }
       } else if (kind == "probe") {
         if (const auto probe = read_probe_input(event)) simulation.probe(at, *probe);
+      } else if (kind == "command" && !io::text(event, "forgotten").empty()) {
+        simulation.forget(at, io::text(event, "forgotten"));
       }
       if (at > base::Instant{}) simulation.settle(at);
     }

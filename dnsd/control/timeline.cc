@@ -10,6 +10,7 @@ void Timeline::add(std::string_view line) {
   if (!object.is_object()) return;
   const auto event = object.find("event");
   if (event == object.end() || !event->is_string()) return;
+  if (*event == "probe") return;  // for a replay; "monitor" tells people
   const bool decision = *event == "decision";
   auto& to = decision ? decisions_ : others_;
   to.push_back({count_++, std::string(line)});

@@ -273,6 +273,23 @@ class Monitors(LateOnce):
         successor.wait_ready()
         self.assertEqual(self.answer("shop"), [A])
 
+    def test_the_journal_of_all_this_reproduces_every_answer(self):
+        self.a.end()
+        try:
+            self.wait_answer("shop", [B])
+        finally:
+            self.restart("a", A)
+        self.wait_answer("shop", [A])
+        journal = os.path.join(self.server.folder, "state", "events.jsonl")
+        told = self.server.command("simulate", journal, "--json")
+        self.assertEqual(told.returncode, 0, told.stdout + told.stderr)
+        told = json.loads(told.stdout)
+        self.assertEqual((told["differences"], told["other_settings"]), ([], []))
+        self.assertEqual(told["as_recorded"], told["decisions"])
+        answers = [change["to"]["answer"] for change in told["changes"] if change["name"] == "shop.example.com"]
+        self.assertIn([B], answers)
+        self.assertEqual(answers[-1], [A])
+
     def test_status_shows_the_looks(self):
         text = self.server.command("status", "--all").stdout
         self.assertIn("MONITOR", text)

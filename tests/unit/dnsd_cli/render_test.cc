@@ -60,6 +60,10 @@ TEST(Events, TellWhatWasDecidedAndNotAllThatAReplayNeeds) {
     "members":[{"site":"site1","pool":"main","value":"UP","ground":"live","asked_us":5},{"site":"","pool":"b","value":"DOWN"}],
     "memory":{},"settings":"00","at_us":7},{"time":"T","event":"input","site":"s","asked_us":1,"heard_us":2,"readers":0},7]})"),
             "T  decision  name=a  answer=192.0.2.1, 2001:db8::1  members=site1/main=UP b=DOWN\nT  input  site=s\n");
+  EXPECT_EQ(render_events(R"({"events":[{"time":"T","event":"probe","monitor":"m","value":"up","at_us":7},
+    {"time":"T","event":"monitor","monitor":"m"}]})"),
+            "T  monitor  monitor=m\n")
+      << "once";
   EXPECT_EQ(render_events("{}"), "");
 }
 

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/io/http_server.h"
 #include "house.h"
 #include "tests/support/json_schema.h"
 
@@ -189,6 +190,99 @@ TEST_F(Replay, AnotherConfigurationTellsWhatItWouldHaveAnswered) {
   for (const json& change : told["changes"]) nodata |= change["to"]["outcome"] == "nodata";
   EXPECT_TRUE(nodata) << told["changes"];
   EXPECT_EQ(told["changes"].back()["to"]["answer"], json({"192.0.2.11", "2001:db8::11"}));
+}
+
+// Members that monitors look at, and one more that the wide-IP requires.
+struct MonitoredReplay : Replay {
+  std::map<std::string, int> codes{{"/a", 200}, {"/b", 200}, {"/c", 200}};
+  std::unique_ptr<io::HttpServer> web = *io::HttpServer::listen(
+      loop, {base::IpAddress::v4({127, 0, 0, 1}), 0}, {}, io::answer_at_once([this](const io::ServerRequest& request) {
+        return io::ServerResponse{codes[request.path], ""};
+      }));
+
+  void write_monitored(const std::string& settings) {
+    std::string text =
+        "server: {id: ns1, listen: [\"127.0.0.1@0\"], workers: 1, state_dir: state, control: ctl}\n"
+        "zones: [{origin: example.com, file: example.com.zone}]\n"
+        "wait_first_round: 30s\n"
+        "monitors:\n";
+    for (const std::string name : {"a", "b", "c"}) {
+      text += "  - {name: " + name + ", kind: http, address: 127.0.0.1, port: " + std::to_string(web->address().port) +
+              ", path: /" + name + ", interval: 500ms, interval_down: 100ms, timeout: 500ms, rise: 1, fall: 2}\n";
+    }
+    text +=
+        "  - {name: all_of_it, kind: all, of: [c]}\n"
+        "wideips:\n"
+        "  - {name: shop.example.com, requires: [all_of_it], members: [{name: a, address: 192.0.2.81, monitor: a}, "
+        "{name: b, address: 192.0.2.82, monitor: b}], " +
+        settings + "}\n";
+    folder.write("dnsd.yaml", text);
+  }
+  // All that anybody gets, or the outcome.
+  [[nodiscard]] bool comes_to(const std::vector<std::string>& wanted) {
+    return run_until(loop, [&] {
+      const json shown = json::parse(command("status").data)["wideips"][0];
+      const bool answers = shown["outcome"] == "answer";
+      return wanted == (answers ? shown["answer"].get<std::vector<std::string>>()
+                                : std::vector<std::string>{shown["outcome"].get<std::string>()});
+    });
+  }
+  void live() {
+    write_monitored("method: round_robin, on_none: nodata");
+    start_and_wait();
+    ASSERT_TRUE(comes_to({"192.0.2.81", "192.0.2.82"}));
+    codes["/a"] = 500;
+    ASSERT_TRUE(comes_to({"192.0.2.82"}));
+    codes["/c"] = 500;
+    ASSERT_TRUE(comes_to({"nodata"}));
+    stop();
+    start_and_wait();
+    ASSERT_TRUE(comes_to({"nodata"}));
+    codes["/c"] = 200;
+    ASSERT_TRUE(comes_to({"192.0.2.82"}));
+    codes["/a"] = 200;
+    ASSERT_TRUE(comes_to({"192.0.2.81", "192.0.2.82"}));
+  }
+};
+
+TEST_F(MonitoredReplay, EveryDecisionComesOutAsRecorded) {
+  live();
+  const json told = replayed(journal());
+  EXPECT_GE(told["decisions"], 6);
+  EXPECT_EQ(told["as_recorded"], told["decisions"]);
+  EXPECT_EQ(told["differences"], json::array());
+  EXPECT_THAT(lines(told), ::testing::IsSupersetOf({"192.0.2.81 192.0.2.82 -> 192.0.2.82", "192.0.2.82 -> nodata"}));
+}
+
+TEST_F(MonitoredReplay, AnotherConfigurationIsToldWhatTheMonitorsFound) {
+  live();
+  const auto lines_of_it = journal();
+  write_monitored("method: global_availability, on_none: servfail");
+  const json told = replayed(lines_of_it);
+  EXPECT_EQ(told["other_settings"], json({"shop.example.com"}));
+  EXPECT_THAT(lines(told), ::testing::IsSupersetOf({"192.0.2.81 -> 192.0.2.82", "192.0.2.82 -> servfail",
+                                                    "servfail -> 192.0.2.82", "192.0.2.82 -> 192.0.2.81"}));
+}
+
+TEST_F(Replay, WhatAFirstRoundFoundNobodyForIsWrittenDownAtItsEnd) {
+  one.standby();
+  start_and_wait();
+  const json told = replayed(journal());
+  EXPECT_THAT(lines(told), ElementsAre("? -> servfail"));
+}
+
+TEST_F(Replay, AnotherConfigurationForgetsWhatWasForgotten) {
+  one.active(900, 1);
+  start_and_wait();
+  ASSERT_TRUE(comes_to_answer("192.0.2.11"));
+  one.standby();
+  ASSERT_TRUE(run_until(loop, [&] { return this->status()["wideips"][0]["reason_id"] == "held"; }));
+  EXPECT_EQ(command("forget-epoch", R"({"pool":"main"})", "rebuilt").exit, 0);
+  two.active(1, 2);
+  ASSERT_TRUE(comes_to_answer("198.51.100.11"));
+  const auto lines_of_it = journal();
+  write_config("    ttl: 7\n");
+  EXPECT_THAT(lines(replayed(lines_of_it)), ::testing::Contains("192.0.2.11 2001:db8::11 -> 198.51.100.11"));
 }
 
 TEST(ReplayOfNothing, IsAnError) {
