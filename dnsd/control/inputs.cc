@@ -125,6 +125,8 @@ std::optional<ProbeInput> read_probe_input(const Json& json) {
 Json to_json(const decide::Observation& observed) {
   Json out{{"failing", observed.failing}};
   if (observed.drained) out["drained"] = true;
+  if (observed.pinned) out["pinned"] = true;
+  if (observed.forced) out["forced"] = true;
   if (observed.claim) add_claim(*observed.claim, out);
   for (const decide::Health& health : observed.health) out["health"].push_back(health_json(health));
   return out;
@@ -135,6 +137,8 @@ decide::Observation read_observation(const Json& json) {
   out.claim = read_claim(json);
   out.failing = io::flag(json, "failing");
   out.drained = io::flag(json, "drained");
+  out.pinned = io::flag(json, "pinned");
+  out.forced = io::flag(json, "forced");
   for (const Json& health : io::items(json, "health")) out.health.push_back(read_health(health));
   return out;
 }

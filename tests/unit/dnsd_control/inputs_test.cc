@@ -50,6 +50,21 @@ TEST(Inputs, WhatAMonitorFoundComesBackAsItWas) {
   EXPECT_FALSE(placeless->watch.address);
 }
 
+TEST(Inputs, AllThatADecisionSawOfAMemberComesBackAsItWas) {
+  decide::Observation seen{claim(), true, {{decide::Health::Value::kDown, at(5), "404", false}}};
+  for (const auto order : {&decide::Observation::drained, &decide::Observation::pinned, &decide::Observation::forced}) {
+    seen.drained = seen.pinned = seen.forced = false;
+    seen.*order = true;
+    const auto read = read_observation(to_json(seen));
+    EXPECT_EQ(read.claim, seen.claim);
+    EXPECT_EQ(read.failing, seen.failing);
+    EXPECT_EQ(read.health, seen.health);
+    EXPECT_EQ(read.drained, seen.drained);
+    EXPECT_EQ(read.pinned, seen.pinned);
+    EXPECT_EQ(read.forced, seen.forced);
+  }
+}
+
 TEST(Inputs, AMemoryComesBackAsItWas) {
   decide::Memory memory;
   EXPECT_EQ(read_memory(to_json(memory)), memory);
