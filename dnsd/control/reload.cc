@@ -1,19 +1,15 @@
 // Reload: whole or not at all (spec.md section 7). Everything that can fail is done beside what serves; then the new
 // state is put in place by steps that cannot fail.
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <system_error>
 #include <utility>
 
 #include "base/log.h"
+#include "base/scheduling.h"
 #include "dnsd/control/control_impl.h"
 
 namespace control {
 
 namespace {
-
-constexpr int kReaderNice = 10;  // of the thread that reads: a ninth of a query's share of a core
 
 std::string describe(const ReloadOutcome& out) {
   if (!out.faults.empty()) return "refused: " + std::to_string(out.faults.size()) + " faults";
@@ -83,8 +79,7 @@ void Control::Impl::reload(const std::string& who, const std::string& reason, Re
 void Control::Impl::begin_reading() {
   reading = std::exchange(wanted, {});
   const auto run = [this] {
-    // Queries come first on a core that is short. Linux keeps this value for each thread; refused, nothing is lost.
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kReaderNice);
+    base::give_way();  // queries come first
     read = std::make_unique<Read>(read_again());
     read_wake.send();
   };

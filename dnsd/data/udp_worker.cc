@@ -2,6 +2,8 @@
 
 #include <csignal>
 
+#include "base/scheduling.h"
+
 namespace data {
 
 namespace {
@@ -42,6 +44,7 @@ void UdpWorker::start() {
 
 void UdpWorker::run() {
   pthread_setname_np(pthread_self(), "dns-udp");
+  base::run_in_short_slices();  // an answer takes microseconds: it need not wait for what else a core does
   while (!stopping_.load(std::memory_order_relaxed)) socket_.serve(policy_);
   policy_.take(scratch_.policy);
   socket_.drain();
