@@ -1,20 +1,32 @@
 #include "base/scheduling.h"
 
 #include <gtest/gtest.h>
-#include <linux/sched/types.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <thread>
 
 namespace base {
 namespace {
 
-sched_attr own() {
-  sched_attr attr{};
+// As sched_getattr(2) has it; the kernel's own header does not go together with glibc's <sched.h>.
+struct Attributes {
+  std::uint32_t size;
+  std::uint32_t sched_policy;
+  std::uint64_t sched_flags;
+  std::int32_t sched_nice;
+  std::uint32_t sched_priority;
+  std::uint64_t sched_runtime;
+  std::uint64_t sched_deadline;
+  std::uint64_t sched_period;
+};
+
+Attributes own() {
+  Attributes attr{};
   EXPECT_EQ(syscall(SYS_sched_getattr, 0, &attr, sizeof attr, 0U), 0);
   return attr;
 }
@@ -34,7 +46,8 @@ TEST(Scheduling, ShortSlicesAreOfTheCallingThreadAlone) {
     const auto now = own();
     EXPECT_EQ(now.sched_policy, before.sched_policy);
     EXPECT_EQ(now.sched_nice, before.sched_nice);
-    if (kernel_knows_slices()) EXPECT_EQ(now.sched_runtime, 100'000U);
+    if (!kernel_knows_slices()) return;
+    EXPECT_EQ(now.sched_runtime, 100'000U);
   }).join();
   EXPECT_EQ(own().sched_runtime, before.sched_runtime);
 }
