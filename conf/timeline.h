@@ -3,7 +3,7 @@
 //   timeline:
 //     - {at: 0s, site1/main: {state: ACTIVE, epoch: 3, lease: 2s}, site2/main: {state: STANDBY}}
 //     - {at: 12s, site1: silent}                 # every pool of the site
-//     - {at: 13s, monitor web@192.0.2.1: down}   # at an address, or a member that has it; without @: one of `requires`
+//     - {at: 13s, monitor web@192.0.2.1: down}   # at an address, or at those of a member; without @: wherever it looks
 //   until: 1m                                    # how long to go on; default: a minute after the last step
 #pragma once
 
@@ -39,7 +39,7 @@ struct TimelineStep {
   std::optional<TimelineClaim> claim;
   // Of a monitor, where `site` is empty.
   std::string monitor;
-  std::string where;  // an address or a member; empty: it has an address of its own
+  std::string where;  // an address or a member; empty: wherever it looks
   TimelineHealth health = TimelineHealth::kUnknown;
 };
 

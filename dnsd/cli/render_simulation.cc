@@ -10,10 +10,20 @@ namespace {
 using base::for_terminal;
 using io::Json;
 
-std::string told(const Json& side) {
-  if (!side.is_object()) return "";
+std::string answer(const Json& side) {
   const std::string outcome = io::text(side, "outcome");
-  return outcome == "answer" ? io::joined(io::member(side, "answer")) : outcome;
+  if (outcome != "answer") return outcome;
+  std::string regions;
+  for (const Json& each : io::items(side, "regions")) {
+    const std::string region = io::text(each, "region");
+    regions += (regions.empty() ? "" : "; ") + (region.empty() ? "others" : region) + ": " +
+               io::joined(io::member(each, "answer"));
+  }
+  return regions.empty() ? io::joined(io::member(side, "answer")) : regions;
+}
+
+std::string told(const Json& side) {
+  return side.is_object() ? answer(side) + (io::flag(side, "alarm") ? " ALARM" : "") : "";
 }
 
 std::string time_of(const Json& change) {

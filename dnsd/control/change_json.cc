@@ -6,7 +6,13 @@ namespace control {
 
 using Json = nlohmann::ordered_json;
 
-Json told_json(const AnswerText& told) { return {{"outcome", told.outcome}, {"answer", told.answer}}; }
+Json told_json(const AnswerText& told) {
+  Json out{{"outcome", told.outcome}, {"answer", told.answer}};
+  for (const auto& region : told.regions)
+    out["regions"].push_back({{"region", region.name}, {"answer", region.answer}});
+  if (told.alarm) out["alarm"] = true;
+  return out;
+}
 
 Json change_json(const AnswerChange& change) {
   return {{"name", change.name},

@@ -162,7 +162,8 @@ class Replay {
                               {"recorded", recorded_json(recorded)},
                               {"now", recorded_json(made)}});
     }
-    note(event, name, made.told, decision.ttl_s, decide::why(wideip->second, decision));
+    note(event, name, answer_text(wideip->second, decision, decision.addresses), decision.ttl_s,
+         decide::why(wideip->second, decision));
   }
 
   void note(const Json& event, const std::string& name, const AnswerText& to, std::uint32_t ttl_s, std::string why) {

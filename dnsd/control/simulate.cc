@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "dnsd/control/change_json.h"
 #include "dnsd/control/simulation.h"
+#include "dnsd/control/told_monitors.h"
 #include "dnsd/decide/explain.h"
 
 namespace control {
@@ -21,7 +22,7 @@ constexpr base::Instant kNever = base::Instant::max();
 class Scenario {
  public:
   Scenario(const conf::Dnsd& config, const conf::Timeline& timeline, std::vector<conf::Fault>& faults)
-      : config_(config), faults_(faults), simulation_(config, Ledger{}, [this](AnswerChange change) {
+      : config_(config), faults_(faults), monitors_(config), simulation_(config, Ledger{}, [this](AnswerChange change) {
           Json out{{"at_ms", base::to_ms(change.at - kBeginning)}};
           out.update(change_json(change));
           changes_.push_back(std::move(out));
@@ -54,7 +55,8 @@ class Scenario {
     for (const Target& target : simulation_.members()) {
       if (target.id.site != step.site || (!step.pool.empty() && target.id.pool != step.pool)) continue;
       any = true;
-      MemberInput input{target.id, said_[target.id], !step.claim};
+      Said& said = said_[target.id];
+      MemberInput input{target.id, said.claim, !step.claim};
       if (step.claim) {
         input.claim = decide::Claim{now,
                                     now,
@@ -63,10 +65,10 @@ class Scenario {
                                     step.claim->lease,
                                     false,
                                     step.claim->readers};
-      } else if (input.claim) {  // heard up to now
+      } else if (input.claim && !said.silent) {  // heard up to now
         input.claim->asked = input.claim->heard = now;
       }
-      said_[target.id] = input.claim;
+      said = {input.claim, input.failing};
       simulation_.tell(now, input, kNever);
     }
     if (!any) unknown(step);
@@ -83,39 +85,24 @@ class Scenario {
     faults_.push_back({step.mark, std::move(message)});
   }
 
-  // Of every member with that monitor that has this name or address.
   void monitor(const conf::TimelineStep& step, base::Instant now) {
-    decide::Health health;
-    health.value = step.health == conf::TimelineHealth::kUp     ? decide::Health::Value::kUp
-                   : step.health == conf::TimelineHealth::kDown ? decide::Health::Value::kDown
-                                                                : decide::Health::Value::kUnknown;
-    health.since = now;
-    health.text = "so says the timeline";
-    std::set<decide::Watch> watches;
-    for (const Standing& standing : simulation_.engine().standings()) {
-      for (const decide::Member& member : standing.config.members) {
-        if (member.monitor != step.monitor) continue;
-        for (const auto& address : member.addresses) {
-          if (step.where == member.id.pool || step.where == address.to_string())
-            watches.insert({step.monitor, address});
-        }
-      }
-      for (const decide::Requirement& each : standing.config.required) {
-        if (!each.wideip && each.name == step.monitor && step.where.empty()) watches.insert({step.monitor, {}});
-      }
-    }
-    for (const decide::Watch& watch : watches) simulation_.probe(now, {watch, health});
-    if (watches.empty()) {
-      faults_.push_back({step.mark, "no member has a monitor " + step.monitor +
-                                        (step.where.empty() ? "" : " at " + step.where) +
-                                        "; expected: monitor NAME@MEMBER or monitor NAME@ADDRESS"});
-    }
+    const auto value = step.health == conf::TimelineHealth::kUp     ? MonitorValue::kUp
+                       : step.health == conf::TimelineHealth::kDown ? MonitorValue::kDown
+                                                                    : MonitorValue::kUnknown;
+    const auto news = monitors_.tell(step.monitor, step.where, value, now);
+    if (!news) return faults_.push_back({step.mark, news.error().message});
+    for (const ProbeInput& input : *news) simulation_.probe(now, input);
   }
 
   const conf::Dnsd& config_;
   std::vector<conf::Fault>& faults_;
   Json changes_ = Json::array();
-  std::map<decide::MemberId, std::optional<decide::Claim>> said_;
+  struct Said {
+    std::optional<decide::Claim> claim;
+    bool silent = true;
+  };
+  std::map<decide::MemberId, Said> said_;
+  ToldMonitors monitors_;
   Simulation simulation_;
 };
 

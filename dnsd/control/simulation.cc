@@ -14,7 +14,35 @@ Now told_now(base::Instant at) { return {at, base::WallTime{}}; }
 // No step is so late; far enough from the end of time to be added to.
 constexpr base::Duration kLongest = std::chrono::hours(24 * 3660);
 
+// All that some client of the group gets, in the order of the wide-IP.
+std::vector<std::string> answer_of(const decide::WideIp& wideip, const decide::Group& group) {
+  std::vector<std::string> out;
+  const auto gets = [](const std::vector<decide::Pick>& picks, std::size_t member) {
+    return std::any_of(picks.begin(), picks.end(), [&](const decide::Pick& pick) {
+      return std::find(pick.members.begin(), pick.members.end(), member) != pick.members.end();
+    });
+  };
+  for (std::size_t i = 0; i < wideip.members.size(); ++i) {
+    for (const base::IpAddress& address : wideip.members[i].addresses) {
+      if (gets(address.is_v6() ? group.v6 : group.v4, i)) out.push_back(address.to_string());
+    }
+  }
+  return out;
+}
+
 }  // namespace
+
+AnswerText answer_text(const decide::WideIp& wideip, const decide::Decision& decision,
+                       const std::vector<base::IpAddress>& answered) {
+  AnswerText out{std::string(decide::name(decision.outcome)), {}, {}, decision.alarm()};
+  for (const auto& address : answered) out.answer.push_back(address.to_string());
+  const decide::Answers& answers = decision.answers;
+  for (const auto& [region, group] : answers.regions) {
+    out.regions.push_back({region, answer_of(wideip, answers.groups[group])});
+  }
+  if (!out.regions.empty()) out.regions.push_back({"", answer_of(wideip, answers.groups.front())});
+  return out;
+}
 
 Simulation::Simulation(const conf::Dnsd& config, Ledger ledger, OnChange on_change)
     : config_(config), on_change_(std::move(on_change)), ledger_(std::move(ledger)), members_(targets(config)) {}
@@ -80,15 +108,14 @@ void Simulation::settle(base::Instant at) {
   for (const std::uint32_t index : std::exchange(touched_, {})) {
     const Named& named = engine_->names()[index];
     const decide::Decision& decision = engine_->standings()[named.standing].decision;
-    AnswerText to{std::string(decide::name(decision.outcome)), {}};
-    for (const auto& address : engine_->answered(named)) to.answer.push_back(address.to_string());
+    const decide::WideIp wideip = engine_->wideip(named);
+    AnswerText to = answer_text(wideip, decision, engine_->answered(named));
     const auto known = answers_.find(named.name);
     if (known != answers_.end() && known->second == to) continue;
     std::optional<AnswerText> from;
     if (known != answers_.end()) from = known->second;
     answers_[named.name] = to;
-    on_change_({at, named.name, std::move(from), std::move(to), decision.ttl_s,
-                decide::why(engine_->wideip(named), decision)});
+    on_change_({at, named.name, std::move(from), std::move(to), decision.ttl_s, decide::why(wideip, decision)});
   }
 }
 

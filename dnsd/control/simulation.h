@@ -17,10 +17,20 @@ namespace control {
 
 // What a wide-IP is answered with, as told to people.
 struct AnswerText {
-  std::string outcome;  // "answer", "servfail"…
-  std::vector<std::string> answer;
+  std::string outcome;              // "answer", "servfail"…
+  std::vector<std::string> answer;  // all that some client gets
+  struct Region {
+    std::string name;  // "": the clients of no other one
+    std::vector<std::string> answer;
+    bool operator==(const Region&) const = default;
+  };
+  std::vector<Region> regions{};  // where clients of some get other answers
+  bool alarm = false;             // a conflict, say
   bool operator==(const AnswerText&) const = default;
 };
+// `answered`: the addresses of `decision` for this name.
+[[nodiscard]] AnswerText answer_text(const decide::WideIp& wideip, const decide::Decision& decision,
+                                     const std::vector<base::IpAddress>& answered);
 
 struct AnswerChange {
   base::Instant at;

@@ -40,6 +40,12 @@ std::vector<std::string> lines(const json& all) {
     if (told["outcome"] != "answer") return told["outcome"].get<std::string>();
     std::string out;
     for (const auto& address : told["answer"]) out += (out.empty() ? "" : " ") + address.get<std::string>();
+    for (const auto& region : told.value("regions", json::array())) {
+      out += " [" + region["region"].get<std::string>() + ":";
+      for (const auto& address : region["answer"]) out += " " + address.get<std::string>();
+      out += "]";
+    }
+    if (told.contains("alarm")) out += " ALARM";
     return out;
   };
   std::vector<std::string> out;
@@ -94,13 +100,82 @@ until: 20s
               ElementsAre("0 ? -> 192.0.2.11", "5000 192.0.2.11 -> 192.0.2.12"));
 }
 
-TEST(Simulate, TheExampleTurnsToTheOtherSiteOnceAndStays) {
+// "12000 shop.example.com: 192.0.2.11 -> 192.0.2.12" for each change.
+std::vector<std::string> example(const std::string& timeline_file, const std::string& config_file) {
   const std::string folder = std::string(WIDEIP_SOURCE_DIR) + "/conf/examples/";
-  const auto config = conf::load_dnsd(folder + "dnsd.yaml");
-  const auto timeline = conf::load_timeline(folder + "timelines/site-lost.yaml");
-  ASSERT_TRUE(config.ok() && timeline.ok());
-  EXPECT_THAT(lines(json::parse(simulate(config.value, timeline.value).value)),
-              ElementsAre("0 ? -> 192.0.2.11 2001:db8:1::11", "14000 192.0.2.11 2001:db8:1::11 -> 198.51.100.11"));
+  const auto config = conf::load_dnsd(folder + config_file);
+  const auto timeline = conf::load_timeline(folder + "timelines/" + timeline_file);
+  for (const auto& fault : config.faults) ADD_FAILURE() << to_string(fault);
+  for (const auto& fault : timeline.faults) ADD_FAILURE() << to_string(fault);
+  const auto told = simulate(config.value, timeline.value);
+  for (const auto& fault : told.faults) ADD_FAILURE() << to_string(fault);
+  json_schema::expect_valid("dnsd-simulate", told.value);
+  const json all = json::parse(told.value);
+  auto out = lines(all);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i].insert(out[i].find(' ') + 1, all["changes"][i]["name"].get<std::string>() + ": ");
+  }
+  return out;
+}
+
+TEST(TimelineExamples, EachIsTriedHere) {
+  std::set<std::string> found;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::string(WIDEIP_SOURCE_DIR) + "/conf/examples/timelines")) {
+    found.insert(entry.path().filename().string());
+  }
+  EXPECT_EQ(found, (std::set<std::string>{"both-claim.yaml", "dnsd-isolated.yaml", "etcd-lost.yaml",
+                                          "readers-lost.yaml", "site-lost.yaml", "web-servers.yaml"}));
+}
+
+TEST(TimelineExamples, ASiteThatIsLostTurnsTheAnswerOnce) {
+  EXPECT_THAT(example("site-lost.yaml", "dnsd.yaml"),
+              ElementsAre("0 mysql.example.com: ? -> 192.0.2.11 2001:db8:1::11",
+                          "14000 mysql.example.com: 192.0.2.11 2001:db8:1::11 -> 198.51.100.11"));
+}
+
+TEST(TimelineExamples, TwoClaimsUnderOneEpochMoveNothing) {
+  EXPECT_THAT(example("both-claim.yaml", "dnsd.yaml"),
+              ElementsAre("0 mysql.example.com: ? -> 192.0.2.11 2001:db8:1::11",
+                          "10000 mysql.example.com: 192.0.2.11 2001:db8:1::11 -> 192.0.2.11 2001:db8:1::11 ALARM",
+                          "20000 mysql.example.com: 192.0.2.11 2001:db8:1::11 ALARM -> 198.51.100.11"));
+}
+
+TEST(TimelineExamples, WhoHearsNobodyHoldsTheAnswerAsLongAsItMay) {
+  EXPECT_THAT(example("dnsd-isolated.yaml", "dnsd.yaml"),
+              ElementsAre("0 mysql.example.com: ? -> 192.0.2.11 2001:db8:1::11",
+                          "422000 mysql.example.com: 192.0.2.11 2001:db8:1::11 -> servfail",
+                          "480000 mysql.example.com: servfail -> 192.0.2.11 2001:db8:1::11"))
+      << "two minutes, two seconds of lease, five minutes of hold";
+}
+
+TEST(TimelineExamples, AnAnswerIsHeldWhileEtcdIsAway) {
+  EXPECT_THAT(example("etcd-lost.yaml", "dnsd-etcd.yaml"),
+              ElementsAre("0 mysql.example.com: ? -> 192.0.2.11 2001:db8:1::11",
+                          "40000 mysql.example.com: 192.0.2.11 2001:db8:1::11 -> 203.0.113.11"));
+}
+
+TEST(TimelineExamples, WebServersMoveByMemberByFamilyByRequirementAndByPool) {
+  const std::string all = "192.0.2.81 2001:db8:1::81 198.51.100.81 2001:db8:2::81";
+  EXPECT_THAT(
+      example("web-servers.yaml", "dnsd-web.yaml"),
+      ElementsAre("0 shop.example.com: ? -> " + all, "0 basket.example.com: ? -> 192.0.2.91 192.0.2.92 192.0.2.93",
+                  "10000 shop.example.com: " + all + " -> 198.51.100.81 2001:db8:2::81",
+                  "20000 shop.example.com: 198.51.100.81 2001:db8:2::81 -> 198.51.100.81",
+                  "30000 shop.example.com: 198.51.100.81 -> 203.0.113.9",
+                  "40000 shop.example.com: 203.0.113.9 -> " + all,
+                  "50000 basket.example.com: 192.0.2.91 192.0.2.92 192.0.2.93 -> 192.0.2.92 192.0.2.93",
+                  "60000 basket.example.com: 192.0.2.92 192.0.2.93 -> 198.51.100.91",
+                  "90000 basket.example.com: 198.51.100.91 -> 192.0.2.91 192.0.2.92 192.0.2.93"));
+}
+
+TEST(TimelineExamples, ReadersMoveByRegion) {
+  EXPECT_THAT(
+      example("readers-lost.yaml", "dnsd-readers.yaml"),
+      ElementsAre("0 mysql.example.com: ? -> 192.0.2.11",
+                  "0 db-ro.example.com: ? -> 192.0.2.12 198.51.100.12 [here: 192.0.2.12] [there: 198.51.100.12] [: "
+                  "192.0.2.12]",
+                  "10000 ...", "20000 ..."));
 }
 
 TEST(Simulate, StepsThatNameNothingAreFaults) {
@@ -112,7 +187,61 @@ TEST(Simulate, StepsThatNameNothingAreFaults) {
   ASSERT_EQ(told.faults.size(), 3U);
   EXPECT_THAT(to_string(told.faults[0]), HasSubstr("t.yaml:2:14: no wide-IP has a member site3/main"));
   EXPECT_THAT(to_string(told.faults[1]), HasSubstr("did you mean \"site1/main\"?"));
-  EXPECT_THAT(to_string(told.faults[2]), HasSubstr("no member has a monitor web at a"));
+  EXPECT_THAT(to_string(told.faults[2]), HasSubstr("there is no monitor web"));
+}
+
+// Members behind a composite, and a requirement that looks elsewhere.
+conf::Dnsd monitored() {
+  const auto loaded = conf::load_dnsd_text(R"(server: {id: ns1, listen: ["127.0.0.1@53"], state_dir: /x}
+monitors:
+  - {name: web, kind: http, path: /}
+  - {name: login, kind: tcp, port: 22}
+  - {name: both, kind: all, of: [web, login]}
+  - {name: stock, kind: tcp, port: 1, address: 192.0.2.9}
+zones: [{origin: example.com, file: example.com.zone}]
+wideips:
+  - name: shop.example.com
+    method: all_available
+    on_none: nodata
+    requires: [stock]
+    members: [{name: a, address: 192.0.2.1, monitor: both}, {name: b, address: 192.0.2.2, monitor: both}]
+)",
+                                           "dnsd.yaml");
+  for (const auto& fault : loaded.faults) ADD_FAILURE() << to_string(fault);
+  return loaded.value;
+}
+
+TEST(Simulate, ACompositeFollowsItsPartsAndARequirementItsMonitor) {
+  EXPECT_THAT(run(monitored(), R"(timeline:
+  - {at: 0s, monitor stock: up, monitor web: up}
+  - {at: 1s, monitor login@a: up}
+  - {at: 2s, monitor login@192.0.2.2: up}
+  - {at: 3s, monitor web@b: down}
+  - {at: 4s, monitor both@b: up}
+  - {at: 5s, monitor stock: unknown}
+)"),
+              ElementsAre("0 ? -> nodata", "1000 nodata -> 192.0.2.1", "2000 192.0.2.1 -> 192.0.2.1 192.0.2.2",
+                          "3000 192.0.2.1 192.0.2.2 -> 192.0.2.1", "4000 192.0.2.1 -> 192.0.2.1 192.0.2.2",
+                          "5000 192.0.2.1 192.0.2.2 -> nodata"));
+}
+
+TEST(Simulate, AMonitorThatIsNowhereIsAFault) {
+  const auto timeline =
+      conf::load_timeline_text("timeline:\n  - {at: 0s, monitor wbe: up}\n  - {at: 0s, monitor web@c: up}\n", "t.yaml");
+  const auto told = simulate(monitored(), timeline.value);
+  ASSERT_EQ(told.faults.size(), 2U);
+  EXPECT_EQ(to_string(told.faults[0]), "t.yaml:2:12: there is no monitor wbe");
+  EXPECT_THAT(to_string(told.faults[1]), HasSubstr("no wide-IP stands on monitor web at c; expected: monitor NAME"));
+}
+
+TEST(Simulate, SilenceThatIsToldTwiceBeganOnce) {
+  EXPECT_THAT(run(two_sites(), R"(timeline:
+  - {at: 1s, site1/main: {state: ACTIVE, epoch: 3, lease: 10s}}
+  - {at: 12s, site1/main: silent}
+  - {at: 30s, site1/main: silent}
+until: 2m
+)"),
+              ElementsAre("0 ? -> servfail", "1000 servfail -> 192.0.2.11", "52000 192.0.2.11 -> servfail"));
 }
 
 // The journal of a control plane that really ran, over real HTTP.
