@@ -50,21 +50,49 @@ std::string_view time_of(std::string_view line) {
   return line.substr(kOpening.size(), kTimeLength);
 }
 
-// The lines of one file that pass the filter, newest first, until `out` holds `most`. True when older files cannot
-// hold more that passes.
-bool take_newest_first(std::string_view text, std::string_view since, std::size_t most, std::vector<std::string>& out) {
-  while (!text.empty() && out.size() < most) {
-    if (text.back() == '\n') text.remove_suffix(1);
-    const auto start = text.rfind('\n');
-    const auto line = start == std::string_view::npos ? text : text.substr(start + 1);
-    text = start == std::string_view::npos ? std::string_view() : text.substr(0, start + 1);
-    const auto time = time_of(line);
-    // Wall time may have been set back, so a line that is too old does not end the search.
-    if (time.empty() || time < since || !nlohmann::json::accept(line)) continue;
-    out.emplace_back(line);
-  }
-  return out.size() >= most;
+// Why it is no line of a journal; empty if it is one.
+std::string fault_of(std::string_view line) {
+  if (line.size() > kLongestJournalLine) return "longer than " + std::to_string(kLongestJournalLine >> 20) + " MiB";
+  if (time_of(line).empty()) return "torn, or no line of a journal: it does not begin with its time";
+  return nlohmann::json::accept(line) ? "" : "torn, or no line of a journal: it is no JSON";
 }
+
+// Takes the lines of one file that pass the filter, newest first, until there are `most` of them.
+class Taker {
+ public:
+  Taker(std::string_view since, std::size_t most, JournalText& out) : since_(since), most_(most), out_(out) {}
+
+  void take(const std::string& file, std::string_view text) {
+    const std::string_view all = text;
+    while (!text.empty() && !full()) {
+      if (text.back() == '\n') text.remove_suffix(1);
+      const auto newline = text.rfind('\n');
+      const std::size_t start = newline == std::string_view::npos ? 0 : newline + 1;
+      const auto line = text.substr(start);
+      text = text.substr(0, start);
+      if (line.empty()) continue;
+      // Wall time may have been set back, so a line that is too old does not end the search.
+      if (const auto time = time_of(line); !time.empty() && time < since_) continue;
+      if (auto why = fault_of(line); why.empty()) {
+        out_.lines.emplace_back(line);
+      } else {
+        skip(file, all.substr(0, start), std::move(why));
+      }
+    }
+  }
+  [[nodiscard]] bool full() const { return out_.lines.size() >= most_; }
+
+ private:
+  void skip(const std::string& file, std::string_view before, std::string why) {
+    if (++out_.skipped > JournalText::kMostSkipsTold) return;
+    const auto line = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
+    out_.skips.push_back({file, line, std::move(why)});
+  }
+
+  std::string_view since_;
+  std::size_t most_;
+  JournalText& out_;
+};
 
 }  // namespace
 
@@ -124,11 +152,11 @@ base::Result<void> Journal::append(base::WallTime now, std::string_view object) 
   return written;
 }
 
-base::Result<std::vector<std::string>> read_journal(const std::filesystem::path& path, const JournalFilter& filter) {
+base::Result<JournalText> read_journal_text(const std::filesystem::path& path, const JournalFilter& filter) {
   const std::string since = filter.since ? base::format_utc(*filter.since) : "";
-  const std::size_t most = filter.last.value_or(static_cast<std::size_t>(-1));
-  std::vector<std::string> out;
-  for (unsigned i = 0; out.size() < most; ++i) {
+  JournalText out;
+  Taker taker(since, filter.last.value_or(static_cast<std::size_t>(-1)), out);
+  for (unsigned i = 0; !taker.full(); ++i) {
     const auto file = rotated(path, i);
     if (!present(file)) {
       if (i == 0) continue;  // a rotation may be under way, or the newest was taken away
@@ -136,10 +164,17 @@ base::Result<std::vector<std::string>> read_journal(const std::filesystem::path&
     }
     auto text = base::read_file(file, kMostRead);
     if (!text) return tl::unexpected(text.error());
-    if (take_newest_first(*text, since, most, out)) break;
+    taker.take(file.string(), *text);
   }
-  std::reverse(out.begin(), out.end());
+  std::reverse(out.lines.begin(), out.lines.end());
+  std::reverse(out.skips.begin(), out.skips.end());
   return out;
+}
+
+base::Result<std::vector<std::string>> read_journal(const std::filesystem::path& path, const JournalFilter& filter) {
+  auto text = read_journal_text(path, filter);
+  if (!text) return tl::unexpected(text.error());
+  return std::move(text->lines);
 }
 
 }  // namespace io

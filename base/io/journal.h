@@ -47,8 +47,28 @@ struct JournalFilter {
   std::optional<base::WallTime> since;  // none older, to the millisecond
 };
 
-// Lines of the journal at `path` over its rotated files, oldest first, without their newlines. Lines that are torn or
-// no journal lines are left out. A journal that does not exist yet is empty. Error: a file cannot be read.
+inline constexpr std::size_t kLongestJournalLine = std::size_t{4} << 20;
+
+// What was left out: a line that is torn (a crash within a write, a disk that was full), or no journal line at all.
+struct JournalSkip {
+  std::string file;
+  std::size_t line = 0;  // from 1
+  std::string why;
+  [[nodiscard]] std::string to_string() const { return file + ":" + std::to_string(line) + ": skipped: " + why; }
+  bool operator==(const JournalSkip&) const = default;
+};
+
+struct JournalText {
+  static constexpr std::size_t kMostSkipsTold = 20;
+  std::vector<std::string> lines;  // oldest first, without their newlines
+  std::vector<JournalSkip> skips;  // the newest ones, oldest first
+  std::size_t skipped = 0;         // all of them
+};
+
+// The journal at `path` over its rotated files. One that does not exist yet is empty. Error: a file cannot be read.
+[[nodiscard]] base::Result<JournalText> read_journal_text(const std::filesystem::path& path,
+                                                          const JournalFilter& filter = {});
+// Its lines alone.
 [[nodiscard]] base::Result<std::vector<std::string>> read_journal(const std::filesystem::path& path,
                                                                   const JournalFilter& filter = {});
 

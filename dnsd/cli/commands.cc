@@ -1,6 +1,7 @@
 #include "dnsd/cli/commands.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -15,6 +16,7 @@
 #include "base/io/watch.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/text_table.h"
 #include "conf/check.h"
 #include "conf/load.h"
 #include "dnsd/cli/render.h"
@@ -36,8 +38,14 @@ int serve(const io::Call& call, const Hooks& hooks) {
   return hooks.serve ? hooks.serve(std::move(loaded.value), {call.config, call.switches.at("replace")}) : 1;
 }
 
-// A journal begins with an object that tells its time; YAML that a person writes does not.
-bool is_journal(const std::string& beginning) { return beginning.starts_with("{\"time\":"); }
+// By its name, or by its beginning: an object that tells its time, as YAML that a person writes does not.
+bool is_journal(const std::string& file, std::istream& in) {
+  constexpr std::string_view kBeginning = "{\"time\":";
+  std::array<char, kBeginning.size()> beginning{};
+  in.read(beginning.data(), beginning.size());
+  const auto name = std::filesystem::path(file).filename().string();
+  return name.find(".jsonl") != name.npos || std::string_view(beginning.data(), beginning.size()) == kBeginning;
+}
 
 int print_simulation(const io::Call& call, const std::string& told) {
   call.out << (call.json ? told + "\n" : render_simulation(told));
@@ -58,6 +66,24 @@ int simulate_timeline(const io::Call& call, const Hooks& hooks, const conf::Dnsd
   return print_simulation(call, told.value);
 }
 
+int simulate_journal(const io::Call& call, const Hooks& hooks, const conf::Dnsd& config, const std::string& file) {
+  const auto journal = io::read_journal_text(file);
+  if (journal) {
+    for (const auto& skip : journal->skips) call.err << "dnsd: " << base::for_terminal(skip.to_string()) << "\n";
+    if (journal->skipped > journal->skips.size()) {
+      call.err << "dnsd: " << file << ": " << journal->skipped << " lines are skipped, the newest are told\n";
+    }
+  }
+  const auto told = !journal       ? base::Result<std::string>(tl::unexpected(journal.error()))
+                    : hooks.replay ? hooks.replay(config, journal->lines)
+                                   : base::fail("no replay");
+  if (!told) {
+    call.err << "dnsd: " << file << ": " << told.error().message << "\n";
+    return 2;
+  }
+  return print_simulation(call, *told);
+}
+
 int simulate(const io::Call& call, const Hooks& hooks) {
   const std::string& file = call.values.at("FILE");
   const auto loaded = conf::load_dnsd(call.config);
@@ -66,22 +92,14 @@ int simulate(const io::Call& call, const Hooks& hooks) {
     return 2;
   }
   std::ifstream in(file);
-  std::string beginning;
-  if (!std::getline(in, beginning) && !in.eof()) {
+  const bool journal = is_journal(file, in);
+  if (!in && !in.eof()) {
     call.err << "dnsd: " << file << ": cannot be read: " << std::strerror(errno)
              << "; a journal is events.jsonl in server.state_dir\n";
     return 2;
   }
-  if (!is_journal(beginning)) return hooks.simulate ? simulate_timeline(call, hooks, loaded.value, file) : 2;
-  const auto lines = io::read_journal(file);
-  const auto told = !lines         ? base::Result<std::string>(tl::unexpected(lines.error()))
-                    : hooks.replay ? hooks.replay(loaded.value, *lines)
-                                   : base::fail("no replay");
-  if (!told) {
-    call.err << "dnsd: " << file << ": " << told.error().message << "\n";
-    return 2;
-  }
-  return print_simulation(call, *told);
+  if (journal) return simulate_journal(call, hooks, loaded.value, file);
+  return hooks.simulate ? simulate_timeline(call, hooks, loaded.value, file) : 2;
 }
 
 const io::Daemon& daemon() {

@@ -48,6 +48,9 @@ std::string journal(const Json& all) {
   std::string out = "\n" + io::text(all, "decisions") + " decisions from " + io::text(all, "first") + " to " +
                     io::text(all, "last") + ": " + io::text(all, "as_recorded") + " come out as recorded, " +
                     std::to_string(io::items(all, "differences").size()) + " do not\n";
+  if (const auto bare = io::number(all, "without_inputs"); bare > 0) {
+    out += "not compared, since an older dnsd wrote them without their inputs: " + std::to_string(bare) + " more\n";
+  }
   if (const std::string others = io::joined(io::items(all, "other_settings")); !others.empty()) {
     out +=
         "not compared, since their settings were others (above: what they would have answered with these): " + others +

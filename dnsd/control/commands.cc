@@ -92,11 +92,17 @@ io::ControlReply read_events(const std::filesystem::path& path, const Json& args
   filter.last =
       static_cast<std::size_t>(std::clamp<std::int64_t>(number_of(args, "last").value_or(kDefaultLast), 0, kMaxLast));
   if (const auto age = number_of(args, "since_ms")) filter.since = now - base::milliseconds(*age);
-  auto lines = io::read_journal(path, filter);
-  if (!lines) return refuse(1, lines.error().message);
+  auto journal = io::read_journal_text(path, filter);
+  if (!journal) return refuse(1, journal.error().message);
   std::string data = "{\"events\":[";
-  for (std::size_t i = 0; i < lines->size(); ++i) data += (i == 0 ? "" : ",") + (*lines)[i];
-  return done(data + "]}");
+  for (std::size_t i = 0; i < journal->lines.size(); ++i) data += (i == 0 ? "" : ",") + journal->lines[i];
+  data += "]";
+  if (journal->skipped > 0) {
+    Json skips = Json::array();
+    for (const auto& skip : journal->skips) skips.push_back(skip.to_string());
+    data += ",\"skipped\":" + std::to_string(journal->skipped) + ",\"skips\":" + text(skips);
+  }
+  return done(data + "}");
 }
 
 }  // namespace

@@ -104,7 +104,9 @@ std::vector<ProbeInput> probes_at(const Json& member) {
 
 class Replay {
  public:
-  Replay(const conf::Dnsd& config, std::vector<Json> events) : config_(config), events_(std::move(events)) {
+  // `bare`: decisions that stand in the journal without their inputs.
+  Replay(const conf::Dnsd& config, std::vector<Json> events, std::uint64_t bare)
+      : config_(config), events_(std::move(events)), bare_(bare) {
     for (const conf::WideIp& wideip : config.wideips) {
       decide::WideIp known = to_decide(wideip, config.poll);
       digests_[wideip.name] = digest_of(known);
@@ -117,7 +119,8 @@ class Replay {
       if (is_decision(event)) decide_again(event);
     }
     if (decisions_ == 0) {
-      return base::fail("the journal has no decisions with their inputs: an older dnsd wrote it, or nothing happened");
+      return base::fail("the journal has no decisions with their inputs: " +
+                        (bare_ > 0 ? std::to_string(bare_) + " without them, of an older dnsd" : "nothing happened"));
     }
     if (!others_.empty()) imagine();
     Json changes = Json::array();
@@ -130,6 +133,7 @@ class Replay {
                    {"last", io::text(events_.back(), "time")},
                    {"decisions", decisions_},
                    {"as_recorded", as_recorded_},
+                   {"without_inputs", bare_},
                    {"other_settings", others_},
                    {"differences", std::move(differences_)},
                    {"changes", std::move(changes)}};
@@ -262,6 +266,7 @@ class Replay {
   std::set<std::string> others_;  // that had other settings
   std::vector<Json> changes_;
   Json differences_ = Json::array();
+  std::uint64_t bare_;
   std::uint64_t decisions_ = 0;
   std::uint64_t as_recorded_ = 0;
 };
@@ -270,15 +275,18 @@ class Replay {
 
 base::Result<std::string> replay(const conf::Dnsd& config, std::span<const std::string> lines) {
   std::vector<Json> events;
+  std::uint64_t bare = 0;
   for (const std::string& line : lines) {
     Json event = Json::parse(line, nullptr, false);
+    if (io::text(event, "event") == "decision" && !is_decision(event)) ++bare;
     // Those without an instant are no inputs.
     if (event.is_object() && io::member(event, "at_us").is_number_integer()) events.push_back(std::move(event));
   }
   if (events.empty()) {
-    return base::fail("no line of it is an event with its instant: it is no journal, or one of an older dnsd");
+    return base::fail(bare > 0 ? "its decisions stand without their inputs: an older dnsd wrote it"
+                               : "no line of it is an event with its instant: it is no journal, or an empty one");
   }
-  return Replay(config, std::move(events)).run();
+  return Replay(config, std::move(events), bare).run();
 }
 
 }  // namespace control

@@ -128,4 +128,37 @@ TEST_F(JournalTest, SaysWhyItCannotOpen) {
   EXPECT_FALSE(Journal::open(folder_ / "dir"));
 }
 
+TEST_F(JournalTest, SaysWhichLinesAreNone) {
+  auto journal = *Journal::open(path_);
+  ASSERT_TRUE(journal.append(at(0), R"({"n":0})"));
+  append_raw("garbage\n\n{\"time\":\"2023-11-14T22:13:21.000Z\",\"torn\":\n\xff\xfe\n");
+  append_raw("{\"time\":\"2023-11-14T22:13:22.000Z\",\"x\":\"" + std::string(io::kLongestJournalLine, 'x') + "\"}\n");
+  append_raw("{\"time\":\"2023-11-14T22:13:23.000Z\"}\n" + std::string(R"({"time":"2023-11-14T22:1)"));
+  const auto got = io::read_journal_text(path_);
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->lines.size(), 2U);
+  EXPECT_EQ(got->skipped, 5U);
+  std::vector<std::string> told;
+  for (const auto& skip : got->skips) told.push_back(skip.to_string());
+  const std::string file = path_.string();
+  EXPECT_EQ(told, (std::vector<std::string>{
+                      file + ":2: skipped: torn, or no line of a journal: it does not begin with its time",
+                      file + ":4: skipped: torn, or no line of a journal: it is no JSON",
+                      file + ":5: skipped: torn, or no line of a journal: it does not begin with its time",
+                      file + ":6: skipped: longer than 4 MiB",
+                      file + ":8: skipped: torn, or no line of a journal: it does not begin with its time"}));
+}
+
+TEST_F(JournalTest, VeryManyLinesThatAreNoneAreCounted) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "garbage\n";
+  append_raw(text);
+  const auto got = io::read_journal_text(path_);
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->skipped, 1000U);
+  ASSERT_EQ(got->skips.size(), io::JournalText::kMostSkipsTold);
+  EXPECT_EQ(got->skips.back().line, 1000U);
+  EXPECT_EQ(got->skips.front().line, 981U);
+}
+
 }  // namespace

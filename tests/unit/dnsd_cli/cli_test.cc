@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -96,6 +97,54 @@ TEST_F(Cli, SaysWhenTheDaemonIsNotThere) {
     EXPECT_THAT(err.str(), HasSubstr("dnsd is not running")) << command[0];
     EXPECT_THAT(err.str(), HasSubstr("start it with `dnsd serve`")) << command[0];
   }
+}
+
+// A file that goes with its test.
+struct Written {
+  explicit Written(const std::string& name, const std::string& text)
+      : path(testing::TempDir() + std::to_string(::getpid()) + name) {
+    std::ofstream(path, std::ios::binary) << text;
+  }
+  ~Written() { std::filesystem::remove(path); }
+  std::string path;
+};
+
+TEST_F(Cli, SimulateSaysWhichLinesOfAJournalAreNone) {
+  std::size_t replayed = 0;
+  hooks.replay = [&](const conf::Dnsd&, std::span<const std::string> journal) {
+    replayed = journal.size();
+    return base::Result<std::string>(R"({"of":"journal","changes":[],"differences":[]})");
+  };
+  const Written journal("events.jsonl", "torn\"}\n{\"time\":\"2026-11-22T02:21:47.123Z\",\"event\":\"start\"}\n\xff\n");
+  EXPECT_EQ(run({"simulate", journal.path, "--config", kExample}), 0);
+  EXPECT_EQ(replayed, 1U);
+  EXPECT_THAT(err.str(), HasSubstr(journal.path + ":1: skipped: torn, or no line of a journal"));
+  EXPECT_THAT(err.str(), HasSubstr(journal.path + ":3: skipped: torn, or no line of a journal"));
+}
+
+TEST_F(Cli, SimulateStopsOnAJournalThatHoldsNothing) {
+  hooks.replay = [](const conf::Dnsd&, std::span<const std::string>) {
+    return base::Result<std::string>(base::fail("nothing in it"));
+  };
+  const Written journal("events.jsonl", std::string(100'000, '{'));
+  EXPECT_EQ(run({"simulate", journal.path, "--config", kExample}), 2);
+  EXPECT_THAT(err.str(), HasSubstr(journal.path + ":1: skipped: "));
+  EXPECT_THAT(err.str(), HasSubstr(journal.path + ": nothing in it\n"));
+}
+
+TEST_F(Cli, SimulateOfWhatIsNoFileSaysWhereAJournalIs) {
+  for (const std::string file : {"/nonexistent/events.jsonl", "/nonexistent.yaml", "/"}) {
+    EXPECT_EQ(run({"simulate", file, "--config", kExample}), 2) << file;
+    EXPECT_THAT(err.str(), HasSubstr(file + ": cannot be read: ")) << file;
+    EXPECT_THAT(err.str(), HasSubstr("a journal is events.jsonl in server.state_dir")) << file;
+  }
+}
+
+TEST_F(Cli, ATimelineThatIsNoneIsToldByItsLine) {
+  hooks.simulate = [](const conf::Dnsd&, const conf::Timeline&) { return conf::Loaded<std::string>{"{}", {}, {}}; };
+  const Written timeline("t.yaml", "timeline:\n  - {at: soon, site1: silent}\n");
+  EXPECT_EQ(run({"simulate", timeline.path, "--config", kExample}), 2);
+  EXPECT_THAT(err.str(), HasSubstr(timeline.path + ":2:10: at: "));
 }
 
 TEST_F(Cli, ComparingWithADaemonThatIsNotThereIsNoAnswer) {

@@ -64,6 +64,8 @@ TEST(Events, TellWhatWasDecidedAndNotAllThatAReplayNeeds) {
     {"time":"T","event":"monitor","monitor":"m"}]})"),
             "T  monitor  monitor=m\n")
       << "once";
+  EXPECT_EQ(render_events(R"({"events":[],"skipped":3,"skips":["e.jsonl:7: skipped: torn\u001b"]})"),
+            "e.jsonl:7: skipped: torn?\nand 2 more before these\nno events\n");
   EXPECT_EQ(render_events("{}"), "");
 }
 
@@ -79,7 +81,7 @@ TEST(Simulation, ATimelineIsToldChangeByChange) {
 }
 
 TEST(Simulation, AJournalIsToldHowItComparesWithToday) {
-  const std::string data = R"({"of":"journal","first":"A","last":"B","decisions":7,"as_recorded":5,
+  const std::string data = R"({"of":"journal","first":"A","last":"B","decisions":7,"as_recorded":5,"without_inputs":4,
     "other_settings":["x.example.com"],"changes":[],"differences":[{"time":"T","name":"y.example.com",
     "recorded":{"outcome":"answer","answer":["192.0.2.1"],"ttl":5,"reason":"claim","members":["UP/live"]},
     "now":{"outcome":"servfail","answer":[],"ttl":1,"reason":"hold_over","members":["SILENT/unheard"]}}]})";
@@ -88,6 +90,7 @@ TEST(Simulation, AJournalIsToldHowItComparesWithToday) {
   EXPECT_EQ(render_simulation(data), R"(no answer changes
 
 7 decisions from A to B: 5 come out as recorded, 1 do not
+not compared, since an older dnsd wrote them without their inputs: 4 more
 not compared, since their settings were others (above: what they would have answered with these): x.example.com
 ! T  y.example.com
     recorded: 192.0.2.1 (ttl 5, claim; UP/live)

@@ -416,11 +416,17 @@ TEST_F(Replay, AnotherConfigurationForgetsWhatWasForgotten) {
 
 TEST(ReplayOfNothing, IsAnError) {
   const conf::Dnsd config = two_sites();
-  EXPECT_THAT(replay(config, {}).error().message, HasSubstr("it is no journal"));
+  EXPECT_THAT(replay(config, {}).error().message, HasSubstr("it is no journal, or an empty one"));
   EXPECT_FALSE(
       replay(config, std::vector<std::string>{"nonsense", "[]", R"({"time":"x","event":"start"})"}).has_value());
   EXPECT_THAT(replay(config, std::vector<std::string>{R"({"time":"x","event":"start","at_us":5})"}).error().message,
-              HasSubstr("no decisions with their inputs"));
+              HasSubstr("no decisions with their inputs: nothing happened"));
+  const std::string older = R"({"time":"x","event":"decision","name":"mysql.example.com","answer":["192.0.2.11"]})";
+  EXPECT_EQ(replay(config, std::vector<std::string>{older}).error().message,
+            "its decisions stand without their inputs: an older dnsd wrote it");
+  EXPECT_THAT(
+      replay(config, std::vector<std::string>{older, R"({"time":"x","event":"start","at_us":5})"}).error().message,
+      HasSubstr("1 without them, of an older dnsd"));
 }
 
 TEST(ReplayOfNothing, AnyLinesAreRead) {
