@@ -62,6 +62,11 @@ void check_service_test(const Item& i) {
                                                  std::to_string(base::to_ms(test.interval)) +
                                                  " ms; allowed: at most the interval");
   }
+  const Value* own = i.value.find("service_test");
+  if (own != nullptr && own->find("password") != nullptr && own->find("password_file") != nullptr) {
+    i.reading.fault(Item::place(*own, "password"),
+                    "service_test has both password and password_file; allowed: one of them");
+  }
   if (i.has("service_test") && i.wideip.method != Method::kActiveWriter) {
     i.reading.warn(i.place("service_test"),
                    "service_test is not used: only the addresses of an active_writer are tested so");

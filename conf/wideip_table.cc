@@ -128,6 +128,10 @@ const Table<ServiceTest>& service_test_table() {
                          std::filesystem::path path;
                          if (auto text = read_secret_file(r, f, v, path)) out.password = std::move(*text);
                        }),
+          row<Test>({.key = "password",
+                     .type = Type::kVariable,
+                     .help = "Instead of a file: the variable that holds the password."},
+                    &Test::password),
       });
   return table;
 }

@@ -3,6 +3,7 @@
 import os
 import re
 import unittest
+import unittest.mock
 
 import harness
 from harness import dns
@@ -84,6 +85,32 @@ class Faults(harness.ClusterCase):
                 self.assertTrue(done.stdout)
             self.assertEqual(harness.run([program.program]).returncode, 2)
             self.assertEqual(harness.run([program.program, "serve", "--config", "/nonexistent.yaml"]).returncode, 2)
+
+    def test_secrets_come_from_the_environment_and_wide_ips_from_a_folder(self):
+        server = self.cluster.servers[0]
+        folder = os.path.join(server.folder, "more.d")
+        os.mkdir(folder)
+        with open(server.config_file, "w", encoding="utf-8") as file:
+            file.write(f"server: {{id: ns1, listen: [\"{server.address}\"], state_dir: state, control: dnsd.sock}}\n"
+                       "zones: [{origin: example.com, file: example.com.zone}]\n"
+                       "include: [\"more.d/*.yaml\"]\n")
+        with open(os.path.join(folder, "keys.yaml"), "w", encoding="utf-8") as file:
+            file.write("keys: [{id: d1, secret: \"${WIDEIP_TEST_KEY}\", for: dnsd}]\n")
+        with open(os.path.join(folder, "web.yaml"), "w", encoding="utf-8") as file:
+            file.write("monitors: [{name: db, kind: mysql, user: u, password: \"${WIDEIP_TEST_PASSWORD}\"}]\n"
+                       "wideips:\n"
+                       "  - {name: db.example.com, method: all_available, members: [{name: a, address: 127.0.0.9, "
+                       "monitor: db}]}\n")
+        without = server.command("check")
+        self.assertEqual(without.returncode, 2)
+        for place in ("more.d/keys.yaml:1:25: secret: the environment variable \"WIDEIP_TEST_KEY\" is not defined",
+                      "more.d/web.yaml:1:55: password: the environment variable \"WIDEIP_TEST_PASSWORD\" is not"):
+            self.assertIn(place, without.stderr)
+        variables = {"WIDEIP_TEST_KEY": "07" * 32, "WIDEIP_TEST_PASSWORD": "not to be shown"}
+        with unittest.mock.patch.dict(os.environ, variables):
+            given = server.command("check", "--json")
+        self.assertEqual(given.returncode, 0, given.stdout + given.stderr)
+        self.assertNotIn("not to be shown", given.stdout)
 
     def test_a_plain_name_server_needs_server_and_zones_only(self):
         server = self.cluster.servers[0]

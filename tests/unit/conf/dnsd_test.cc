@@ -254,6 +254,31 @@ TEST(Secrets, ComeFromTheEnvironmentNeverFromTheFileItself) {
               HasSubstr("both file and secret"));
 }
 
+// Keys, monitors, service tests: each secret may come from the environment, and each fault names its place.
+TEST(Secrets, OfEverySectionComeFromTheEnvironment) {
+  auto files = good_files();
+  files.variables["KEY"] = kSecret;
+  files.variables["PW"] = "x y";
+  auto text = with(kDnsd, "file: ecv.key", "secret: \"${KEY}\"");
+  text = with(text, "    members:", "    service_test: {user: u, password: \"${PW}\"}\n    members:");
+  text +=
+      "monitors:\n"
+      "  - {name: db, kind: mysql, user: u, password: \"${PW}\"}\n"
+      "  - {name: web, kind: http, user: u, password: \"${PW}\"}\n";
+  const auto loaded = dnsd(text, files);
+  EXPECT_EQ(lines(loaded.faults), "");
+  EXPECT_EQ(loaded.value.wideips.at(0).service_test.password, "x y");
+  EXPECT_EQ(loaded.value.monitors.at(0).password, "x y");
+  EXPECT_EQ(loaded.value.monitors.at(1).password, "x y");
+  files.variables.clear();
+  EXPECT_THAT(
+      fault(text, files),
+      testing::MatchesRegex("dnsd.yaml:7:22: secret: the environment variable \"KEY\" is not defined\n"
+                            "dnsd.yaml:[0-9]+:[0-9]+: password: the environment variable \"PW\" is not defined\n"
+                            "dnsd.yaml:[0-9]+:[0-9]+: password: the environment variable \"PW\" is not defined\n"
+                            "dnsd.yaml:[0-9]+:[0-9]+: password: the environment variable \"PW\" is not defined\n"));
+}
+
 TEST(Secrets, PathsExpandVariables) {
   auto files = good_files();
   files.variables["DIR"] = "/run/credentials";
@@ -307,6 +332,8 @@ TEST(Dnsd, ServiceTestsHaveDefaultsAndCanBeTurnedOff) {
   EXPECT_EQ(lines(own.faults), "");
   EXPECT_EQ(own.value.wideips.at(0).service_test.port, 3307);
   EXPECT_EQ(own.value.wideips[0].service_test.password, "secret");
+  EXPECT_THAT(lines(given("{user: u, password_file: password, password: \"${PATH}\"}").faults),
+              HasSubstr("service_test has both password and password_file; allowed: one of them"));
   EXPECT_THAT(lines(given("{interval: 500ms}").faults), HasSubstr("timeout 1000 ms is longer than interval 500 ms"));
   EXPECT_THAT(lines(given("off").faults), HasSubstr("or one of: none"));
 }
