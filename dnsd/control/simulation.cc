@@ -40,7 +40,11 @@ AnswerText answer_text(const decide::WideIp& wideip, const decide::Decision& dec
   for (const auto& [region, group] : answers.regions) {
     out.regions.push_back({region, answer_of(wideip, answers.groups[group])});
   }
-  if (!out.regions.empty()) out.regions.push_back({"", answer_of(wideip, answers.groups.front())});
+  if (out.regions.empty()) return out;
+  const auto others = answer_of(wideip, answers.groups.front());
+  const bool same = std::all_of(out.regions.begin(), out.regions.end(),
+                                [&](const AnswerText::Region& region) { return region.answer == others; });
+  same ? out.regions.clear() : out.regions.push_back({"", others});
   return out;
 }
 

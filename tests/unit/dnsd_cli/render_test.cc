@@ -80,6 +80,15 @@ TEST(Simulation, ATimelineIsToldChangeByChange) {
   EXPECT_EQ(render_simulation(R"({"of":"timeline","changes":[]})"), "no answer changes\n");
 }
 
+TEST(Simulation, RegionsAndAlarmsAreTold) {
+  EXPECT_EQ(render_simulation(R"({"of":"timeline","until_ms":60000,"changes":[
+    {"at_ms":0,"name":"a.example.com","from":null,"to":{"outcome":"answer","answer":["192.0.2.1","192.0.2.2"],
+     "regions":[{"region":"eu","answer":["192.0.2.1"]},{"region":"","answer":["192.0.2.2"]}],"alarm":true},
+     "ttl":1,"why":"so"}]})"),
+            "AT      WIDE-IP        FROM  TO                                      TTL  BECAUSE\n"
+            "0.0 ms  a.example.com        eu: 192.0.2.1; others: 192.0.2.2 ALARM  1    so\n");
+}
+
 TEST(Simulation, AJournalIsToldHowItComparesWithToday) {
   const std::string data = R"({"of":"journal","first":"A","last":"B","decisions":7,"as_recorded":5,"without_inputs":4,
     "other_settings":["x.example.com"],"changes":[],"differences":[{"time":"T","name":"y.example.com",
