@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "files.h"
@@ -26,7 +27,18 @@ TEST(Examples, EachLoads) {
         dnsd ? load_dnsd(entry.path(), outside()).faults : load_sitecheck(entry.path(), outside()).faults;
     EXPECT_EQ(test::lines(faults), "");
   }
-  EXPECT_EQ(seen, 18);
+  EXPECT_EQ(seen, 19);
+}
+
+TEST(Examples, EachIsListed) {
+  const std::filesystem::path folder = std::string(WIDEIP_SOURCE_DIR) + "/conf/examples";
+  const auto list = real_outside().read(folder / "README.md");
+  ASSERT_TRUE(list);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.path().extension() != ".yaml") continue;
+    const std::string name = std::filesystem::relative(entry.path(), folder).string();
+    EXPECT_THAT(*list, testing::HasSubstr("`" + name + "`"));
+  }
 }
 
 // Protocol.md rule 9: both sites use the same external checkpoints, arbiter and timing; each is the other's mirror.
@@ -75,15 +87,37 @@ TEST(Examples, TheSitesAndTheWitnessBelongTogether) {
   EXPECT_EQ(three.arbiter.timing, one.arbiter.timing);
 }
 
-TEST(Examples, TheSitesOfEtcdAskTheSameCluster) {
+TEST(Examples, TheSitesOfEtcdAskTheSameClusterAndKnowEachOther) {
   const std::string folder = std::string(WIDEIP_SOURCE_DIR) + "/conf/examples/";
-  const auto one = load_sitecheck(folder + "sitecheck-etcd-site1.yaml", outside()).value;
-  const auto two = load_sitecheck(folder + "sitecheck-etcd-site2.yaml", outside()).value;
-  ASSERT_TRUE(one.arbiter.etcd && two.arbiter.etcd);
-  EXPECT_EQ(one.arbiter.etcd->endpoints, two.arbiter.etcd->endpoints);
-  EXPECT_EQ(one.arbiter.etcd->prefix, two.arbiter.etcd->prefix);
+  const auto dnsd = load_dnsd(folder + "dnsd-etcd.yaml", outside()).value;
+  std::vector<Sitecheck> sites;
+  for (const char* n : {"1", "2", "3"}) {
+    sites.push_back(load_sitecheck(folder + "sitecheck-etcd-site" + n + ".yaml", outside()).value);
+  }
+  ASSERT_EQ(dnsd.sites.size(), sites.size());
+  const auto& one = sites.front();
+  ASSERT_TRUE(one.arbiter.etcd);
   EXPECT_EQ(one.arbiter.etcd->password, "not-secret-etcd");
   EXPECT_EQ(one.arbiter.timing, ecv::for_etcd(*ecv::preset("lan")));
+  for (std::size_t i = 0; i < sites.size(); ++i) {
+    const auto& site = sites[i];
+    ASSERT_TRUE(site.arbiter.etcd);
+    EXPECT_EQ(site.arbiter.etcd->endpoints, one.arbiter.etcd->endpoints);
+    EXPECT_EQ(site.arbiter.etcd->prefix, one.arbiter.etcd->prefix);
+    EXPECT_EQ(site.arbiter.timing, one.arbiter.timing);
+    EXPECT_EQ(dnsd.sites[i].name, site.site.name);
+    EXPECT_EQ(dnsd.wideips.at(0).members.at(i).addresses.front(), site.pools.at(0).service->ip);
+    ASSERT_EQ(site.peers.size(), 2U);
+    for (const auto& peer : site.peers) {
+      const auto other = std::find_if(sites.begin(), sites.end(), [&](const auto& s) { return s.site.id == peer.id; });
+      ASSERT_NE(other, sites.end());
+      EXPECT_EQ(other->site.name, peer.site);
+      const auto known =
+          std::find_if(dnsd.sites.begin(), dnsd.sites.end(), [&](const auto& s) { return s.name == peer.site; });
+      ASSERT_NE(known, dnsd.sites.end());
+      EXPECT_EQ(known->peer, peer.addr);
+    }
+  }
 }
 
 }  // namespace

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/io/http_server.h"
 #include "house.h"
@@ -125,7 +128,8 @@ TEST(TimelineExamples, EachIsTriedHere) {
     found.insert(entry.path().filename().string());
   }
   EXPECT_EQ(found, (std::set<std::string>{"both-claim.yaml", "dnsd-isolated.yaml", "etcd-lost.yaml",
-                                          "readers-lost.yaml", "site-lost.yaml", "web-servers.yaml"}));
+                                          "f5-pool-lost.yaml", "galera-node-lost.yaml", "readers-lost.yaml",
+                                          "site-lost.yaml", "web-servers.yaml"}));
 }
 
 TEST(TimelineExamples, ASiteThatIsLostTurnsTheAnswerOnce) {
@@ -167,6 +171,26 @@ TEST(TimelineExamples, WebServersMoveByMemberByFamilyByRequirementAndByPool) {
                   "50000 basket.example.com: 192.0.2.91 192.0.2.92 192.0.2.93 -> 192.0.2.92 192.0.2.93",
                   "60000 basket.example.com: 192.0.2.92 192.0.2.93 -> 198.51.100.91",
                   "90000 basket.example.com: 198.51.100.91 -> 192.0.2.91 192.0.2.92 192.0.2.93"));
+}
+
+TEST(TimelineExamples, WritersOfAGaleraStayAWhileReadersFollowAtOnce) {
+  const std::string all = "192.0.2.31 198.51.100.31 203.0.113.31 203.0.113.131";
+  const std::string rest = "198.51.100.31 203.0.113.31 203.0.113.131";
+  EXPECT_THAT(example("galera-node-lost.yaml", "dnsd-galera.yaml"),
+              ElementsAre("0 galera.example.com: ? -> 192.0.2.31", "0 galera-ro.example.com: ? -> " + all,
+                          "10000 galera.example.com: 192.0.2.31 -> 198.51.100.31",
+                          "10000 galera-ro.example.com: " + all + " -> " + rest,
+                          "15000 galera-ro.example.com: " + rest + " -> " + all,
+                          "20000 galera.example.com: 198.51.100.31 -> 192.0.2.31"));
+}
+
+TEST(TimelineExamples, ThePoolsOfAnF5FollowEachOther) {
+  EXPECT_THAT(example("f5-pool-lost.yaml", "dnsd-f5.yaml"),
+              ElementsAre("0 app.example.com: ? -> 192.0.2.81 192.0.2.82",
+                          "10000 app.example.com: 192.0.2.81 192.0.2.82 -> 192.0.2.82",
+                          "20000 app.example.com: 192.0.2.82 -> 198.51.100.81 198.51.100.82",
+                          "30000 app.example.com: 198.51.100.81 198.51.100.82 -> 203.0.113.9",
+                          "40000 app.example.com: 203.0.113.9 -> 192.0.2.81"));
 }
 
 TEST(TimelineExamples, ReadersMoveByRegion) {
@@ -414,6 +438,17 @@ TEST_F(Replay, AnotherConfigurationForgetsWhatWasForgotten) {
   const auto lines_of_it = journal();
   write_config("    ttl: 7\n");
   EXPECT_THAT(lines(replayed(lines_of_it)), ::testing::Contains("192.0.2.11 2001:db8::11 -> 198.51.100.11"));
+}
+
+TEST_F(Replay, EventsSayWhichLinesOfTheJournalAreNone) {
+  start_and_wait();
+  std::ofstream(folder.path() / "state" / "events.jsonl", std::ios::app) << "garbage\n";
+  const std::string data = command("events").data;
+  json_schema::expect_valid("dnsd-events", data);
+  const json all = json::parse(data);
+  EXPECT_EQ(all["skipped"], 1);
+  ASSERT_EQ(all["skips"].size(), 1U);
+  EXPECT_THAT(all["skips"][0].get<std::string>(), HasSubstr("events.jsonl:"));
 }
 
 TEST(ReplayOfNothing, IsAnError) {
