@@ -96,6 +96,15 @@ struct Requirement {
   bool wideip = false;
 };
 
+// What an operator's order may not do without break-glass.
+struct Safety {
+  std::uint32_t at_least = 1;           // members that stay in service
+  std::vector<std::string> never_both;  // sites or members of which somebody stays in service; none, or two and more
+  bool confirm_drain = false;
+  bool confirm_pin = false;
+  Spot at{};  // line 0: nothing is written
+};
+
 struct WideIp {
   std::string name;  // lower case, no final dot
   Method method = Method::kActiveWriter;
@@ -109,6 +118,7 @@ struct WideIp {
   Spot name_at{};
   std::vector<MemberPool> pools{};  // none with active_writer; else one at least
   std::vector<Requirement> required{};
+  Safety safety{};
 };
 
 }  // namespace conf

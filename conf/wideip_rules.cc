@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "conf/rules.h"
+#include "conf/safety_table.h"
 #include "conf/wideip_table.h"
 
 namespace conf {
@@ -224,6 +225,7 @@ void check_wideip(Reading& reading, const Value& value, const WideIp& wideip) {
   check_none(i);
   check_service_test(i);
   check_keys(i);
+  check_safety(reading, value, wideip);
   if (const Value* pools = value.find("pools")) return check_pools(i, *pools);
   require(reading, wideip_table().shape(), value, "members");
   const Value* list = value.find("members");

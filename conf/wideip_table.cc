@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "conf/member_table.h"
+#include "conf/safety_table.h"
 #include "conf/tables.h"
 
 namespace conf {
@@ -226,6 +227,7 @@ std::vector<Row<WideIp>> answer_rows() {
            .words = {"none"},
            .shape = &service_test_table().shape()},
           read_service_test),
+      safety_row(),
   };
 }
 

@@ -70,6 +70,10 @@ std::string key_of_settings(const decide::WideIp& wideip) {
   put(out, wideip.on_none.fallback);
   for (const decide::Member& member : wideip.members) put(out, member);
   for (const decide::Pool& pool : wideip.pools) put(out, pool);
+  put(out, wideip.safety.at_least);
+  put(out, wideip.safety.never_both);
+  out += wideip.safety.confirm_drain ? 'd' : '-';
+  out += wideip.safety.confirm_pin ? 'p' : '-';
   // Methods that choose at each query publish their choice whole, addresses and all.
   if (wideip.method != decide::MethodKind::kActiveWriter) out += key_of_addresses(wideip);
   for (const decide::Requirement& each : wideip.required) out += each.name + (each.wideip ? " w" : " m");

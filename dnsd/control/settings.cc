@@ -64,6 +64,8 @@ decide::WideIp to_decide(const conf::WideIp& wideip, base::Duration poll) {
   const bool writer = out.method == decide::MethodKind::kActiveWriter;
   if (writer && out.on_none.then == decide::Then::kAll) out.on_none.then = decide::Then::kServfail;
   out.hold_down = wideip.hold_down;
+  out.safety = {wideip.safety.at_least, wideip.safety.never_both, wideip.safety.confirm_drain,
+                wideip.safety.confirm_pin};
   out.pace = decide::Pace::of(poll);
   for (const conf::Member& m : wideip.members) out.members.push_back(to_decide(m));
   if (writer) return out;

@@ -35,6 +35,15 @@ void add_members(const decide::WideIp& wideip, const std::string& at, std::vecto
   }
 }
 
+void add_safety(const decide::Safety& safety, const std::string& at, std::vector<conf::Setting>& out) {
+  std::vector<std::string> confirm;
+  if (safety.confirm_drain) confirm.emplace_back("drain");
+  if (safety.confirm_pin) confirm.emplace_back("pin");
+  out.push_back({at + ".safety.at_least", std::to_string(safety.at_least)});
+  out.push_back({at + ".safety.never_both", joined(safety.never_both)});
+  out.push_back({at + ".safety.confirm", joined(confirm)});
+}
+
 void add_pools(const decide::WideIp& wideip, const std::string& at, std::vector<conf::Setting>& out) {
   for (std::size_t i = 0; i < wideip.pools.size(); ++i) {
     const decide::Pool& pool = wideip.pools[i];
@@ -77,6 +86,7 @@ std::vector<conf::Setting> settings_of(const decide::WideIp& wideip, const std::
   out.push_back({at + ".requires", joined(required)});
   add_members(wideip, at, out);
   add_pools(wideip, at, out);
+  add_safety(wideip.safety, at, out);
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   return out;
 }
@@ -90,7 +100,9 @@ std::string digest_of(const decide::WideIp& wideip) {
     for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
     hash = (hash ^ 0xFFU) * 1'099'511'628'211U;  // no byte of UTF-8: an end
   };
+  const std::string safety = "wideips[" + wideip.name + "].safety.";  // concerns orders, no decision
   for (const auto& setting : settings) {
+    if (setting.path.starts_with(safety)) continue;
     add(setting.path);
     add(setting.value);
   }
