@@ -19,6 +19,7 @@
 #include "base/text_table.h"
 #include "conf/check.h"
 #include "conf/load.h"
+#include "dnsd/cli/override_commands.h"
 #include "dnsd/cli/render.h"
 
 namespace dnsd::cli {
@@ -297,6 +298,7 @@ io::ProgramSpec program(const Hooks& hooks) {
                       .config = "/etc/wideip/dnsd.yaml",
                       .commands = local_commands(hooks)};
   for (auto& command : daemon_commands()) out.commands.push_back(std::move(command));
+  for (auto& command : override_commands(daemon())) out.commands.push_back(std::move(command));
   out.commands.push_back(io::completion_command(out));
   return out;
 }

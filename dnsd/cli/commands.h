@@ -5,6 +5,9 @@
 //   explain {"name"}              the decision (conf/schema/dnsd-explain.schema.json)
 //   reload {}                     any object; "text" is printed as it is; exit 1 and `error` if nothing was taken over
 //   forget-epoch {"pool"}         likewise
+//   drain, pin {"what","wideip","for","until","break_glass","confirm"}, undrain {"what","wideip"}, unpin {"wideip"}
+//                                 the order and what is answered now (conf/schema/dnsd-drain.schema.json)
+//   overrides {}                  the orders in force (conf/schema/dnsd-overrides.schema.json)
 //   events {"last":N}             {"events":[{"time","event","message",…}]}
 #pragma once
 

@@ -238,7 +238,8 @@ std::string render_status(const std::string& data, bool all) {
   const Json status = Json::parse(data, nullptr, false);
   if (!status.is_object()) return "";
   const bool everything = all || io::items(status, "services").size() <= 2 * kShownWideIps;
-  return head(status) + wideips(status, all) + sites(status) + votes(status) +
+  const std::string orders = overrides_table(status);
+  return head(status) + wideips(status, all) + (orders.empty() ? "" : "\n" + orders) + sites(status) + votes(status) +
          (everything ? services(status) : std::string()) + monitors(status, all) + zones(status) + topology(status) +
          refused(status);
 }
@@ -266,7 +267,8 @@ std::string render_explain(const std::string& data) {
     policy += (policy.empty() ? "" : ", ") + key + " " + io::text(value);
   }
   if (!policy.empty()) out += "policy: " + for_terminal(policy) + "\n";
-  return out + votes(explain) + services(explain);
+  const std::string orders = overrides_table(explain);
+  return out + (orders.empty() ? "" : "\n" + orders) + votes(explain) + services(explain);
 }
 
 std::string render_reload(const std::string& data) {

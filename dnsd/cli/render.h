@@ -1,6 +1,7 @@
 // What dnsd's commands print, made from the JSON of the daemon. Pure; any JSON is rendered, what is missing is blank.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace dnsd::cli {
@@ -27,6 +28,13 @@ inline constexpr std::size_t kShownChanges = 100;
 [[nodiscard]] std::string render_simulation(const std::string& data);
 // Decisions that the journal has otherwise.
 [[nodiscard]] std::size_t differences(const std::string& data);
+
+// What became of a drain, a pin or the end of one, and what is answered now; empty for one that was refused.
+[[nodiscard]] std::string render_order(const std::string& data);
+// The orders in force.
+[[nodiscard]] std::string render_overrides(const std::string& data);
+// The table of them alone, from `overrides` of any object; empty if there are none.
+[[nodiscard]] std::string overrides_table(const nlohmann::ordered_json& object);
 
 // "reloaded, generation 13", and the warnings.
 [[nodiscard]] std::string render_reload(const std::string& data);

@@ -14,7 +14,7 @@ namespace {
 
 using io::Json;
 
-constexpr std::array<std::string_view, 7> kForReplay = {"memory",  "settings", "required", "revisions",
+constexpr std::array<std::string_view, 8> kForReplay = {"memory", "in_force",  "settings", "required", "revisions",
                                                         "readers", "asked_us", "heard_us"};
 
 // "monitor" and "decision" tell people of it.

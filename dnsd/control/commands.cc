@@ -129,6 +129,13 @@ io::ControlReply Control::Impl::command(const io::ControlRequest& request) {
     return done(running_json(view(), tests, static_cast<std::size_t>(from)));
   }
   if (request.command == "forget-epoch") return forget_epoch(request, string_of(args, "pool"));
+  if (request.command == "drain") return give_order(decide::OrderKind::kDrain, request);
+  if (request.command == "pin") return give_order(decide::OrderKind::kPin, request);
+  if (request.command == "undrain") return end_order(decide::OrderKind::kDrain, request);
+  if (request.command == "unpin") return end_order(decide::OrderKind::kPin, request);
+  if (request.command == "overrides") {
+    return done(text({{"overrides", shown_json(overrides.list, engine, now())}, {"writable", overrides.writable}}));
+  }
   if (request.command == "resume") return resume_member(request, string_of(args, "member"));
   return refuse(2, "unknown command \"" + request.command + "\"");
 }

@@ -7,6 +7,7 @@
 #include "base/io/json_view.h"
 #include "conf/changes.h"
 #include "dnsd/control/inputs.h"
+#include "dnsd/control/overrides.h"
 #include "dnsd/control/wideip_settings.h"
 #include "dnsd/decide/explain.h"
 #include "zones/compile/catalog.h"
@@ -121,6 +122,7 @@ class Trial {
     for (const Json& probe : io::items(running, "probes")) {
       if (auto input = read_probe_input(probe)) engine_.probed(input->watch, std::move(input->health), now_);
     }
+    engine_.set_orders(decide::Orders(read_overrides(io::items(running, "overrides")), now_.boot));
     engine_.configure(next.wideips.size(), [&](std::size_t i) { return to_decide(next.wideips[i], next.poll); });
     engine_.remember([&](const std::string& name) {
       const auto before = befores.find(name);

@@ -70,6 +70,7 @@ Control::Impl::Impl(base::Loop& loop_in, conf::Dnsd config_in, Options options_i
                  [this] {
                    if (!std::exchange(due, false)) return;
                    if (!deciding) return;
+                   expire_orders();
                    engine.tick(now());
                    arm();
                  }),
@@ -94,7 +95,7 @@ Control::Impl::~Impl() {
 
 View Control::Impl::view() const {
   return {config,  listen,   zones,       health,  engine, faults, relayer.counters(), voter, services, monitors,
-          reloads, topology, board.sum(), started, now(),  ready};
+          reloads, topology, board.sum(), started, now(),  ready,  overrides};
 }
 
 base::Result<void> Control::Impl::bind(base::SocketBag* given) {
@@ -146,6 +147,7 @@ base::Result<void> Control::Impl::open() {
   deciding = true;
   if (listened) resume_sockets();
   if (!listened) load_latched();
+  load_orders();
   take_names();
   engine.decide_all(now());
   publish_table(*std::move(first_table));
@@ -159,6 +161,7 @@ base::Result<void> Control::Impl::open() {
 void Control::Impl::take_names() {
   members = targets(config);
   tests.configure(config.wideips);
+  safety_places.configure(config.wideips);
   health.configure(members);
   relayer.configure(config);
   voter.configure(config, now().boot);
@@ -331,7 +334,8 @@ void Control::Impl::tell_untold() {
 }
 
 void Control::Impl::arm() {
-  const auto next = engine.next();
+  auto next = engine.next();
+  if (const auto ends = next_expiry(overrides.list); ends && (!next || *ends < *next)) next = ends;
   if (!next) return deadline.stop();
   deadline.start(std::max<base::Duration>(*next - now().boot, base::Duration::zero()));
 }

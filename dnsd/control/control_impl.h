@@ -14,6 +14,8 @@
 #include "dnsd/control/event_log.h"
 #include "dnsd/control/live.h"
 #include "dnsd/control/monitors.h"
+#include "dnsd/control/override_check.h"
+#include "dnsd/control/override_file.h"
 #include "dnsd/control/relay.h"
 #include "dnsd/control/service_tests.h"
 #include "dnsd/control/stats_server.h"
@@ -77,6 +79,17 @@ struct Control::Impl {
   void probed(const decide::Watch& at, const decide::Health& found);
   io::ControlReply resume_member(const io::ControlRequest& request, const std::string& what);
 
+  // control_overrides.cc
+  // From the disk; those that ended while no process ran are told as such.
+  void load_orders();
+  void expire_orders();
+  // After a reload: orders that concern nobody any more, and those that the rules would refuse now. They stay.
+  void doubt_orders() const;
+  io::ControlReply give_order(decide::OrderKind kind, const io::ControlRequest& request);
+  io::ControlReply end_order(decide::OrderKind kind, const io::ControlRequest& request);
+  // On the disk, then in force, then told. Error: nothing was changed.
+  base::Result<void> take_orders(OrderList list, const std::function<void()>& told);
+
   // reload.cc
   void reload(const std::string& who, const std::string& reason, ReloadHook done);
   void finish(std::function<void()> then);
@@ -138,6 +151,9 @@ struct Control::Impl {
   Monitors monitors;
   FaultCounters faults;
   ReloadCounters reloads;
+  OverrideStanding overrides;
+  SafetyPlaces safety_places;
+  std::optional<OverrideFile> override_file;  // nothing before open()
   TopologyStanding topology;
   std::optional<Prepared> first_table;  // between load_zones() and open()
 

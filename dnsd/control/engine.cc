@@ -63,7 +63,8 @@ void Engine::configure(std::size_t count, const std::function<decide::WideIp(std
     } else {
       past.standing = before->standing;
     }
-    const auto key = key_of_settings(wideip) + key_of_past(past);
+    auto key = key_of_settings(wideip) + key_of_past(past);
+    if (orders_.singles_out(wideip.name)) key += "alone " + wideip.name;
     const auto [place, first] = classes.emplace(key, static_cast<std::uint32_t>(standings.size()));
     names.push_back({wideip.name, book, place->second});
     if (first) {
@@ -130,6 +131,52 @@ decide::Health Engine::required_health(const decide::Requirement& required) cons
   if (!standing.published) return {};
   const auto value = standing.decision.accepted() ? decide::Health::Value::kUp : decide::Health::Value::kDown;
   return {value, standing.since, decide::why(standing.config, standing.decision), false};
+}
+
+// The name leaves those that it was decided with, and goes on with what they remember.
+void Engine::single_out(std::uint32_t index) {
+  Named& named = names_[index];
+  const std::uint32_t place = named.standing;
+  if (standings_[place].names.size() < 2) return;
+  const auto as_of = [&](std::uint32_t of, Standing& out) {
+    out.config = wideip(names_[of]);
+    out.published = published(of);
+    out.decision.addresses = answered(names_[of]);
+  };
+  Standing own = standings_[place];
+  Standing others = standings_[place];
+  std::erase(others.names, index);
+  as_of(others.names.front(), others);
+  as_of(index, own);
+  own.names = {index};
+  own.next.reset();
+  standings_[place] = std::move(others);
+  const std::size_t next = standings_.size();
+  standings_.push_back(std::move(own));
+  named.standing = static_cast<std::uint32_t>(next);
+  for (const decide::Member& member : standings_[next].config.members) depend(next, member);
+  for (const decide::Requirement& required : standings_[next].config.required) depend(next, required);
+  if (const auto known = requirements_.find(named.name); known != requirements_.end()) {
+    known->second.standing = named.standing;
+  }
+  schedule(next, standings_[place].next);
+}
+
+void Engine::order(decide::Orders orders, Now now) {
+  const decide::Orders before = std::exchange(orders_, std::move(orders));
+  const auto alone = orders_.singled_out();
+  for (std::uint32_t i = 0; i < names_.size() && !alone.empty(); ++i) {
+    if (alone.contains(names_[i].name)) single_out(i);
+  }
+  std::vector<std::size_t> touched;
+  for (std::size_t i = 0; i < standings_.size(); ++i) {
+    const decide::WideIp& wideip = standings_[i].config;
+    const bool concerned = std::any_of(wideip.members.begin(), wideip.members.end(), [&](const decide::Member& m) {
+      return before.of(wideip.name, m.id) != orders_.of(wideip.name, m.id);
+    });
+    if (concerned) touched.push_back(i);
+  }
+  decide_some(touched, now);
 }
 
 void Engine::set_regions(Regions regions) { regions_ = std::move(regions); }
@@ -255,6 +302,7 @@ std::vector<decide::Observation> Engine::observe(const decide::WideIp& wideip) c
       out.back().health.push_back(probe == probes_.end() ? decide::Health{} : probe->second);
     }
   }
+  if (!orders_.empty()) orders_.mark(wideip, out);
   for (const decide::Requirement& required : wideip.required) {
     out.push_back({{}, false, {required_health(required)}, false});
   }

@@ -21,6 +21,7 @@
 #include "dnsd/control/health.h"
 #include "dnsd/control/ledger.h"
 #include "dnsd/decide/decide.h"
+#include "dnsd/decide/override.h"
 #include "zones/snapshot/dynamic.h"
 
 namespace control {
@@ -99,6 +100,10 @@ class Engine {
   void keep_probed(const std::set<decide::Watch>& wanted);
   // Where clients are, from the next decision on: call decide_all().
   void set_regions(Regions regions);
+  // What operators ordered, in force from the next decision on; before configure(), or by order().
+  void set_orders(decide::Orders orders) { orders_ = std::move(orders); }
+  // The same, and decides what it concerns. A wide-IP that has orders of its own is decided by itself from now on.
+  void order(decide::Orders orders, Now now);
   // Decides what is due.
   void tick(Now now);
   [[nodiscard]] std::optional<base::Instant> next() const {
@@ -125,6 +130,7 @@ class Engine {
   // Everything that monitors found.
   [[nodiscard]] const std::map<decide::Watch, decide::Health>& probes() const { return probes_; }
   [[nodiscard]] const Regions& regions() const { return regions_; }
+  [[nodiscard]] const decide::Orders& orders() const { return orders_; }
   // The members' observations in the order of the wide-IP, then those of what it requires.
   [[nodiscard]] std::vector<decide::Observation> observe(const decide::WideIp& wideip) const;
   // The ledger's last write failed.
@@ -145,6 +151,7 @@ class Engine {
   void depend(std::size_t index, const decide::Member& member);
   void depend(std::size_t index, const decide::Requirement& required);
   void find_required();
+  void single_out(std::uint32_t index);
   [[nodiscard]] decide::Health required_health(const decide::Requirement& required) const;
   void note_dependents(std::size_t index, std::vector<std::size_t>& out) const;
   void decide_some(const std::vector<std::size_t>& indices, Now now);
@@ -164,6 +171,7 @@ class Engine {
   std::map<decide::Watch, decide::Health> probes_;
   std::map<std::string, Required> requirements_;
   Regions regions_;
+  decide::Orders orders_;
   std::set<std::pair<base::Instant, std::size_t>> due_;  // by Standing::next
   EngineCounters counters_;
   bool ledger_broken_ = false;

@@ -155,6 +155,30 @@ void EventLog::command(const std::string& command, const std::string& user, cons
             {{"command", command}, {"user", user}, {"reason", reason}, {"outcome", outcome}});
 }
 
+void EventLog::order(const std::string& action, const Order& order, const std::string& user, const std::string& reason,
+                     const OrderList& in_force, const std::vector<std::string>& broken, Now now) {
+  const std::string until = order.until ? base::format_utc(*order.until) : "";
+  Json event{{"event", "override"}, {"action", action}, {"order", order_text(order.what)}};
+  event.update(to_json(order.what));
+  event["user"] = user;
+  event["reason"] = reason;
+  event["until"] = until.empty() ? Json(nullptr) : Json(until);
+  event["broken"] = broken;
+  event["in_force"] = overrides_json(in_force);
+  event["at_us"] = to_us(now.boot);
+  write(now.wall, text(event));
+  std::string rules;
+  for (const std::string& rule : broken) rules += (rules.empty() ? "" : "; ") + rule;
+  const bool loud = action == "given" && (order.what.break_glass || !broken.empty());
+  base::log(loud ? base::Level::kError : base::Level::kWarn, loud ? "override.break_glass" : "override." + action,
+            loud ? "an order was given against the safety rules" : "an order of an operator was " + action,
+            {{"order", order_text(order.what)},
+             {"user", user},
+             {"reason", reason},
+             {"until", until.empty() ? "it is taken back" : until},
+             {"broken", rules}});
+}
+
 void EventLog::vote(const std::string& pool, const std::string& before, const std::string& holder, base::WallTime now) {
   write(now, text({{"event", "vote"}, {"pool", pool}, {"holder", holder}, {"before", before}}));
   base::log(base::Level::kInfo, "vote.holder", holder.empty() ? "nobody has this server's vote" : "the vote is given",

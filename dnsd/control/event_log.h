@@ -15,6 +15,7 @@
 #include "dnsd/control/engine.h"
 #include "dnsd/control/inputs.h"
 #include "dnsd/control/monitors.h"
+#include "dnsd/control/overrides.h"
 #include "dnsd/control/service_tests.h"
 
 namespace control {
@@ -45,6 +46,11 @@ class EventLog {
   // A command that changes something, and who gave it. `forgotten`: the pool that forget-epoch forgot, if it did.
   void command(const std::string& command, const std::string& user, const std::string& reason,
                const std::string& outcome, Now now, const std::string& forgotten = "");
+  // What became of an order: "given", "ended" (by a person), "expired", "loaded" (at a start). `by`: who did that, and
+  // why. `in_force` are all orders from now on, so that what follows can be decided again; `broken` the safety rules
+  // that it was given against.
+  void order(const std::string& action, const Order& order, const std::string& user, const std::string& reason,
+             const OrderList& in_force, const std::vector<std::string>& broken, Now now);
   // This server's vote in a pool went from one site to another; "" is nobody.
   void vote(const std::string& pool, const std::string& before, const std::string& holder, base::WallTime now);
   // A service address is up or down, and was not before.

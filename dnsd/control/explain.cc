@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "dnsd/control/client_view.h"
+#include "dnsd/control/override_request.h"
 #include "dnsd/control/view.h"
 #include "dnsd/control/witness_json.h"
 
@@ -118,11 +119,16 @@ std::string unknown(const View& view, const std::string& name) {
   return out;
 }
 
-// As the configuration has them: lower case, without the final dot.
-std::string plain_name(std::string name) {
-  if (name.size() > 1 && name.back() == '.') name.pop_back();
-  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return name;
+// The orders that concern it, with who gave them and why.
+Json orders_json(const View& view, const decide::WideIp& wideip) {
+  OrderList own;
+  for (const Order& order : view.overrides.list) {
+    const bool here = order.what.wideip.empty() || order.what.wideip == wideip.name;
+    const bool meant = std::any_of(wideip.members.begin(), wideip.members.end(),
+                                   [&](const auto& m) { return decide::means(order.what.what, m.id); });
+    if (here && meant) own.push_back(order);
+  }
+  return shown_json(own, view.engine, view.now);
 }
 
 }  // namespace
@@ -175,6 +181,7 @@ base::Result<std::string> explain_json(const View& view, const std::string& name
                  {"client", std::move(asked)},
                  {"memory", memory_json(view, wideip.name, memory)},
                  {"policy", policy_json(wideip)},
+                 {"overrides", orders_json(view, wideip)},
                  {"votes", votes_json(view, &pools)},
                  {"services", services_json(view, &members)}};
   return all.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -8,6 +8,7 @@
 #include "dnsd/control/monitor_json.h"
 #include "dnsd/control/witness_json.h"
 #include "dnsd/decide/explain.h"
+#include "dnsd/decide/safety.h"
 #include "zones/wire/types.h"
 
 namespace control {
@@ -119,6 +120,43 @@ void add_control(MetricsText& out, const View& view) {
   out.counter(kRelays, kRelaysHelp, {{"event", "unverified"}}, as_number(view.relays.unverified));
 }
 
+// A series for each kind and rule, never for an order: their texts are people's.
+void add_overrides(MetricsText& out, const View& view) {
+  const auto& standing = view.overrides;
+  const auto count = [&](decide::OrderKind kind, bool glass) {
+    return std::count_if(standing.list.begin(), standing.list.end(), [&](const Order& order) {
+      return order.what.kind == kind && order.what.break_glass == glass;
+    });
+  };
+  for (const auto kind : {decide::OrderKind::kDrain, decide::OrderKind::kPin}) {
+    const std::string word(decide::name(kind));
+    for (const bool glass : {false, true}) {
+      out.gauge("wideip_dnsd_overrides", "Orders of operators in force, by kind, and whether against a safety rule.",
+                {{"kind", word}, {"break_glass", glass ? "true" : "false"}}, static_cast<double>(count(kind, glass)));
+    }
+    const auto given = standing.counters.given.find(word);
+    out.counter("wideip_dnsd_overrides_given_total", "Orders of operators that were given, by kind.", {{"kind", word}},
+                given == standing.counters.given.end() ? 0 : as_number(given->second));
+  }
+  if (const auto ends = next_expiry(standing.list)) {
+    out.gauge("wideip_dnsd_override_expiry_seconds", "Time until the first order of an operator ends by itself.", {},
+              io::to_seconds(std::max(*ends - view.now.boot, base::Duration{})));
+  }
+  for (const auto rule :
+       {decide::Rule::kPinUp, decide::Rule::kAtLeast, decide::Rule::kNeverBoth, decide::Rule::kConfirm}) {
+    const std::string word(decide::name(rule));
+    const auto refused = standing.counters.refused.find(word);
+    out.counter("wideip_dnsd_overrides_refused_total", "Orders that a safety rule refused, by rule.", {{"rule", word}},
+                refused == standing.counters.refused.end() ? 0 : as_number(refused->second));
+  }
+  out.counter("wideip_dnsd_break_glass_total", "Orders that were given against a safety rule.", {},
+              as_number(standing.counters.break_glass));
+  out.counter("wideip_dnsd_overrides_expired_total", "Orders that ended by themselves.", {},
+              as_number(standing.counters.expired));
+  out.gauge("wideip_dnsd_overrides_writable", "0 if orders could not be written down when that was tried last.", {},
+            standing.writable ? 1 : 0);
+}
+
 void add_wideip(MetricsText& out, const View& view, std::size_t index) {
   const Named& named = view.engine.names()[index];
   const Standing& standing = view.engine.standings()[named.standing];
@@ -129,8 +167,10 @@ void add_wideip(MetricsText& out, const View& view, std::size_t index) {
   out.gauge("wideip_dnsd_wideip_ttl_seconds", "TTL answered now.", of, as_number(decision.ttl_s));
   out.gauge("wideip_dnsd_wideip_stale", "1 while the last answer is held without a live claim.", of,
             decision.stale ? 1 : 0);
-  out.gauge("wideip_dnsd_wideip_alarm", "1 on two claims of one epoch, or an epoch that leaps.", of,
-            decision.alarm() ? 1 : 0);
+  out.gauge(
+      "wideip_dnsd_wideip_alarm",
+      "1 on two claims of one epoch, an epoch that leaps, or an order of an operator against what the claims say.", of,
+      decision.alarm() ? 1 : 0);
   out.gauge("wideip_dnsd_wideip_up", "1 while a live claim, or members that are up, stand behind the answer.", of,
             decision.accepted() ? 1 : 0);
   for (const decide::Pool& pool : standing.config.pools) {
@@ -218,6 +258,7 @@ std::string metrics_text(const View& view) {
   out.process("wideip_dnsd");
   add_queries(out, view.queries);
   add_reports(out, view.faults);
+  add_overrides(out, view);
   add_wideips(out, view);
   add_members(out, view);
   add_witness(out, view);

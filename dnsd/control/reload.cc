@@ -173,6 +173,7 @@ void Control::Impl::apply(Read made) {
   zones.detach();
   take_names();
   engine.decide_all(now());
+  doubt_orders();
   publish_table(*std::move(made.prepared));
   release_names();
   if (live) live->reloaded();

@@ -59,6 +59,7 @@ void Control::Impl::resume() {
               {{"why", loaded.error().message}});
   }
   deciding = true;
+  load_orders();
   resume_sockets();
   begin_relays();
   tell_monitors();

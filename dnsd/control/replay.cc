@@ -8,6 +8,7 @@
 
 #include "base/io/json_view.h"
 #include "dnsd/control/change_json.h"
+#include "dnsd/control/overrides.h"
 #include "dnsd/control/simulate.h"
 #include "dnsd/control/wideip_settings.h"
 #include "dnsd/decide/explain.h"
@@ -212,6 +213,8 @@ class Replay {
           simulation.tell(at, input_at(members[m]), ends.at({i, m}));
           for (const ProbeInput& probe : probes_at(members[m])) simulation.probe(at, probe);
         }
+      } else if (kind == "override") {
+        simulation.order(at, read_overrides(io::items(event, "in_force")));
       } else if (kind == "probe") {
         if (const auto probe = read_probe_input(event)) simulation.probe(at, *probe);
       } else if (kind == "command" && !io::text(event, "forgotten").empty()) {

@@ -38,6 +38,7 @@ void add_inputs(const View& view, Json& out) {
     member["highest"] = view.engine.ledger().highest(id).value;
     members.push_back(std::move(member));
   }
+  out["overrides"] = overrides_json(view.overrides.list);
   Json probes = Json::array();
   for (const auto& [watch, health] : view.engine.probes()) probes.push_back(to_json(ProbeInput{watch, health}));
   out["members"] = std::move(members);

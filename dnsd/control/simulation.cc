@@ -68,6 +68,7 @@ void Simulation::start(base::Instant at) {
                                                  [this](const Standing& standing, const auto&) {
                                                    touched_.insert(standing.names.begin(), standing.names.end());
                                                  }});
+  engine_->set_orders(orders_);
   engine_->configure(config_.wideips.size(),
                      [this](std::size_t i) { return to_decide(config_.wideips[i], config_.poll); });
   engine_->decide_all(told_now(at));
@@ -104,6 +105,11 @@ void Simulation::tell(base::Instant at, const MemberInput& input, base::Instant 
 
 void Simulation::probe(base::Instant at, const ProbeInput& input) {
   engine_->probed(input.watch, input.health, told_now(at));
+}
+
+void Simulation::order(base::Instant at, const std::vector<decide::Override>& orders) {
+  orders_ = decide::Orders(orders, at);
+  engine_->order(orders_, told_now(at));
 }
 
 void Simulation::forget(base::Instant at, const std::string& pool) { (void)engine_->forget(pool, told_now(at)); }

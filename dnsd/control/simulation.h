@@ -58,6 +58,8 @@ class Simulation {
   // From `at` on the member is as `input` says, and its claim is renewed at each poll until `until`.
   void tell(base::Instant at, const MemberInput& input, base::Instant until);
   void probe(base::Instant at, const ProbeInput& input);
+  // These orders are in force from now on, and no others, over restarts too.
+  void order(base::Instant at, const std::vector<decide::Override>& orders);
   void forget(base::Instant at, const std::string& pool);
   // All that happens at this instant was told: changes of answers are reported.
   void settle(base::Instant at);
@@ -79,6 +81,7 @@ class Simulation {
   std::unique_ptr<HealthTable> health_;
   std::unique_ptr<Engine> engine_;
   std::map<decide::MemberId, Renewal> renewals_;
+  decide::Orders orders_;
   std::set<std::uint32_t> touched_;  // names that were decided since the last settle()
   std::map<std::string, AnswerText> answers_;
 };

@@ -49,6 +49,7 @@ Json member_json(const View& view, const decide::Member& member, const decide::O
   out["lease_ms"] = seen.claim ? lease_left_ms(*seen.claim, now) : 0;
   out["last_heard_ms"] = seen.claim ? age_ms(seen.claim->heard, now) : Json(nullptr);
   out["failing"] = seen.failing;
+  out["ordered"] = seen.drained ? "drained" : seen.forced ? "forced" : seen.pinned ? "pinned" : "";
   out["service"] = name(view.services.view(member.id));
   out["detail"] = decide::detail(member, seen, verdict, highest, now);
   return out;
@@ -217,6 +218,7 @@ nlohmann::ordered_json server_json(const View& view) {
           {"wideips_total", view.engine.names().size()},
           {"wideips_troubled", troubled(view.engine)},
           {"wideips", Json::array()},
+          {"overrides", shown_json(view.overrides.list, view.engine, view.now)},
           {"sites", std::move(sites)},
           {"votes", votes_json(view)},
           {"services", services_json(view)},

@@ -10,6 +10,7 @@
 #include "dnsd/control/engine.h"
 #include "dnsd/control/health.h"
 #include "dnsd/control/monitors.h"
+#include "dnsd/control/overrides.h"
 #include "dnsd/control/relay.h"
 #include "dnsd/control/service_tests.h"
 #include "dnsd/control/topology.h"
@@ -31,6 +32,14 @@ struct TopologyStanding {
   std::uint64_t failures = 0;  // times that a database could not be used
 };
 
+// The orders of operators that are in force.
+struct OverrideStanding {
+  OrderList list;
+  OverrideCounters counters;
+  bool writable = true;  // the last write of the state file succeeded
+};
+inline const OverrideStanding kNoOverrides{};
+
 struct View {
   const conf::Dnsd& config;
   const std::vector<base::SocketAddress>& listen;  // really bound
@@ -48,6 +57,7 @@ struct View {
   base::Instant started;
   Now now;
   bool ready = false;
+  const OverrideStanding& overrides = kNoOverrides;
 };
 
 // Wide-IPs that one status shows at most.

@@ -42,6 +42,7 @@ struct Ordered {
   bool drained = false;
   bool pinned = false;
   bool forced = false;  // pinned whatever is known of it
+  bool operator==(const Ordered&) const = default;
 };
 
 // The orders that are in force, so that those of a member are found without looking at all of them.

@@ -49,6 +49,12 @@ function eventWords(event) {
         "calm", "command",
         `${event.command} by ${event.user || "somebody"}: ${event.outcome}` + (event.reason ? ` (${event.reason})` : "")
       ];
+    case "override":
+      return [
+        event.broken?.length > 0 ? "bad" : "warn", "order",
+        `${event.order}: ${event.action}` + (event.user ? ` by ${event.user}` : "") +
+            (event.reason ? ` (${event.reason})` : "") + (event.until ? `, until ${event.until}` : "")
+      ];
     case "start":
       return ["calm", "start", `dnsd ${event.version} began as ${event.id}`];
     default:

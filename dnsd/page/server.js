@@ -19,6 +19,9 @@ export function drawServer(page) {
   } else if (s.memory_writable === false) {
     mark($("sign"), "bad", "memory");
     setText($("verdict"), "The memory of epochs cannot be written: no answer can move. See the log, and the disk.");
+  } else if ((s.overrides ?? []).some((order) => order.break_glass)) {
+    mark($("sign"), "bad", "break-glass");
+    setText($("verdict"), "An order of an operator is in force against the safety rules: see below.");
   } else if (troubled > 0) {
     mark($("sign"), "bad", "trouble");
     setText($("verdict"), `${count(troubled)} of ${count(total)} ${names} without a live claim, or in conflict.`);
@@ -32,6 +35,13 @@ export function drawServer(page) {
   }
   page.trouble(troubled);
   drawBelow(s);
+}
+
+function orderWords(order) {
+  const what = order.kind === "pin" ? `pin ${order.wideip} to ${order.what}` :
+                                      `drain ${order.what}` + (order.wideip ? ` for ${order.wideip}` : "");
+  const end = order.until ? `until ${order.until}` : "until it is taken back";
+  return `${order.break_glass ? "✕ BREAK-GLASS " : ""}${what}, ${end}, by ${order.user}: ${order.reason}`;
 }
 
 function drawBelow(s) {
@@ -50,10 +60,12 @@ function drawBelow(s) {
                     .map(
                         (z) => `${z.loaded && z.fresh !== false ? "✓" : "✕"} ${z.origin} serial ${z.serial}` +
                             (z.error ? `: ${z.error}` : ""));
+  const orders = (s.overrides ?? []).map(orderWords);
   const refused = (s.refused ?? []).map((r) => `${count(r.count)} × ${r.what}: ${r.reason}`);
   replace(
-      $("server"), JSON.stringify([votes, services, zones, refused]),
-      () => [votes.length > 0 ? lines("Votes", votes) : null,
+      $("server"), JSON.stringify([orders, votes, services, zones, refused]),
+      () => [orders.length > 0 ? lines("Ordered by operators", orders) : null,
+             votes.length > 0 ? lines("Votes", votes) : null,
              services.length > 0 ? lines("Service addresses, as tested from here", services) : null,
              zones.length > 0 ? lines("Zones", zones) : null,
              lines("Came in and was not believed, since the start", refused.length > 0 ? refused : ["nothing"]),

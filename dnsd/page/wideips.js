@@ -69,10 +69,12 @@ const GROUNDS = {
   twin: "another has the same epoch",
   readable: "",
   probed: "",
-  drained: "drained by hand"
+  drained: "drained by an operator",
+  unpinned: "another is pinned by an operator"
 };
 function besides(member) {
   const parts = [GROUNDS[member.ground] ?? plain(member.detail)];
+  if (member.ordered === "pinned" || member.ordered === "forced") parts.push(`${member.ordered} by an operator`);
   if (member.service && member.service !== "unknown") parts.push(`service ${member.service}`);
   return parts.filter((part) => part !== "").join("; ");
 }

@@ -159,9 +159,25 @@ TEST_F(Cli, ComparingWithADaemonThatIsNotThereIsNoAnswer) {
 
 TEST_F(Cli, ForgettingAnEpochNeedsAReason) { EXPECT_EQ(run({"forget-epoch", "main"}), 2); }
 
-TEST_F(Cli, ListsOnlyCommandsThatExist) {
-  EXPECT_EQ(run({"--help"}), 0);
-  for (const char* later : {"drain", "override"}) EXPECT_THAT(out.str(), testing::Not(HasSubstr(later)));
+TEST_F(Cli, AnOrderNeedsAReasonAndWhomItIsFor) {
+  EXPECT_EQ(run({"drain", "site1"}), 2);
+  EXPECT_THAT(err.str(), HasSubstr("--reason"));
+  EXPECT_EQ(run({"drain", "--reason", "x"}), 2);
+  EXPECT_EQ(run({"pin", "mysql.example.com", "--reason", "x"}), 2);
+  EXPECT_EQ(run({"unpin"}), 2);
+}
+
+TEST_F(Cli, OrdersAskTheDaemon) {
+  const std::vector<std::vector<std::string>> commands{{"drain", "site1", "--for", "1h", "--reason", "x"},
+                                                       {"undrain", "site1"},
+                                                       {"pin", "www.example.com", "a", "--for", "1h", "--reason", "x"},
+                                                       {"unpin", "www.example.com"},
+                                                       {"overrides"}};
+  for (auto command : commands) {
+    command.insert(command.end(), {"--config", kExample, "--control", "/nonexistent/d.sock"});
+    EXPECT_EQ(run(command), 1) << command[0];
+    EXPECT_THAT(err.str(), HasSubstr("dnsd is not running")) << command[0];
+  }
 }
 
 }  // namespace

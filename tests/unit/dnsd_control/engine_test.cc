@@ -286,5 +286,63 @@ TEST_F(Bench, AWideIpFollowsTheOneThatItRequires) {
   EXPECT_TRUE(engine.find("top")->decision.unrequired);
 }
 
+decide::Orders ordered(std::vector<decide::Override> list, Now now) { return {list, now.boot}; }
+
+TEST_F(Bench, AnOrderDecidesAtOnceWhatItConcerns) {
+  active(kOne, 3);
+  happened.clear();
+  engine.order(ordered({{decide::OrderKind::kDrain, "site1"}}, now()), now());
+  EXPECT_EQ(happened, (std::vector<std::string>{"publish 0", "decided a"}));
+  EXPECT_EQ(served[0].outcome, snapshot::DynamicOutcome::kServfail);
+  happened.clear();
+  engine.order(ordered({{decide::OrderKind::kDrain, "site1"}, {decide::OrderKind::kDrain, "site7"}}, now()), now());
+  EXPECT_TRUE(happened.empty()) << "who is not touched is not decided";
+  engine.order({}, now());
+  EXPECT_EQ(served[0].addresses, std::vector{address(11)});
+}
+
+// Names that are decided together part when one of them has an order of its own, each with its addresses and memory.
+TEST_F(Bench, AnOrderForOneNameLeavesThoseThatAreDecidedAlikeAlone) {
+  for (const std::size_t chosen : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
+    std::vector<decide::WideIp> three{wide("a"), wide("b"), wide("c")};
+    for (std::size_t i = 0; i < three.size(); ++i) {
+      three[i].members[0].addresses = {address(static_cast<std::uint8_t>(21 + i))};
+    }
+    engine.set_orders({});
+    engine.configure(three);
+    engine.decide_all(now());
+    active(kOne, 3);
+    const auto order = ordered({{decide::OrderKind::kDrain, "site1", three[chosen].name}}, now());
+    engine.order(order, now());
+    for (std::size_t i = 0; i < three.size(); ++i) {
+      if (i == chosen) {
+        EXPECT_EQ(served[i].outcome, snapshot::DynamicOutcome::kServfail) << chosen;
+      } else {
+        EXPECT_EQ(served[i].addresses, three[i].members[0].addresses) << chosen << i;
+      }
+      EXPECT_EQ(engine.published(i), served[i]) << chosen << i;
+    }
+    engine.configure(three);  // as a reload does: they stay apart
+    engine.decide_all(now());
+    EXPECT_EQ(served[chosen].outcome, snapshot::DynamicOutcome::kServfail);
+    engine.order({}, now());
+    EXPECT_EQ(served[chosen].addresses, three[chosen].members[0].addresses);
+    EXPECT_EQ(engine.find(three[chosen].name)->memory.durable.highest.counter(), 3U);
+    pass(2100);  // the lease runs out for each of them
+    EXPECT_EQ(engine.find(three[chosen].name)->decision.reason, decide::Reason::kHeld);
+    EXPECT_EQ(engine.find(three[(chosen + 1) % 3].name)->decision.reason, decide::Reason::kHeld);
+  }
+}
+
+TEST_F(Bench, OrdersAreKeptByAReconfiguration) {
+  active(kOne, 3);
+  engine.order(ordered({{decide::OrderKind::kPin, "site1", "a"}}, now()), now());
+  engine.configure({wide("a"), wide("b")});
+  engine.decide_all(now());
+  active(kTwo, 4);
+  EXPECT_EQ(served[0].outcome, snapshot::DynamicOutcome::kServfail);
+  EXPECT_EQ(served[1].addresses, std::vector{address(12)});
+}
+
 }  // namespace
 }  // namespace control::test

@@ -1,0 +1,283 @@
+// Orders of operators within Control: given, kept over restarts, ended. What is decided by them is the engine's.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/io/json_view.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "dnsd/control/control_impl.h"
+#include "dnsd/control/override_request.h"
+#include "dnsd/decide/explain.h"
+
+namespace control {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kAnswersTold = 10;  // of what an order changed
+constexpr std::size_t kBreachesTold = 10;
+constexpr const char* kTakenOver = "another process is taking over from this one: ask again";
+const std::string kUnwritten = "it cannot be written down, so that nothing was changed: ";
+
+std::string text(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+io::ControlReply refuse(int exit, std::string why) { return {exit, "{}", std::move(why)}; }
+
+// An order of this kind for the same wide-IP, and if it drains of the same: the newer one takes its place.
+bool same_place(const decide::Override& a, const decide::Override& b) {
+  return a.kind == b.kind && a.wideip == b.wideip && (a.kind == decide::OrderKind::kPin || a.what == b.what);
+}
+
+OrderList without(OrderList list, const decide::Override& order) {
+  std::erase_if(list, [&](const Order& each) { return same_place(each.what, order); });
+  return list;
+}
+
+bool names_any(const Engine& engine, const std::string& wideip, const std::string& what) {
+  return concerned(engine, {decide::OrderKind::kDrain, what, wideip}) > 0;
+}
+
+// Who could be meant.
+std::set<std::string> known_targets(const Engine& engine, const std::string& wideip) {
+  std::set<std::string> out;
+  for (const Standing& standing : engine.standings()) {
+    if (!wideip.empty() && &standing != engine.find(wideip)) continue;
+    for (const decide::Member& member : standing.config.members) {
+      out.insert(decide::member_text(member.id));
+      if (!member.id.site.empty()) out.insert(member.id.site);
+    }
+  }
+  return out;
+}
+
+std::string near(const std::string& word, const std::set<std::string>& known) {
+  const std::vector<std::string_view> words(known.begin(), known.end());
+  const auto found = base::nearest(word, words);
+  return found ? "; did you mean \"" + *found + "\"?" : "";
+}
+
+// Why there can be no such order, whatever the safety rules say. Empty: there can.
+std::string impossible(const Engine& engine, const OrderList& list, const decide::Override& order) {
+  if (!order.wideip.empty() && engine.find_name(order.wideip) == nullptr) {
+    std::set<std::string> known;
+    for (const Named& named : engine.names()) known.insert(named.name);
+    return "no wide-IP \"" + order.wideip + "\" is configured" + near(order.wideip, known);
+  }
+  if (!names_any(engine, order.wideip, order.what)) {
+    return "no site, pool or member \"" + order.what + "\" is " +
+           (order.wideip.empty() ? "configured" : "in " + order.wideip) +
+           near(order.what, known_targets(engine, order.wideip));
+  }
+  // One who is drained and pinned at once is neither.
+  for (const Order& each : list) {
+    const decide::Override& pin = each.what.kind == decide::OrderKind::kPin ? each.what : order;
+    const decide::Override& drain = each.what.kind == decide::OrderKind::kPin ? order : each.what;
+    if (pin.kind == drain.kind || (!drain.wideip.empty() && drain.wideip != pin.wideip)) continue;
+    const Standing* standing = engine.find(pin.wideip);
+    if (standing == nullptr) continue;
+    const bool both = std::any_of(
+        standing->config.members.begin(), standing->config.members.end(),
+        [&](const decide::Member& m) { return decide::means(pin.what, m.id) && decide::means(drain.what, m.id); });
+    if (both) return "it contradicts another order: " + order_text(each.what) + "; take that one back first";
+  }
+  if (order.kind == decide::OrderKind::kPin) {
+    const Standing* standing = engine.find(order.wideip);
+    const auto meant = std::count_if(standing->config.members.begin(), standing->config.members.end(),
+                                     [&](const decide::Member& m) { return decide::means(order.what, m.id); });
+    if (meant > 1) return "\"" + order.what + "\" is several members of " + order.wideip + "; name one, as SITE/POOL";
+  }
+  if (without(list, order).size() >= kMostOrders) {
+    return std::to_string(kMostOrders) + " orders are in force, and that is the most; take back those not needed";
+  }
+  return "";
+}
+
+std::string in_force_text(const OrderList& list, decide::OrderKind kind) {
+  std::string out;
+  for (const Order& order : list) {
+    if (order.what.kind == kind) out += (out.empty() ? "" : ", ") + order_text(order.what);
+  }
+  return out.empty() ? "none is in force" : "in force: " + out;
+}
+
+// What is answered now for the wide-IPs that the order concerns, a few of them.
+Json answers_json(const Engine& engine, const decide::Override& order) {
+  Json out = Json::array();
+  for (const Named& named : engine.names()) {
+    if (out.size() == kAnswersTold) break;
+    if (!order.wideip.empty() && order.wideip != named.name) continue;
+    const Standing& standing = engine.standings()[named.standing];
+    const bool meant = std::any_of(standing.config.members.begin(), standing.config.members.end(),
+                                   [&](const auto& m) { return decide::means(order.what, m.id); });
+    if (!meant) continue;
+    Json answer = Json::array();
+    for (const auto& address : engine.answered(named)) answer.push_back(address.to_string());
+    out.push_back({{"name", named.name},
+                   {"outcome", std::string(decide::name(standing.decision.outcome))},
+                   {"answer", std::move(answer)},
+                   {"reason", decide::why(standing.config, standing.decision)}});
+  }
+  return out;
+}
+
+std::vector<std::string> rules_of(const std::vector<Breach>& broken, const SafetyPlaces& places) {
+  std::vector<std::string> out;
+  for (const Breach& breach : broken) {
+    if (out.size() < kBreachesTold) out.push_back(breach_text(breach, places));
+  }
+  return out;
+}
+
+// By the first of the rules. `rules` are their texts.
+io::ControlReply refused(const decide::Override& order, const std::vector<Breach>& broken,
+                         const std::vector<std::string>& rules) {
+  const decide::Rule rule = broken.front().refusal.rule;
+  const bool ask = rule == decide::Rule::kConfirm;
+  std::string why = rules.front();
+  if (broken.size() > 1) why += " (and " + std::to_string(broken.size() - 1) + " more)";
+  if (!ask) why += "; --break-glass does it all the same, and is told to everybody";
+  return {1,
+          text({{"refused_by", std::string(decide::name(rule))},
+                {"wideip", broken.front().wideip},
+                {"confirm", ask ? Json(confirmation(order)) : Json(nullptr)}}),
+          std::move(why)};
+}
+
+io::ControlReply done(const Engine& engine, const Order& order, const std::vector<std::string>& rules, Now now) {
+  return {0,
+          text({{"override", shown_json({order}, engine, now)[0]},
+                {"broken", rules},
+                {"answers", answers_json(engine, order.what)}}),
+          ""};
+}
+
+}  // namespace
+
+void Control::Impl::load_orders() {
+  override_file.emplace(config.server.state_dir / "overrides");
+  const Now at = now();
+  OrderList ended;
+  overrides.list.clear();
+  for (Order& order : override_file->load(at)) {
+    (decide::in_force(order.what, at.boot) ? overrides.list : ended).push_back(std::move(order));
+  }
+  for (const Order& order : ended) events.order("expired", order, "", "", overrides.list, {}, at);
+  for (const Order& order : overrides.list) {
+    events.order("loaded", order, order.user, order.reason, overrides.list, {}, at);
+  }
+  overrides.counters.expired += ended.size();
+  engine.order(orders_of(overrides.list, at.boot), at);
+}
+
+base::Result<void> Control::Impl::take_orders(OrderList list, const std::function<void()>& told) {
+  auto stored = override_file->store(list);
+  overrides.writable = stored.has_value();
+  if (!stored) return stored;
+  overrides.list = std::move(list);
+  told();  // in the journal, what happened stands before what was decided on it
+  const Now at = now();
+  engine.order(orders_of(overrides.list, at.boot), at);
+  if (live) live->changed();
+  arm();
+  return {};
+}
+
+void Control::Impl::expire_orders() {
+  const Now at = now();
+  OrderList left;
+  OrderList ended;
+  for (const Order& order : overrides.list) (decide::in_force(order.what, at.boot) ? left : ended).push_back(order);
+  if (ended.empty()) return;
+  overrides.counters.expired += ended.size();
+  const auto tell = [&] {
+    for (const Order& order : ended) events.order("expired", order, "", "", left, {}, at);
+  };
+  if (take_orders(left, tell)) return;
+  // They are over, whatever is on the disk: a start finds them ended too.
+  base::log(base::Level::kError, "overrides.unwritable", "the end of an order cannot be written down");
+  overrides.list = left;
+  tell();
+  engine.order(orders_of(left, at.boot), at);
+}
+
+void Control::Impl::doubt_orders() const {
+  const base::Instant at = now().boot;
+  for (const Order& order : overrides.list) {
+    if (concerned(engine, order.what) == 0) {
+      base::log(base::Level::kWarn, "override.dangling",
+                "an order of an operator concerns nobody that is configured; it stays until its end",
+                {{"order", order_text(order.what)}, {"user", order.user}});
+      continue;
+    }
+    const auto others = orders_of(without(overrides.list, order.what), at);
+    for (const Breach& breach : breaches(engine, order.what, others, engine.orders(), true, at)) {
+      if (order.what.break_glass || breach.refusal.rule == decide::Rule::kPinUp) continue;
+      base::log(base::Level::kWarn, "override.against_rules",
+                "an order of an operator would be refused by the safety rules as they are now; it stays until its end",
+                {{"order", order_text(order.what)}, {"why", breach_text(breach, safety_places)}});
+    }
+  }
+}
+
+io::ControlReply Control::Impl::give_order(decide::OrderKind kind, const io::ControlRequest& request) {
+  const Now at = now();
+  const auto asked =
+      read_order_request(kind, Json::parse(request.args, nullptr, false), request.user, request.reason, at);
+  if (!asked) return refuse(2, asked.error().message);
+  if (!deciding) return refuse(1, kTakenOver);
+  Order order = asked->order;
+  const auto journal = [&](const std::string& outcome) {
+    events.command(request.command, request.user, request.reason, order_text(order.what) + ": " + outcome, at);
+  };
+  if (const std::string why = impossible(engine, overrides.list, order.what); !why.empty()) {
+    journal("not possible");
+    return refuse(1, why);
+  }
+  OrderList list = without(overrides.list, order.what);
+  list.push_back(order);
+  const bool confirmed = asked->confirm == confirmation(order.what);
+  const auto broken = breaches(engine, order.what, engine.orders(), orders_of(list, at.boot), confirmed, at.boot);
+  const auto rules = rules_of(broken, safety_places);
+  if (!broken.empty() && !order.what.break_glass) {
+    ++overrides.counters.refused[std::string(decide::name(broken.front().refusal.rule))];
+    journal(rules.front());
+    return refused(order.what, broken, rules);
+  }
+  // A drain breaks a glass only where there was one; a pin is then answered whatever becomes of its member.
+  if (kind == decide::OrderKind::kDrain) list.back().what.break_glass = order.what.break_glass = !broken.empty();
+  const auto taken =
+      take_orders(list, [&] { events.order("given", order, request.user, request.reason, list, rules, at); });
+  if (!taken) {
+    journal("failed: " + taken.error().message);
+    return refuse(1, kUnwritten + taken.error().message);
+  }
+  ++overrides.counters.given[std::string(decide::name(kind))];
+  overrides.counters.break_glass += broken.empty() ? 0 : 1;
+  return done(engine, order, rules, at);
+}
+
+io::ControlReply Control::Impl::end_order(decide::OrderKind kind, const io::ControlRequest& request) {
+  const Json args = Json::parse(request.args, nullptr, false);
+  const bool pin = kind == decide::OrderKind::kPin;
+  const decide::Override meant{kind, pin ? std::string() : io::text(args, "what"),
+                               plain_name(io::text(args, "wideip"))};
+  if (pin ? meant.wideip.empty() : meant.what.empty()) {
+    return refuse(2, request.command + ": nobody given to " + request.command);
+  }
+  if (!deciding) return refuse(1, kTakenOver);
+  const auto found = std::find_if(overrides.list.begin(), overrides.list.end(),
+                                  [&](const Order& each) { return same_place(each.what, meant); });
+  if (found == overrides.list.end()) {
+    return refuse(1, "there is no such order: " + (pin ? "a pin of " + meant.wideip : order_text(meant)) + "; " +
+                         in_force_text(overrides.list, kind));
+  }
+  const Order ended = *found;
+  const Now at = now();
+  const OrderList left = without(overrides.list, meant);
+  const auto taken =
+      take_orders(left, [&] { events.order("ended", ended, request.user, request.reason, left, {}, at); });
+  if (!taken) return refuse(1, kUnwritten + taken.error().message);
+  return done(engine, ended, {}, at);
+}
+
+}  // namespace control

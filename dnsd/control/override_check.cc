@@ -1,0 +1,90 @@
+#include "dnsd/control/override_check.h"
+
+#include <algorithm>
+
+namespace control {
+
+namespace {
+
+bool concerns(const decide::Override& order, const decide::WideIp& wideip) {
+  if (!order.wideip.empty() && order.wideip != wideip.name) return false;
+  return std::any_of(wideip.members.begin(), wideip.members.end(),
+                     [&](const decide::Member& m) { return decide::means(order.what, m.id); });
+}
+
+// What the engine would decide of a wide-IP under these orders.
+struct Imagined {
+  std::vector<decide::Observation> observed;
+  decide::Decision decision;
+
+  Imagined(const Engine& engine, const decide::WideIp& wideip, const Standing& standing, const decide::Orders& orders,
+           base::Instant now)
+      : observed(engine.observe(wideip)) {
+    orders.mark(wideip, observed);
+    decide::Memory memory = standing.memory;
+    memory.durable = engine.ledger().recall(wideip);
+    decision = decide::decide(wideip, observed, memory, now);
+  }
+  [[nodiscard]] decide::Outlook outlook() const { return {observed, decision}; }
+};
+
+}  // namespace
+
+void SafetyPlaces::configure(const std::vector<conf::WideIp>& wideips) {
+  places_.clear();
+  for (const conf::WideIp& wideip : wideips) {
+    const conf::Spot& at = wideip.safety.at;
+    if (at.line > 0) places_[wideip.name] = conf::to_string(conf::Mark{wideip.mark.file, at.line, at.column});
+  }
+}
+
+std::string SafetyPlaces::of(const std::string& wideip) const {
+  const auto at = places_.find(wideip);
+  return at == places_.end() ? "" : at->second;
+}
+
+std::vector<Breach> breaches(const Engine& engine, const decide::Override& order, const decide::Orders& without,
+                             const decide::Orders& with, bool confirmed, base::Instant now) {
+  std::vector<Breach> out;
+  const auto look = [&](const decide::WideIp& wideip, const Standing& standing) {
+    if (!concerns(order, wideip)) return;
+    const Imagined before(engine, wideip, standing, without, now);
+    const Imagined after(engine, wideip, standing, with, now);
+    if (auto refusal = decide::breach(wideip, order.kind, before.outlook(), after.outlook())) {
+      out.push_back({wideip.name, *std::move(refusal)});
+    }
+    const bool drain = order.kind == decide::OrderKind::kDrain;
+    if (!confirmed && (drain ? wideip.safety.confirm_drain : wideip.safety.confirm_pin)) {
+      out.push_back({wideip.name,
+                     {decide::Rule::kConfirm, "it is to be confirmed: --yes, or `confirm` with the value " +
+                                                  confirmation(order) + " in a request"}});
+    }
+  };
+  if (!order.wideip.empty()) {
+    if (const Named* named = engine.find_name(order.wideip)) {
+      look(engine.wideip(*named), engine.standings()[named->standing]);
+    }
+    return out;
+  }
+  for (const Standing& standing : engine.standings()) look(standing.config, standing);
+  // What has to be confirmed is asked last: a rule that refuses it anyhow stands before it.
+  std::stable_partition(out.begin(), out.end(),
+                        [](const Breach& b) { return b.refusal.rule != decide::Rule::kConfirm; });
+  return out;
+}
+
+const std::string& confirmation(const decide::Override& order) {
+  return order.kind == decide::OrderKind::kPin ? order.wideip : order.what;
+}
+
+std::string breach_text(const Breach& breach, const SafetyPlaces& places) {
+  const std::string place = places.of(breach.wideip);
+  const bool written = breach.refusal.rule != decide::Rule::kPinUp;  // a rule that is always in force
+  const std::string where = !written        ? ""
+                            : place.empty() ? " (the default; `safety` of the wide-IP changes it)"
+                                            : " (" + place + ")";
+  return "refused by " + std::string(decide::name(breach.refusal.rule)) + " of " + breach.wideip + where + ": " +
+         breach.refusal.why;
+}
+
+}  // namespace control

@@ -1,0 +1,41 @@
+// Which safety rules of which wide-IPs an order would break, found by deciding with it and without. Pure.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "conf/wideip.h"
+#include "dnsd/control/engine.h"
+#include "dnsd/decide/safety.h"
+
+namespace control {
+
+// Where the safety rules of wide-IPs stand, of those that have some written.
+class SafetyPlaces {
+ public:
+  void configure(const std::vector<conf::WideIp>& wideips);
+  // "dnsd.yaml:14:13"; empty: its rules are the default.
+  [[nodiscard]] std::string of(const std::string& wideip) const;
+
+ private:
+  std::unordered_map<std::string, std::string> places_;
+};
+
+struct Breach {
+  std::string wideip;  // of several that are decided alike the first
+  decide::Refusal refusal;
+};
+
+// `now` and `then`: all orders without the one at hand, and with it. `confirmed`: somebody repeated its name.
+[[nodiscard]] std::vector<Breach> breaches(const Engine& engine, const decide::Override& order,
+                                           const decide::Orders& without, const decide::Orders& with, bool confirmed,
+                                           base::Instant now);
+
+// What must be repeated to confirm an order: the wide-IP of a pin, what a drain takes out.
+[[nodiscard]] const std::string& confirmation(const decide::Override& order);
+
+// "refused by at_least of mysql.example.com (dnsd.yaml:14:13): it would …".
+[[nodiscard]] std::string breach_text(const Breach& breach, const SafetyPlaces& places);
+
+}  // namespace control

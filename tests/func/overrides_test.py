@@ -1,0 +1,144 @@
+#!/usr/bin/python3
+"""Drains and pins on a real dnsd: what they do to answers, what refuses them, and that nothing loses them."""
+import os
+import socketserver
+import threading
+import unittest
+import urllib.request
+
+from fake_site import ClaimsCase
+from harness import dns, wait_until
+from cluster.net import free_port
+from cluster.process import Process
+
+A, B = "127.0.0.41", "127.0.0.42"
+SHOP = "shop.example.com"
+EXTRA = """  - name: shop.example.com
+    method: global_availability
+    on_none: nodata
+    safety: {{never_both: [a, b], confirm: pin}}
+    members:
+      - {{name: a, address: {A}, monitor: port}}
+      - {{name: b, address: {B}, monitor: port}}
+wait_first_round: 20s
+monitors:
+  - {{name: port, kind: tcp, port: {port}, interval: 1s, interval_down: 100ms, timeout: 1s, rise: 1}}
+"""
+
+
+class Accepts(socketserver.ThreadingTCPServer):
+    """A member: it takes connections, and that is all."""
+
+    allow_reuse_address = daemon_threads = True
+
+    def __init__(self, address):
+        super().__init__(address, socketserver.BaseRequestHandler)
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def end(self):
+        self.shutdown()
+        self.server_close()
+
+
+class Overrides(ClaimsCase):
+    def configure(self, cluster):
+        port = free_port()
+        for address in (A, B):
+            self.addCleanup(Accepts((address, port)).end)
+        cluster.servers[0].settings["extra"] = EXTRA.format(A=A, B=B, port=port)
+
+    def setUp(self):
+        super().setUp()
+        self.sites[0].claim("ACTIVE", 5)
+        self.wait_address(1)
+        self.wait_shop([A])
+
+    def wait_shop(self, wanted):
+        wait_until(lambda: self.server.ask(SHOP).addresses == wanted, f"{SHOP} is answered with {wanted}")
+
+    def give(self, *words, status=0):
+        """A command of an operator. Returns what it printed, on both outputs."""
+        done = self.server.command(*words)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def metric(self, name):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.server.stats_port}/metrics", timeout=10) as page:
+            lines = page.read().decode().splitlines()
+        return next(float(line.split()[-1]) for line in lines if line.startswith(name))
+
+    def log(self):
+        return self.server.process.output()
+
+    def test_a_drain_moves_the_answer_until_it_is_taken_back(self):
+        told = self.give("drain", "a", "--for", "10m", "--reason", "new disks")
+        self.assertIn(f"{SHOP} is answered with {B}", told)
+        self.assertEqual(self.server.ask(SHOP).addresses, [B])
+        order = self.server.json("overrides")["overrides"][0]
+        self.assertEqual((order["what"], order["reason"], order["wideips"]), ("a", "new disks", 1))
+        self.assertIn("drain a", self.give("status"))
+        self.assertIn("By order of an operator nobody is sent to a.", self.give("explain", SHOP))
+        self.assertEqual(self.metric('wideip_dnsd_overrides{kind="drain",break_glass="false"}'), 1)
+        self.assertIn(f"refused by never_both of {SHOP} ({self.server.config_file}:",
+                      self.give("drain", "b", "--reason", "those too", status=1))
+        self.give("undrain", "a")
+        self.assertEqual(self.server.ask(SHOP).addresses, [A])
+        self.assertEqual(self.metric('wideip_dnsd_overrides_refused_total{rule="never_both"}'), 1)
+        self.assertEqual(self.give("overrides"), "no overrides\n")
+
+    def test_the_writer_is_drained_by_break_glass_only_and_kill_9_keeps_it(self):
+        words = ("drain", "site1", "--for", "forever", "--reason", "wrong data")
+        self.assertIn("sitecheck switchover", self.give(*words, status=1))
+        self.assertEqual(self.server.answer(), self.address(1))
+        self.assertIn("BREAK-GLASS", self.give(*words, "--break-glass"))
+        self.assertEqual(self.server.ask().rcode, dns.SERVFAIL)
+        self.server.process.kill()
+        self.server.process.start().wait_ready()
+        self.heard()
+        self.assertEqual(self.server.ask().rcode, dns.SERVFAIL)
+        self.assertEqual(self.metric('wideip_dnsd_overrides{kind="drain",break_glass="true"}'), 1)
+        # The writer comes up elsewhere: what is drained stays away from nobody else.
+        self.sites[1].claim("ACTIVE", 6)
+        self.wait_address(2)
+
+    def test_a_process_that_takes_over_keeps_the_orders(self):
+        self.give("drain", "a", "--reason", "new disks")
+        successor = Process("successor", [self.server.program, "serve", "--replace", "--config",
+                                          self.server.config_file],
+                            os.path.join(self.server.folder, "successor.log"), None)
+        self.addCleanup(successor.stop)
+        successor.start().wait_ready()
+        wait_until(lambda: not self.server.process.running(), "the one before has ended")
+        self.assertEqual(self.server.ask(SHOP).addresses, [B])
+        self.give("undrain", "a")
+        self.assertEqual(self.server.ask(SHOP).addresses, [A])
+
+    def test_a_pin_is_confirmed_and_ends_by_itself(self):
+        words = ("pin", SHOP, "b", "--reason", "a trial")
+        self.assertIn("a pin needs an end", self.give(*words, status=2))
+        self.assertIn("refused by confirm", self.give(*words, "--for", "1s", status=1))
+        told = self.give(*words, "--for", "1s", "--yes")
+        self.assertIn(f"{SHOP} is answered with {B}: b is pinned by an operator", told)
+        self.wait_shop([A])
+        self.assertEqual(self.server.json("overrides")["overrides"], [])
+        actions = [event["action"] for event in self.server.json("events")["events"] if event["event"] == "override"]
+        self.assertEqual(actions, ["given", "expired"])
+
+    def test_a_garbled_state_file_is_told_and_kept_aside(self):
+        self.give("drain", "a", "--reason", "new disks")
+        self.server.process.stop()
+        state = os.path.join(self.server.folder, "state")
+        for name in os.listdir(state):
+            if name.startswith("overrides."):
+                with open(os.path.join(state, name), "wb") as file:
+                    file.write(b"wideipS1 and garbage, longer than any header of such a file is, so that it is no torn one")
+        self.server.process.start().wait_ready()
+        self.wait_shop([A])
+        self.assertIn("overrides.unreadable", self.log())
+        self.assertTrue(os.path.exists(os.path.join(state, "overrides.0.bad")))
+        self.give("drain", "a", "--reason", "once more")
+        self.assertEqual(self.server.ask(SHOP).addresses, [B])
+
+
+if __name__ == "__main__":
+    unittest.main()
