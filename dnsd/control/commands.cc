@@ -134,7 +134,7 @@ io::ControlReply Control::Impl::command(const io::ControlRequest& request) {
   if (request.command == "undrain") return end_order(decide::OrderKind::kDrain, request);
   if (request.command == "unpin") return end_order(decide::OrderKind::kPin, request);
   if (request.command == "overrides") {
-    return done(text({{"overrides", shown_json(overrides.list, engine, now())}, {"writable", overrides.writable}}));
+    return done(text({{"overrides", shown_json(overrides.list, now().boot)}, {"writable", overrides.writable}}));
   }
   if (request.command == "resume") return resume_member(request, string_of(args, "member"));
   return refuse(2, "unknown command \"" + request.command + "\"");

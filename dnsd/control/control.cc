@@ -150,6 +150,7 @@ base::Result<void> Control::Impl::open() {
   load_orders();
   take_names();
   engine.decide_all(now());
+  doubt_orders();
   publish_table(*std::move(first_table));
   first_table.reset();
   release_names();

@@ -83,8 +83,8 @@ struct Control::Impl {
   // From the disk; those that ended while no process ran are told as such.
   void load_orders();
   void expire_orders();
-  // After a reload: orders that concern nobody any more, and those that the rules would refuse now. They stay.
-  void doubt_orders() const;
+  // Over other wide-IPs: orders that concern nobody any more, and those that the rules would refuse now. They stay.
+  void doubt_orders();
   io::ControlReply give_order(decide::OrderKind kind, const io::ControlRequest& request);
   io::ControlReply end_order(decide::OrderKind kind, const io::ControlRequest& request);
   // On the disk, then in force, then told. Error: nothing was changed.

@@ -145,7 +145,7 @@ io::ControlReply refused(const decide::Override& order, const std::vector<Breach
 
 io::ControlReply done(const Engine& engine, const Order& order, const std::vector<std::string>& rules, Now now) {
   return {0,
-          text({{"override", shown_json({order}, engine, now)[0]},
+          text({{"override", shown_json({order}, now.boot)[0]},
                 {"broken", rules},
                 {"answers", answers_json(engine, order.what)}}),
           ""};
@@ -200,10 +200,11 @@ void Control::Impl::expire_orders() {
   engine.order(orders_of(left, at.boot), at);
 }
 
-void Control::Impl::doubt_orders() const {
+void Control::Impl::doubt_orders() {
   const base::Instant at = now().boot;
-  for (const Order& order : overrides.list) {
-    if (concerned(engine, order.what) == 0) {
+  for (Order& order : overrides.list) {
+    order.wideips = concerned(engine, order.what);
+    if (order.wideips == 0) {
       base::log(base::Level::kWarn, "override.dangling",
                 "an order of an operator concerns nobody that is configured; it stays until its end",
                 {{"order", order_text(order.what)}, {"user", order.user}});
@@ -226,6 +227,7 @@ io::ControlReply Control::Impl::give_order(decide::OrderKind kind, const io::Con
   if (!asked) return refuse(2, asked.error().message);
   if (!deciding) return refuse(1, kTakenOver);
   Order order = asked->order;
+  order.wideips = concerned(engine, order.what);
   const auto journal = [&](const std::string& outcome) {
     events.command(request.command, request.user, request.reason, order_text(order.what) + ": " + outcome, at);
   };

@@ -128,7 +128,7 @@ Json orders_json(const View& view, const decide::WideIp& wideip) {
                                    [&](const auto& m) { return decide::means(order.what.what, m.id); });
     if (here && meant) own.push_back(order);
   }
-  return shown_json(own, view.engine, view.now);
+  return shown_json(own, view.now.boot);
 }
 
 }  // namespace

@@ -54,9 +54,8 @@ base::Result<void> set_end(Order& order, const Json& args, Now now) {
   const bool forced = order.what.kind == decide::OrderKind::kPin && order.what.break_glass;
   const base::Duration longest = forced ? kLongestForced : kLongestOrder;
   if (**length < kShortest || **length > longest) {
-    return base::fail("it would last " + base::format_duration(**length) +
-                      "; allowed: " + base::format_duration(kShortest) + " to " + base::format_duration(longest) +
-                      (forced ? ", with --break-glass" : ""));
+    return base::fail("it would last " + base::format_duration(**length) + "; allowed: 1s to " +
+                      (forced ? "1d, with --break-glass" : "30d"));
   }
   order.what.until = now.boot + **length;
   order.until = now.wall + **length;

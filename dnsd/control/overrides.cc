@@ -113,7 +113,7 @@ std::vector<decide::Override> read_overrides(const Json& list) {
   return out;
 }
 
-Json shown_json(const OrderList& list, const Engine& engine, Now now) {
+Json shown_json(const OrderList& list, base::Instant now) {
   Json out = Json::array();
   for (const Order& order : list) {
     Json one = to_json(order.what);
@@ -121,9 +121,9 @@ Json shown_json(const OrderList& list, const Engine& engine, Now now) {
     one["reason"] = order.reason;
     one["given"] = base::format_utc(order.given);
     one["until"] = order.until ? Json(base::format_utc(*order.until)) : Json(nullptr);
-    one["left_ms"] =
-        order.what.until ? Json(std::max<std::int64_t>(base::to_ms(*order.what.until - now.boot), 0)) : Json(nullptr);
-    one["wideips"] = concerned(engine, order.what);
+    const auto ends = order.what.until;
+    one["left_ms"] = ends ? Json(std::max<std::int64_t>(base::to_ms(*ends - now), 0)) : Json(nullptr);
+    one["wideips"] = order.wideips;
     out.push_back(std::move(one));
   }
   return out;

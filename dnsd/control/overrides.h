@@ -24,6 +24,7 @@ struct Order {
   std::string reason;
   base::WallTime given{};
   std::optional<base::WallTime> until{};  // the same for people, and for after a reboot
+  std::size_t wideips = 0;                // that it concerns in this process (concerned()); not written down
   bool operator==(const Order&) const = default;
 };
 using OrderList = std::vector<Order>;
@@ -54,7 +55,7 @@ struct OverrideCounters {
 [[nodiscard]] std::vector<decide::Override> read_overrides(const nlohmann::ordered_json& list);
 
 // All that people are shown of the orders in force (conf/schema/dnsd-overrides.schema.json).
-[[nodiscard]] nlohmann::ordered_json shown_json(const OrderList& list, const Engine& engine, Now now);
+[[nodiscard]] nlohmann::ordered_json shown_json(const OrderList& list, base::Instant now);
 
 // The state file's text. `boot_id` names the running kernel, by whose clock the instants are.
 [[nodiscard]] std::string encode(const OrderList& list, const std::string& boot_id);

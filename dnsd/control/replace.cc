@@ -64,6 +64,7 @@ void Control::Impl::resume() {
   begin_relays();
   tell_monitors();
   engine.decide_all(now());
+  doubt_orders();
   watch_files();
   check_first_round();
   arm();

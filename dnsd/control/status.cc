@@ -218,7 +218,7 @@ nlohmann::ordered_json server_json(const View& view) {
           {"wideips_total", view.engine.names().size()},
           {"wideips_troubled", troubled(view.engine)},
           {"wideips", Json::array()},
-          {"overrides", shown_json(view.overrides.list, view.engine, view.now)},
+          {"overrides", shown_json(view.overrides.list, view.now.boot)},
           {"sites", std::move(sites)},
           {"votes", votes_json(view)},
           {"services", services_json(view)},

@@ -9,7 +9,10 @@ std::string_view name(OrderKind kind) { return kind == OrderKind::kDrain ? "drai
 bool in_force(const Override& order, base::Instant now) { return !order.until || now < *order.until; }
 
 bool means(std::string_view what, const MemberId& id) {
-  return (!id.site.empty() && what == id.site) || what == member_text(id);
+  if (id.site.empty()) return !what.empty() && what == id.pool;
+  if (!what.starts_with(id.site)) return false;
+  what.remove_prefix(id.site.size());
+  return what.empty() || (what.front() == '/' && what.substr(1) == id.pool);
 }
 
 Orders::Orders(std::span<const Override> orders, base::Instant now) {

@@ -16,7 +16,7 @@ SHOP = "shop.example.com"
 EXTRA = """  - name: shop.example.com
     method: global_availability
     on_none: nodata
-    safety: {{never_both: [a, b], confirm: pin}}
+    safety: {{at_least: 0, never_both: [a, b], confirm: pin}}
     members:
       - {{name: a, address: {A}, monitor: port}}
       - {{name: b, address: {B}, monitor: port}}

@@ -23,9 +23,9 @@ TEST(Overrides, SamplesFitTheSchema) { json_schema::expect_valid("dnsd-overrides
 TEST(Overrides, AreATableOfWhoWhyAndUntilWhen) {
   EXPECT_EQ(
       render_overrides(kAll),
-      R"(ORDER                                UNTIL                     LEFT  CONCERNS                BY     REASON
-drain site2                          2026-11-22T04:00:00.000Z  2 h   3 wide-IPs              alice  new disks
-pin www.example.com to a? BREAK-GLASS  taken back                      nobody: not configured  bob    trial
+      R"(ORDER                                  UNTIL                     LEFT     CONCERNS                BY     REASON
+drain site2                            2026-11-22T04:00:00.000Z  2 h 0 m  3 wide-IPs              alice  new disks
+pin www.example.com to a? BREAK-GLASS  taken back                         nobody: not configured  bob    trial
 ! orders cannot be written down: see the log, and the disk
 )");
   EXPECT_EQ(render_overrides(R"({"overrides":[],"writable":true})"), "no overrides\n");
@@ -42,7 +42,7 @@ TEST(Overrides, OneThatIsGivenTellsWhatIsAnsweredNow) {
       R"({"override":)" + kDrain + R"(,"broken":["refused by at_least of www.example.com: it would"],
     "answers":[{"name":"www.example.com","outcome":"servfail","answer":[],"reason":"a is drained"}]})";
   json_schema::expect_valid("dnsd-drain", data);
-  EXPECT_EQ(render_order(data), R"(drain site2: 3 wide-IPs, until 2026-11-22T04:00:00.000Z, for 2 h
+  EXPECT_EQ(render_order(data), R"(drain site2: 3 wide-IPs, until 2026-11-22T04:00:00.000Z, for 2 h 0 m
 ! BREAK-GLASS: refused by at_least of www.example.com: it would
 www.example.com is answered with (none): a is drained
 )");

@@ -165,7 +165,6 @@ TEST_F(Orders, WrongOnesAreRefusedWithTheNearest) {
   EXPECT_THAT(drain("site3").error, HasSubstr("no site, pool or member \"site3\" is configured; did you mean"));
   EXPECT_THAT(drain("site1", R"(,"wideip":"mysq.example.com")").error, HasSubstr("did you mean \"mysql.example.com\""));
   EXPECT_EQ(command("drain", R"({"what":"site1"})").exit, 2) << "no reason";
-  EXPECT_EQ(command("drain", "[]", "why").exit, 2);
   EXPECT_EQ(command("unpin", R"({"wideip":"mysql.example.com"})").exit, 1);
   EXPECT_EQ(command("undrain").exit, 2);
 }

@@ -142,10 +142,10 @@ TEST(OverrideRequest, TellsWhatIsMissingOrTooMuch) {
   EXPECT_THAT(fault(kPin, {{"what", "a"}, {"wideip", "w"}}), HasSubstr("a pin needs an end"));
   EXPECT_THAT(fault(kPin, {{"what", "a"}, {"wideip", "w"}, {"for", "forever"}}), HasSubstr("cannot be forever"));
   EXPECT_THAT(fault(kPin, {{"what", "a"}, {"wideip", "w"}, {"for", "soon"}}), HasSubstr("found \"soon\""));
-  EXPECT_THAT(fault(kDrain, {{"what", "a"}, {"for", "31d"}}), HasSubstr("allowed: 1 s to"));
-  EXPECT_THAT(fault(kDrain, {{"what", "a"}, {"for", "10ms"}}), HasSubstr("allowed: 1 s to"));
+  EXPECT_THAT(fault(kDrain, {{"what", "a"}, {"for", "31d"}}), HasSubstr("allowed: 1s to 30d"));
+  EXPECT_THAT(fault(kDrain, {{"what", "a"}, {"for", "10ms"}}), HasSubstr("allowed: 1s to 30d"));
   const Json forced{{"what", "a"}, {"wideip", "w"}, {"for", "25h"}, {"break_glass", true}};
-  EXPECT_THAT(fault(kPin, forced), HasSubstr("with --break-glass"));
+  EXPECT_THAT(fault(kPin, forced), HasSubstr("allowed: 1s to 1d, with --break-glass"));
   EXPECT_THAT(fault(kDrain, Json::array()), HasSubstr("nobody given"));
 }
 
