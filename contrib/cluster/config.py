@@ -85,7 +85,7 @@ arbiter:
 
 def dnsd_yaml(server, sites, settings):
     """dnsd.yaml of `server` over `sites`. `settings`: ecv (site name -> URLs), relay (False for
-    none), on_none, keys, wideip and extra (more lines)."""
+    none), on_none, keys, stats (more of its mapping), wideip and extra (more lines)."""
     urls = settings.get("ecv", {})
     claims = "\n".join(f"  {site.name}: {{ecv: [{_quoted(urls.get(site.name, site.ecv_urls))}], "
                        f"peer: [{_quoted(site.peer_paths)}]}}" for site in sites)
@@ -98,7 +98,7 @@ def dnsd_yaml(server, sites, settings):
   nsid: {server.name}
   state_dir: state
   control: dnsd.sock
-stats: {{listen: "127.0.0.1@{server.stats_port}"}}
+stats: {{listen: "127.0.0.1@{server.stats_port}"{settings.get("stats", "")}}}
 {relay}keys:
   - {{id: d1, file: ecv.key, for: dnsd}}
 {settings.get("keys", "")}sites:

@@ -119,7 +119,8 @@ base::Result<void> Control::Impl::bind(base::SocketBag* given) {
          [this](std::optional<std::size_t> from) { return status_json(view(), from); }, [this] { return ready; },
          [this](const io::ServerRequest& request, io::Responder responder) {
            live->open(request, std::move(responder));
-         }},
+         },
+         [this](const io::ControlRequest& request) { return command(request); }},
         given);
     if (!server) return base::fail("stats: " + server.error().message);
     stats_server = *std::move(server);

@@ -7,6 +7,7 @@
 #include "base/io/metrics_text.h"
 #include "base/io/page.h"
 #include "base/log.h"
+#include "dnsd/control/command_api.h"
 #include "dnsd/control/page_files.h"
 
 namespace control {
@@ -43,11 +44,18 @@ io::ServerResponse answer_path(const StatsSource& source, const io::ServerReques
     }
     out.body = source.status(place);
     out.content_type = "application/json";
+  } else if (path == "/api/v1/overrides" && source.command) {
+    io::ControlRequest request_of_all;
+    request_of_all.command = "overrides";
+    out.body = source.command(request_of_all).data + "\n";
+    out.content_type = "application/json";
   } else if (auto file = io::answer_page(kPage, path)) {
     out = *std::move(file);
   } else {
     out.status = 404;
-    out.body = "no such path; there are /, /api/v1/stream, /metrics, /healthz, /readyz and /api/v1/status\n";
+    out.body =
+        "no such path; there are /, /api/v1/stream, /metrics, /healthz, /readyz, /api/v1/status, "
+        "/api/v1/overrides and /api/v1/commands/COMMAND\n";
   }
   return out;
 }
@@ -73,7 +81,8 @@ io::ServerResponse answer_stats(const StatsSource& source, const io::ServerReque
 
 std::optional<io::ServerResponse> refuse_stats(const io::ApiAccess& access, const io::ServerRequest& request) {
   if (!request.path.starts_with("/api/")) return std::nullopt;
-  const auto judged = io::judge_access(request, io::Right::kRead, access);
+  const auto needed = is_command(request) ? io::Right::kWrite : io::Right::kRead;
+  const auto judged = io::judge_access(request, needed, access);
   if (judged.refused == 0) return std::nullopt;
   base::log(base::Level::kInfo, "stats.denied", judged.why,
             {{"from", request.from.to_string()}, {"path", request.path}});
@@ -94,6 +103,11 @@ base::Result<std::unique_ptr<StatsServer>> StatsServer::listen(base::Loop& loop,
     if (auto refused = refuse_stats(*access, request)) return responder.respond(*std::move(refused));
     if (source.stream && request.path == "/api/v1/stream" && request.method == "GET") {
       return source.stream(request, std::move(responder));
+    }
+    if (source.command && is_command(request)) {
+      const auto who = io::judge_access(request, io::Right::kWrite, *access).caller;
+      return responder.respond(
+          answer_command(request, "token " + who + " from " + request.from.ip.to_string(), source.command));
     }
     responder.respond(answer_stats(source, request));
   };

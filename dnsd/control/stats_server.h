@@ -1,7 +1,7 @@
 // The stats port of dnsd: / (the status page, live over /api/v1/stream: live.h), /metrics (Prometheus text), /healthz
 // (200 while the process serves), /readyz (503 until the zones are compiled and the first round of claims is over, or
-// its bounded wait), /api/v1/status (JSON, the same document as `status` on the control socket). GET and HEAD only;
-// nothing is to be cached.
+// its bounded wait), /api/v1/status and /api/v1/overrides (JSON, the same documents as `status` and `overrides` on the
+// control socket). GET and HEAD only, but for the commands (command_api.h); nothing is to be cached.
 #pragma once
 
 #include <functional>
@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/io/api_access.h"
+#include "base/io/control.h"
 #include "base/io/http_server.h"
 #include "base/ip.h"
 #include "base/result.h"
@@ -26,6 +27,8 @@ struct StatsSource {
   std::function<std::string(std::optional<std::size_t> from)> status;
   std::function<bool()> ready;
   std::function<void(const io::ServerRequest&, io::Responder)> stream = {};  // a GET of /api/v1/stream
+  // A command of command_api.h, as on the control socket; also `overrides`.
+  std::function<io::ControlReply(const io::ControlRequest&)> command = {};
 };
 
 // Unknown path: 404. A method other than GET and HEAD: 405 with Allow. Every answer carries Cache-Control: no-store and
@@ -33,7 +36,8 @@ struct StatsSource {
 [[nodiscard]] io::ServerResponse answer_stats(const StatsSource& source, const io::ServerRequest& request);
 
 // What to answer instead if `request` may not be answered: 401 for what is under /api without a right to read it
-// (stats.anonymous, stats.tokens). The other paths are everybody's.
+// (stats.anonymous, stats.tokens), and for commands without one to write, which nobody has without a token (403: a known
+// one that may read only, or a web page asks). The other paths are everybody's.
 [[nodiscard]] std::optional<io::ServerResponse> refuse_stats(const io::ApiAccess& access,
                                                              const io::ServerRequest& request);
 

@@ -1,7 +1,11 @@
 #!/usr/bin/python3
 """Drains and pins on a real dnsd: what they do to answers, what refuses them, and that nothing loses them."""
+import http.client
+import json
 import os
+import shutil
 import socketserver
+import tempfile
 import threading
 import unittest
 import urllib.request
@@ -13,6 +17,7 @@ from cluster.process import Process
 
 A, B = "127.0.0.41", "127.0.0.42"
 SHOP = "shop.example.com"
+TOKENS = {"read": "read-0123456789abcdef", "write": "write-0123456789abcdef"}
 EXTRA = """  - name: shop.example.com
     method: global_availability
     on_none: nodata
@@ -45,6 +50,13 @@ class Overrides(ClaimsCase):
         port = free_port()
         for address in (A, B):
             self.addCleanup(Accepts((address, port)).end)
+        folder = tempfile.mkdtemp(prefix="wideip-")
+        self.addCleanup(shutil.rmtree, folder)
+        for name in TOKENS:
+            with open(os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
+                file.write(TOKENS[name])
+        cluster.servers[0].settings["stats"] = ", tokens: [" + ", ".join(
+            f"{{name: {name}, rights: {name}, file: {folder}/{name}}}" for name in TOKENS) + "]"
         cluster.servers[0].settings["extra"] = EXTRA.format(A=A, B=B, port=port)
 
     def setUp(self):
@@ -123,6 +135,36 @@ class Overrides(ClaimsCase):
         self.assertEqual(self.server.json("overrides")["overrides"], [])
         actions = [event["action"] for event in self.server.json("events")["events"] if event["event"] == "override"]
         self.assertEqual(actions, ["given", "expired"])
+
+    def post(self, command, args, token=None, **more):
+        """Status and JSON of a command over HTTP; None where the answer is no JSON."""
+        headers = {"Content-Type": "application/json", **more}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.stats_port, timeout=20)
+        connection.request("POST", f"/api/v1/commands/{command}", json.dumps({"args": args, "reason": "by telephone"}),
+                           headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer.status, json.loads(body) if answer.getheader("Content-Type") == "application/json" else None
+
+    def test_over_http_orders_need_a_token_that_may_write(self):
+        drain = ("drain", {"what": "a"})
+        self.assertEqual(self.post(*drain)[0], 401)
+        self.assertEqual(self.post(*drain, token="none-0123456789abcdef")[0], 401)
+        self.assertEqual(self.post(*drain, token=TOKENS["read"])[0], 403)
+        self.assertEqual(self.post(*drain, token=TOKENS["write"], Origin="https://example.com")[0], 403)
+        self.assertEqual(self.server.json("overrides")["overrides"], [])
+        status, told = self.post(*drain, token=TOKENS["write"])
+        self.assertEqual((status, told["exit"], told["data"]["answers"][0]["answer"]), (200, 0, [B]))
+        status, told = self.post("drain", {"what": "b"}, TOKENS["write"])
+        self.assertEqual((status, told["data"]["refused_by"]), (409, "never_both"))
+        self.assertEqual(self.post("reload", {}, TOKENS["write"])[0], 404)
+        order = self.server.json("overrides")["overrides"][0]
+        self.assertEqual((order["user"], order["reason"]), ("token write from 127.0.0.1", "by telephone"))
+        self.assertEqual(self.post("undrain", {"what": "a"}, TOKENS["write"])[0], 200)
+        self.assertEqual(self.server.ask(SHOP).addresses, [A])
 
     def test_a_garbled_state_file_is_told_and_kept_aside(self):
         self.give("drain", "a", "--reason", "new disks")

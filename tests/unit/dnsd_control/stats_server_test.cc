@@ -170,6 +170,32 @@ TEST(StatsServer, TheApiIsForWhoMayReadItAndTheRestForEverybody) {
   EXPECT_EQ(fetch(loop, **server, "GET", "/api/v1/status", "Bearer fedcba9876543210").status, 200);
 }
 
+TEST(StatsServer, CommandsAreForATokenThatMayWriteAndForNoWebPage) {
+  io::ApiAccess access;
+  access.tokens = {{"screen", false, "0123456789abcdef"}, {"phone", true, "fedcba9876543210"}};
+  auto asked = request("POST", "/api/v1/commands/drain");
+  asked.from = io_test::loopback();
+  const auto status = [&] {
+    const auto refused = refuse_stats(access, asked);
+    return refused ? refused->status : 0;
+  };
+  EXPECT_EQ(status(), 401) << "from loopback too";
+  asked.headers = {{"authorization", "Bearer 0123456789abcdef"}};
+  EXPECT_EQ(status(), 403);
+  asked.headers = {{"authorization", "Bearer fedcba9876543210"}};
+  EXPECT_EQ(status(), 0);
+  asked.headers.emplace_back("origin", "https://example.com");
+  EXPECT_EQ(status(), 403);
+}
+
+TEST(StatsServer, GivesTheOrdersInForce) {
+  const bool ready = true;
+  auto from = source(ready);
+  EXPECT_EQ(answer_stats(from, request("GET", "/api/v1/overrides")).status, 404);
+  from.command = [](const io::ControlRequest& asked) { return io::ControlReply{0, "\"" + asked.command + "\"", ""}; };
+  EXPECT_EQ(answer_stats(from, request("GET", "/api/v1/overrides")).body, "\"overrides\"\n");
+}
+
 TEST(StatsServer, SaysWhichAddressCannotBeBound) {
   const bool ready = true;
   base::Loop loop;
