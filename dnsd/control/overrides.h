@@ -16,7 +16,7 @@
 namespace control {
 
 // Orders in force at a time, at most; beyond it nobody sees what is answered.
-inline constexpr std::size_t kMostOrders = 256;
+inline constexpr std::size_t kMostOrders = 64;
 
 struct Order {
   decide::Override what;  // its `until` is of the boot clock, which nobody sets

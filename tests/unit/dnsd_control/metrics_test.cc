@@ -28,6 +28,23 @@ TEST_F(Metrics, AreWhatAPrometheusParserWantsBeforeAndAfterTheFirstClaim) {
   EXPECT_EQ(support::metrics_faults(text()), "");
 }
 
+TEST_F(Metrics, TellOrdersByKindAndWhenTheFirstEnds) {
+  start(1);
+  EXPECT_THAT(text(), AllOf(HasSubstr("wideip_dnsd_overrides{kind=\"drain\",break_glass=\"false\"} 0\n"),
+                            HasSubstr("wideip_dnsd_overrides_writable 1\n"),
+                            Not(HasSubstr("wideip_dnsd_override_expiry_seconds "))));
+  Order order;
+  order.what = {decide::OrderKind::kDrain, "site1", "", at(now_ms_ + 90'000), true};
+  overrides_.list = {order};
+  overrides_.counters.refused["at_least"] = 3;
+  overrides_.writable = false;
+  EXPECT_EQ(support::metrics_faults(text()), "");
+  EXPECT_THAT(text(), AllOf(HasSubstr("wideip_dnsd_overrides{kind=\"drain\",break_glass=\"true\"} 1\n"),
+                            HasSubstr("wideip_dnsd_override_expiry_seconds 90\n"),
+                            HasSubstr("wideip_dnsd_overrides_refused_total{rule=\"at_least\"} 3\n"),
+                            HasSubstr("wideip_dnsd_overrides_writable 0\n")));
+}
+
 TEST_F(Metrics, CountQueriesByTransportAndResponsesByRcode) {
   start(0);
   queries_.counters[static_cast<std::size_t>(snapshot::Counter::kUdp4)] = 5;

@@ -63,8 +63,8 @@ class ViewBench : public testing::Test {
   }
 
   View view() {
-    return {config_,   listen_,   zones_,   health_,   *engine_, faults_, relays_,           voter_,
-            services_, monitors_, reloads_, topology_, queries_, at(0),   {at(now_ms_), {}}, true};
+    return {config_,   listen_,  zones_,    health_,  *engine_, faults_,           relays_, voter_,    services_,
+            monitors_, reloads_, topology_, queries_, at(0),    {at(now_ms_), {}}, true,    overrides_};
   }
 
   base::Loop loop_;
@@ -83,6 +83,7 @@ class ViewBench : public testing::Test {
   ReloadCounters reloads_;
   TopologyStanding topology_;
   snapshot::Summed queries_;
+  OverrideStanding overrides_;
   std::int64_t now_ms_ = 1510;
   std::uint64_t seq_ = 0;
 };
