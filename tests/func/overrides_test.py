@@ -46,17 +46,20 @@ class Accepts(socketserver.ThreadingTCPServer):
 
 
 class Overrides(ClaimsCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="wideip-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        for name, secret in TOKENS.items():
+            with open(os.open(f"{cls.folder}/{name}", os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
+                file.write(secret)
+
     def configure(self, cluster):
         port = free_port()
         for address in (A, B):
             self.addCleanup(Accepts((address, port)).end)
-        folder = tempfile.mkdtemp(prefix="wideip-")
-        self.addCleanup(shutil.rmtree, folder)
-        for name in TOKENS:
-            with open(os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
-                file.write(TOKENS[name])
         cluster.servers[0].settings["stats"] = ", tokens: [" + ", ".join(
-            f"{{name: {name}, rights: {name}, file: {folder}/{name}}}" for name in TOKENS) + "]"
+            f"{{name: {name}, rights: {name}, file: {self.folder}/{name}}}" for name in TOKENS) + "]"
         cluster.servers[0].settings["extra"] = EXTRA.format(A=A, B=B, port=port)
 
     def setUp(self):
