@@ -1,4 +1,5 @@
-"""Kind multi_writer with a real Galera cluster of three nodes, from all well to a whole crash; and kind single."""
+"""Kind multi_writer with a real Galera cluster of three nodes, from all well to a whole crash; kind single; and a dnsd
+whose monitors look at the same nodes."""
 import json
 import os
 import shutil
@@ -11,13 +12,14 @@ import unittest
 import urllib.error
 import urllib.request
 
-from harness import PROGRAMS, TEMPLATE, LateOnce, wait_until
+from harness import PROGRAMS, ROOT, TEMPLATE, LateOnce, wait_until
 from cluster import config
 from cluster.cluster import Program
 from cluster.galera import Galera, PROVIDER
 from cluster.mariadb import template
 from cluster.net import free_port
 from cluster.process import Process
+from plain_server import PlainServer
 
 POOL, ALONE = "shop", "alone"
 
@@ -85,6 +87,43 @@ pools:
             return error.code, error.read().decode().strip()
 
 
+class NameServer(PlainServer):
+    """A dnsd as conf/examples/dnsd-galera.yaml has it, with the nodes of this cluster in place of those there."""
+
+    SITES = {"ams": "192.0.2.31", "fra": "198.51.100.31", "lon": "203.0.113.31"}
+
+    def __init__(self, galera, password):
+        super().__init__()
+        config.write(os.path.join(self.folder, "not-secret-mon.password"), password + "\n", private=True)
+        with open(os.path.join(ROOT, "conf", "examples", "dnsd-galera.yaml"), encoding="utf-8") as file:
+            text = file.read()
+        lines = [line for line in text[text.index("monitors:"):].splitlines()
+                 if "name: par" not in line and "example.com.zone" not in line and line != "zones:"]
+        text = "\n".join(lines).replace("kind: galera,", f"kind: galera, port: {galera.nodes[0].port},")
+        # A busy machine has its time for a login; an answer that moves once in ten seconds would take this test long.
+        text = text.replace("timeout: 500ms", "timeout: 1s").replace("hold_down: 10s", "hold_down: 0s")
+        for address, node in zip(self.SITES.values(), galera.nodes):
+            text = text.replace(f"address: {address},", f"address: {node.host},")
+        self.write(text + "\n")
+        self.hosts = [node.host for node in galera.nodes]
+
+    def wait_answers(self, what, writer, readers):
+        """Nodes by their places: the one that is answered to writers, and all that readers get in turn."""
+        def there():
+            first = self.ask("galera.example.com").addresses
+            turns = {address for _ in range(12) for address in self.ask("galera-ro.example.com").addresses}
+            found = ([self.hosts.index(address) for address in first], sorted(map(self.hosts.index, turns)))
+            if found != ([writer], readers):
+                raise LookupError(f"answered are {found}")
+            return True
+        wait_until(there, what, 30, every=0.05)
+
+    def look(self, place):
+        """What the monitor has of a node: (state, text)."""
+        shown = json.loads(self.command("status", "--json").stdout)["monitors"]
+        return next((each["state"], each["text"]) for each in shown if each["address"] == self.hosts[place])
+
+
 @unittest.skipUnless(os.path.exists(PROVIDER), "galera-4 is not installed")
 class GaleraPool(LateOnce):
     """One cluster for the whole story: each step begins where the last one ended."""
@@ -96,6 +135,8 @@ class GaleraPool(LateOnce):
         os.chmod(folder, 0o755)  # for the account of the servers
         self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
         self.galera = Galera(folder)
+        for node in self.galera.nodes:  # as on hosts of their own
+            node.port = self.galera.nodes[0].port
         self.addCleanup(self._close)
         self.site = GaleraSite(folder, self.galera)
         os.makedirs(os.path.join(folder, "state"))
@@ -107,6 +148,10 @@ class GaleraPool(LateOnce):
                           "CREATE DATABASE app", "CREATE TABLE app.t (id INT PRIMARY KEY AUTO_INCREMENT, n INT)")
         self.site.process.start()
         self.site.process.wait_ready()
+        self.names = NameServer(self.galera, self.site.password)
+        self.addCleanup(self.names.close)
+        self.names.process.start()
+        self.names.process.wait_ready()
 
     def _close(self):
         self.site.process.stop()
@@ -134,6 +179,7 @@ class GaleraPool(LateOnce):
         self.after_a_whole_crash_the_most_advanced_is_named()
 
     def all_are_active(self):
+        self.names.wait_answers("every node is answered, the first one to writers", 0, [0, 1, 2])
         self.site.wait_nodes("every node is ACTIVE", db1="ACTIVE", db2="ACTIVE", db3="ACTIVE")
         pool = self.site.pool()
         self.assertEqual((pool["kind"], pool["state"], pool["arbitrated"]), ("multi_writer", "ACTIVE", False))
@@ -166,8 +212,12 @@ class GaleraPool(LateOnce):
         self.assertEqual(self.site.http(f"/ecv/v1/{POOL}/db2/writable"), (503, "DOWN"))
         self.assertEqual(self.site.http(f"/ecv/v1/{POOL}/db2/readable"), (200, "UP"))
         self.assertEqual(self.site.http(f"/ecv/v1/{POOL}/db1/readable"), (200, "UP"))
+        self.names.wait_answers("a desynced node is not answered", 0, [0, 2])
+        self.assertEqual(self.names.look(1)[0], "disabled")
+        self.assertIn("wsrep_local_state is 2 (Donor/Desynced)", self.names.look(1)[1])
         second.run("SET GLOBAL wsrep_desync = OFF")
         self.site.wait_nodes("it is ACTIVE again", db2="ACTIVE")
+        self.names.wait_answers("it is answered again", 0, [0, 1, 2])
 
     def reload(self, options=""):
         self.site.write(options)
@@ -249,6 +299,8 @@ class GaleraPool(LateOnce):
         self.assertEqual(third.value("@@read_only"), 0)  # which alone would not have told
         self.assertEqual(self.site.pool()["state"], "STANDBY")
         self.assertEqual(self.site.http(f"/ecv/v1/{POOL}/active"), (503, "DOWN"))
+        wait_until(lambda: [self.names.look(place)[0] for place in range(3)] == ["down"] * 3, "no node is up by name")
+        self.assertIn("wsrep_cluster_status is non-Primary", self.names.look(2)[1])
         for node in (first, second):
             node.process.signal(signal.SIGCONT)
         self.site.wait_nodes("all are back", db1="ACTIVE", db2="ACTIVE", db3="ACTIVE")
@@ -296,6 +348,7 @@ class GaleraPool(LateOnce):
         self.write_at(second)
         self.assertEqual(self.site.pool()["state"], "ACTIVE")
         third.wait_size(2)
+        self.names.wait_answers("names lead to those that are left", 1, [1, 2])
 
     def candidate(self, *words):
         done = self.site.command("galera-candidate", POOL, *words, "--json")
