@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "probes/galera_probe.h"
+#include "tests/support/fake_mysql.h"
 #include "tests/support/mariadb_server.h"
 #include "tests/unit/base_io/loop_util.h"
 
@@ -140,6 +141,43 @@ TEST(JudgeGalera, ADonorIsDisabledUnlessItMayServe) {
 }
 
 TEST(JudgeGalera, AJoinerIsAMismatch) { EXPECT_EQ(galera("1", "OFF").outcome, Outcome::kMismatch); }
+
+using testing_support::FakeMysql;
+using testing_support::Misbehaviour;
+
+// Whatever stands at the port: the look ends in its time, as a failure with a reason.
+class MonitorOfWhatMisbehaves : public testing::TestWithParam<Misbehaviour> {
+ protected:
+  Observation look(Probe& probe) {
+    std::optional<Observation> got;
+    probe.start([&](const Observation& seen) { got = seen; });
+    EXPECT_TRUE(io_test::run_until(
+        loop_, [&] { return got.has_value(); }, base::seconds(30)));
+    return got.value_or(Observation{});
+  }
+  base::Loop loop_;
+};
+
+INSTANTIATE_TEST_SUITE_P(All, MonitorOfWhatMisbehaves,
+                         testing::Values(Misbehaviour::kSilent, Misbehaviour::kGarbage, Misbehaviour::kGarbageAnswers,
+                                         Misbehaviour::kSilentAnswers, Misbehaviour::kDrips));
+
+TEST_P(MonitorOfWhatMisbehaves, IsAFailureInTime) {
+  const auto folder = std::string(WIDEIP_SOURCE_DIR) + "/tests/support/mysql8/8.0.36.txt";
+  FakeMysql server(testing_support::RecordedServer::load(folder), "mon", "m");
+  server.misbehave(GetParam());
+  const base::SocketAddress at{*base::IpAddress::parse("127.0.0.1"), server.port()};
+  MysqlCheck check{at, {"mon", "m"}};
+  check.timeout = base::milliseconds(300);
+  MysqlQueryProbe query(loop_, check);
+  GaleraProbe galera(loop_, {at, {"mon", "m"}, {}, true, base::milliseconds(300)});
+  for (Probe* probe : std::initializer_list<Probe*>{&query, &galera}) {
+    const auto seen = look(*probe);
+    EXPECT_FALSE(seen.ok());
+    EXPECT_NE(seen.outcome, Outcome::kMisconfigured) << seen.detail;
+    EXPECT_FALSE(seen.detail.empty());
+  }
+}
 
 }  // namespace
 }  // namespace probes
