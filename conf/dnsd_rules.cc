@@ -124,10 +124,31 @@ class Requirements {
                  }) > 0;
     }
     if (left.empty()) return;
-    const WideIp& first = *left.front();
-    reading_.fault(mark_of(first, first.required.front().at),
-                   "requires: a circle: what \"" + first.name +
-                       "\" requires leads back to it, or to another circle; allowed: none");
+    tell_circle(left);
+  }
+
+  // Everyone left requires one who is left too: whoever follows them comes by a place again.
+  void tell_circle(const std::vector<const WideIp*>& left) {
+    const auto next = [&](const WideIp& w) {
+      for (const Requirement& r : w.required) {
+        const auto at = std::find_if(left.begin(), left.end(), [&](const WideIp* one) { return one->name == r.name; });
+        if (r.wideip && at != left.end()) return std::pair(*at, r.at);
+      }
+      return std::pair(&w, w.required.front().at);
+    };
+    std::vector<const WideIp*> way{left.front()};
+    auto again = way.end();
+    while (again == way.end()) {
+      const WideIp* then = next(*way.back()).first;
+      again = std::find(way.begin(), way.end(), then);
+      if (again == way.end()) {
+        way.push_back(then);
+        again = way.end();
+      }
+    }
+    std::string circle;
+    for (auto at = again; at != way.end(); ++at) circle += (*at)->name + " -> ";
+    reading_.fault(mark_of(**again, next(**again).second), "requires: a circle: " + circle + (*again)->name);
   }
 
   Reading& reading_;
@@ -135,6 +156,22 @@ class Requirements {
   bool some_ = false;
   std::unordered_set<std::string_view> names_;
 };
+
+// A member that is a CNAME.
+void check_alias(Reading& reading, const Dnsd& d, const WideIp& w, const Member& member, bool apex) {
+  const MemberOptions& more = member.more();
+  if (more.cname.empty()) return;
+  if (apex) {
+    reading.fault(mark_of(w, more.cname_at), "cname: \"" + w.name +
+                                                 "\" is the apex of a zone, where SOA and NS stand and no CNAME can "
+                                                 "(RFC 1034 section 3.6.2); allowed there: address");
+  }
+  if (find_monitor(d.monitors, more.monitor) != nullptr && !knows_where(d.monitors, more.monitor)) {
+    reading.fault(mark_of(w, member.site_at), "monitor: \"" + more.monitor +
+                                                  "\" looks at the member's address, and a cname has none; give the "
+                                                  "monitor an address, or take it out: the member is always up then");
+  }
+}
 
 // What an item's rules need of the other lists.
 void check_wideips(Reading& reading, Dnsd& d) {
@@ -166,7 +203,9 @@ void check_wideips(Reading& reading, Dnsd& d) {
         reading.fault(at(w), "name: \"" + w.name + "\" lies outside every zone; allowed: names within " + list);
       }
     }
+    const bool apex = origins.contains(canonical(w.name));
     for (const Member& member : w.members) {
+      check_alias(reading, d, w, member, apex);
       sites.check(reading, mark_of(w, member.site_at), member.site);
       if (member.site.empty()) monitors.check(reading, mark_of(w, member.site_at), member.more().monitor);
       for (std::size_t i = 0; i < member.more().regions.size(); ++i) {

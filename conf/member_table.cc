@@ -1,5 +1,7 @@
 #include "conf/member_table.h"
 
+#include <algorithm>
+
 #include "conf/wideip_table.h"
 
 namespace conf {
@@ -24,6 +26,17 @@ MemberOptions& options(Member& member) {
   return *member.options;
 }
 
+// As names are kept: lower case, no final dot.
+void read_cname(Reading& reading, const Field& field, const Value& value, Member& out) {
+  std::string name;
+  if (!read(reading, field, value, name)) return;
+  if (name.size() > 1 && name.ends_with('.')) name.pop_back();
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  options(out).cname = std::move(name);
+  options(out).cname_at = {value.line, value.column};
+}
+
 const Table<Member>& member_table() {
   static const Table<Member> table(
       "members[]",
@@ -45,9 +58,16 @@ const Table<Member>& member_table() {
                       &Member::pool),
           row<Member>({.key = "address",
                        .type = Type::kIp,
-                       .help = "What is answered when this member is chosen: IPv4 addresses as A, IPv6 as AAAA.",
-                       .required = true},
+                       .help = "What is answered when this member is chosen: IPv4 addresses as A, IPv6 as AAAA. A "
+                               "member has this or cname."},
                       &Member::addresses),
+          custom<Member>({.key = "cname",
+                          .type = Type::kDomain,
+                          .help = "Without site, in place of address: when this member is chosen the wide-IP is an "
+                                  "alias (CNAME) of that name, for every type, and of nothing else. All members of a "
+                                  "pool have addresses, or all have a cname. Not at the apex of a zone. A monitor of "
+                                  "it has an address of its own; without one it is always up."},
+                         read_cname),
           custom<Member>({.key = "monitor",
                           .type = Type::kName,
                           .help = "Without site: a name from monitors. It looks at each address by itself, so that a "
@@ -74,7 +94,38 @@ const Table<Member>& member_table() {
               [](Reading& r, const Field& f, const Value& v, Member& out) {
                 read_regions(r, f, v, options(out).regions, options(out).regions_at);
               }),
+          custom<Member>({.key = "disabled",
+                          .type = Type::kSwitch,
+                          .help = "true: it is looked at, but never answered, not even by on_none: all. Not with "
+                                  "active_writer.",
+                          .standard_note = "false"},
+                         [](Reading& r, const Field& f, const Value& v, Member& out) {
+                           bool disabled = false;
+                           if (read(r, f, v, disabled) && disabled) options(out).disabled = true;
+                         }),
       });
+  return table;
+}
+
+const Table<PersistBits>& persist_table() {
+  static const Table<PersistBits> table("persist", {
+                                                       row<PersistBits>({.key = "ipv4",
+                                                                         .type = Type::kNumber,
+                                                                         .help = "Prefix length of a network.",
+                                                                         .standard = "24",
+                                                                         .min = 1,
+                                                                         .max = 32,
+                                                                         .unit = "bits"},
+                                                                        &PersistBits::ipv4),
+                                                       row<PersistBits>({.key = "ipv6",
+                                                                         .type = Type::kNumber,
+                                                                         .help = "The same of IPv6.",
+                                                                         .standard = "56",
+                                                                         .min = 1,
+                                                                         .max = 128,
+                                                                         .unit = "bits"},
+                                                                        &PersistBits::ipv6),
+                                                   });
   return table;
 }
 
@@ -84,7 +135,8 @@ std::vector<Row<T>> pool_rows(MemberPool& (*at)(T&)) {
   return {
       custom<T>({.key = "max_answers",
                  .type = Type::kNumber,
-                 .help = "How many members one answer names, with all their addresses of the family.",
+                 .help = "How many members one answer names, with all their addresses of the family. An answer has "
+                         "one cname at most.",
                  .standard_note = "1; with all_available all",
                  .min = 1,
                  .max = 64,
@@ -113,6 +165,15 @@ std::vector<Row<T>> pool_rows(MemberPool& (*at)(T&)) {
            .min = 0,
            .max = kDay},
           [at](Reading& r, const Field& f, const Value& v, T& out) { read(r, f, v, at(out).ramp_up); }),
+      custom<T>({.key = "persist",
+                 .type = Type::kMapping,
+                 .help = "With static_persist: how large a network is whose clients are kept at one member. The scope "
+                         "of answers to resolvers that tell the client (ECS, RFC 7871) is this length.",
+                 .standard_note = "{ipv4: 24, ipv6: 56}",
+                 .shape = &persist_table().shape()},
+                [at](Reading& r, const Field& f, const Value& v, T& out) {
+                  if (is_mapping(r, f, v)) read_fields(r, persist_table(), v, at(out).persist);
+                }),
   };
 }
 
@@ -201,6 +262,10 @@ std::vector<Row<WideIp>> member_rows() {
                                  .shape = &pool_table().shape()},
                                 read_pools));
   return rows;
+}
+
+bool WideIp::may_be_alias() const {
+  return std::any_of(members.begin(), members.end(), [](const Member& m) { return !m.more().cname.empty(); });
 }
 
 const MemberOptions& Member::more() const {

@@ -18,6 +18,13 @@ using Kind = MonitorKind;
 constexpr base::Duration kTimeout = base::seconds(2);
 constexpr std::size_t kMostParts = 256;  // that a composite may be made of in the end, with repetition
 
+// What is made of others takes no look of its own, so there is nothing to count: as with an F5's "at least" and Route
+// 53's calculated health checks.
+constexpr std::string_view kFollows = ", which follows its parts at once; it belongs to the monitors named by `of`";
+constexpr std::array<std::string_view, 8> kOfLooks{"interval", "interval_down", "timeout",   "rise",
+                                                   "fall",     "up_after",      "hold_down", "manual_resume"};
+bool of_looks(std::string_view key) { return std::find(kOfLooks.begin(), kOfLooks.end(), key) != kOfLooks.end(); }
+
 // Which keys fit which kind, besides name and kind.
 struct Fit {
   std::string_view key;
@@ -32,10 +39,8 @@ const std::vector<Fit>& fits() {
                                     Kind::kGalera, Kind::kDns,   Kind::kIcmp, Kind::kExec};
   static const std::vector<Fit> out = [] {
     std::vector<Fit> all;
-    for (const char* key : {"address", "interval", "interval_down", "timeout", "rise", "fall", "up_after", "hold_down",
-                            "manual_resume"}) {
-      all.push_back({key, looks});
-    }
+    all.push_back({"address", looks});
+    for (const auto key : kOfLooks) all.push_back({key, looks});
     auto with_port = looks;
     with_port.erase(Kind::kIcmp);
     all.push_back({"port", with_port});
@@ -80,8 +85,9 @@ void check_fit(Reading& reading, const Value& item, const Monitor& m) {
   for (const Value::Key& key : item.keys) {
     const auto fit = std::find_if(fits().begin(), fits().end(), [&](const Fit& f) { return f.key == key.text; });
     if (fit == fits().end() || fit->kinds.contains(m.kind)) continue;
-    reading.fault(key.mark(),
-                  key.text + " does not fit kind " + std::string(name(m.kind)) + "; allowed there: " + allowed);
+    reading.fault(key.mark(), key.text + " does not fit kind " + std::string(name(m.kind)) +
+                                  (is_composite(m.kind) && of_looks(key.text) ? std::string(kFollows) : "") +
+                                  "; allowed there: " + allowed);
   }
 }
 

@@ -39,7 +39,8 @@ std::vector<Row<Monitor>> common_rows() {
                    "sent and a text received where they are given; never at MySQL's port. mysql: a login "
                    "and a query. galera: does the node serve. dns: a question. icmp: an echo request "
                    "(ping). exec: a program (an F5's external monitor). all, any, at_least, not: made of "
-                   "others; not inverts one (an F5's reverse).",
+                   "others and as they are at every moment, without thresholds of their own; not inverts one "
+                   "(an F5's reverse).",
            .required = true,
            .words = kKinds},
           &Monitor::kind,

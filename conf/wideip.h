@@ -42,16 +42,19 @@ struct Spot {
 
 // What the members of most wide-IPs do without.
 struct MemberOptions {
+  std::string cname;  // a member without addresses: what its name is an alias of; lower case, no final dot
+  Spot cname_at{};
   std::string monitor;  // of a member without a site
   std::uint32_t ratio = 1;
   std::vector<std::string> regions;
   std::vector<Spot> regions_at;
+  bool disabled = false;  // never answered, whatever its monitor or its site says
 };
 
 struct Member {
   std::string site;                        // empty: addresses with a monitor
   std::string pool;                        // of the site; of addresses with a monitor: the member's name
-  std::vector<base::IpAddress> addresses;  // A and AAAA
+  std::vector<base::IpAddress> addresses;  // A and AAAA; none of one with a cname
   Spot site_at{};                          // of the site, or of the monitor
   // Shared by copies of the configuration, and nothing where all is as usual: there are many members.
   std::shared_ptr<MemberOptions> options{};
@@ -75,6 +78,14 @@ struct ServiceTest {
   std::string password;                       // read at load
 };
 
+// With static_persist: clients with so many bits of their address in common are one network, which keeps its member
+// (RFC 7871 section 11.1 proposes these).
+struct PersistBits {
+  std::uint8_t ipv4 = 24;
+  std::uint8_t ipv6 = 56;
+  bool operator==(const PersistBits&) const = default;
+};
+
 // Members among which one method chooses.
 struct MemberPool {
   std::string name;  // empty: the one of a wide-IP without `pools`
@@ -85,6 +96,7 @@ struct MemberPool {
   std::optional<std::uint32_t> max_answers;  // members in one answer; nothing: all with all_available, else 1
   std::uint32_t min_members_up = 1;
   base::Duration ramp_up{};
+  PersistBits persist{};
   std::vector<std::string> regions;
   std::vector<Spot> regions_at;
 };
@@ -119,6 +131,9 @@ struct WideIp {
   std::vector<MemberPool> pools{};  // none with active_writer; else one at least
   std::vector<Requirement> required{};
   Safety safety{};
+
+  // Some member is a CNAME.
+  [[nodiscard]] bool may_be_alias() const;
 };
 
 }  // namespace conf

@@ -74,16 +74,18 @@ void check_service_test(const Item& i) {
   }
 }
 
+const Shape& members_shape() {
+  const auto& fields = wideip_table().shape().fields;
+  return *std::find_if(fields.begin(), fields.end(), [](const Field& f) { return f.key == "members"; })->shape;
+}
+
 // A site with its pool, or a name with a monitor; and whichever the method needs.
 void check_member(const Item& i, const Value& item, Method method) {
   if (item.kind != Value::Kind::kMapping) return;
   const std::string word(name(method));
   const bool site = item.find("site") != nullptr;
   const bool named = item.find("name") != nullptr || item.find("monitor") != nullptr;
-  const Shape& shape =
-      *std::find_if(wideip_table().shape().fields.begin(), wideip_table().shape().fields.end(), [](const Field& f) {
-         return f.key == "members";
-       })->shape;
+  const Shape& shape = members_shape();
   if (site && named) {
     return i.reading.fault(item.mark(),
                            "a member has a site and a name or monitor too; allowed: site, pool, address; or name, "
@@ -105,17 +107,59 @@ void check_member(const Item& i, const Value& item, Method method) {
     require(i.reading, shape, item, "pool");
   } else {
     require(i.reading, shape, item, "name");
-    require(i.reading, shape, item, "monitor");
+    if (item.find("cname") == nullptr) require(i.reading, shape, item, "monitor");
     if (item.find("pool") != nullptr) {
       i.reading.fault(Item::place(item, "pool"),
                       "pool belongs to a member with a site; allowed: name, address, monitor");
     }
+  }
+  if (item.find("disabled") != nullptr && method == Method::kActiveWriter) {
+    i.reading.fault(Item::place(item, "disabled"),
+                    "disabled does not go with method active_writer: the site that holds the writer is answered; hand "
+                    "the writer over (sitecheck switchover), or take the member out");
   }
   if (item.find("ratio") != nullptr && !by_ratio(method)) {
     i.reading.warn(Item::place(item, "ratio"), "ratio is not used by method " + word);
   }
   if (item.find("region") != nullptr && !by_region(method)) {
     i.reading.warn(Item::place(item, "region"), "region is not used by method " + word);
+  }
+}
+
+// An address or a cname. Sites have addresses: those are what is tested, guarded and moved, and a writer is one server,
+// not whatever another name leads to at the time.
+void check_target(const Item& i, const Value& item, const Member& member, Method method) {
+  if (item.kind != Value::Kind::kMapping) return;
+  const Value* cname = item.find("cname");
+  if (cname == nullptr) return require(i.reading, members_shape(), item, "address");
+  if (of_sites(method)) {
+    i.reading.fault(cname->mark(), "cname does not go with method " + std::string(name(method)) +
+                                       ", whose members are the sites' addresses; allowed: site, pool, address");
+  } else if (item.find("address") != nullptr) {
+    i.reading.fault(cname->mark(), "a member has both address and cname; allowed: one of them");
+  } else if (member.more().cname == i.wideip.name) {
+    i.reading.fault(cname->mark(), "cname: the wide-IP would be an alias of itself");
+  }
+}
+
+// One answer has addresses or one CNAME (RFC 2181 section 10.1); as with an F5, a pool is of one kind.
+void check_aliases(const Item& i, const MemberPool& pool, const Value& item) {
+  const auto begin = i.wideip.members.begin() + static_cast<std::ptrdiff_t>(pool.first);
+  const auto end = begin + static_cast<std::ptrdiff_t>(pool.count);
+  const auto aliases = std::count_if(begin, end, [](const Member& m) { return !m.more().cname.empty(); });
+  if (aliases == 0) return;
+  if (static_cast<std::size_t>(aliases) < pool.count) {
+    i.reading.fault(Item::place(item, "members"),
+                    "a pool has members with a cname and others with addresses; allowed: one kind in a pool (a wide-IP "
+                    "may have a pool of each)");
+  }
+  if (pool.method == Method::kAllAvailable) {
+    i.reading.fault(Item::place(item, "method"),
+                    "method all_available does not go with members that are a cname: an answer has one CNAME (RFC 2181 "
+                    "section 10.1); allowed: global_availability, round_robin, ratio, static_persist, topology");
+  }
+  if (item.find("max_answers") != nullptr) {
+    i.reading.warn(Item::place(item, "max_answers"), "max_answers is not used: an answer has one cname");
   }
 }
 
@@ -126,6 +170,7 @@ void check_members(const Item& i, const Value& list, Method method, std::size_t 
   for (std::size_t m = 0; m < list.items.size() && first + m < i.wideip.members.size(); ++m) {
     const Member& member = i.wideip.members[first + m];
     check_member(i, list.items[m], method);
+    check_target(i, list.items[m], member, method);
     if (member.pool.empty()) continue;
     if (member.site.empty() && of_sites(method)) continue;
     names.add(member.site.empty() ? member.pool : member.site + "/" + member.pool, list.items[m].mark());
@@ -133,10 +178,14 @@ void check_members(const Item& i, const Value& list, Method method, std::size_t 
 }
 
 void check_pool(const Item& i, const MemberPool& pool, const Value& item) {
+  check_aliases(i, pool, item);
   if (pool.count > 0 && pool.min_members_up > pool.count) {
     i.reading.fault(Item::place(item, "min_members_up"),
                     "min_members_up " + std::to_string(pool.min_members_up) + " of " + std::to_string(pool.count) +
                         (pool.count == 1 ? " member" : " members") + " can never be; allowed: at most their number");
+  }
+  if (item.find("persist") != nullptr && pool.method != Method::kStaticPersist) {
+    i.reading.warn(Item::place(item, "persist"), "persist is not used by method " + std::string(name(pool.method)));
   }
   if (pool.method == Method::kTopology) {
     const auto& members = i.wideip.members;
@@ -196,7 +245,7 @@ void check_pools(const Item& i, const Value& list) {
 // Keys that only some have.
 void check_keys(const Item& i) {
   const bool writer = i.wideip.method == Method::kActiveWriter;
-  for (const char* key : {"max_answers", "min_members_up", "ramp_up", "requires"}) {
+  for (const char* key : {"max_answers", "min_members_up", "ramp_up", "persist", "requires"}) {
     if (!i.has(key)) continue;
     if (writer) {
       i.reading.fault(i.place(key), std::string(key) +

@@ -50,8 +50,9 @@ const Table<NonePolicy>& none_table() {
                           &NonePolicy::hold),
           choice<NonePolicy>({.key = "then",
                               .help = "What is answered after that: SERVFAIL, an empty answer, REFUSED, the addresses "
-                                      "of fallback_address, or what would be answered if every member were up (not "
-                                      "with active_writer: it would name two writers).",
+                                      "of fallback_address, or what would be answered if every member were up but for "
+                                      "those that are disabled or drained (not with active_writer: it would name two "
+                                      "writers).",
                               .standard_note = "servfail with active_writer; else fallback if there is a "
                                                "fallback_address, else all",
                               .words = none_words()},

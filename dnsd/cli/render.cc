@@ -52,6 +52,12 @@ std::string member_name(const Json& member) {
   return name.empty() ? io::text(member, "site") + "/" + io::text(member, "pool") : name;
 }
 
+// Addresses, or the name that it is an alias of.
+std::string place_of(const Json& member) {
+  const std::string cname = io::text(member, "cname");
+  return cname.empty() ? io::joined(io::member(member, "addresses")) : cname;
+}
+
 void add_wideip(const Json& wideip, base::TextTable& names, base::TextTable& members) {
   names.add({io::text(wideip, "name"), answer_of(wideip), io::text(wideip, "ttl"), known(wideip, "counter"),
              io::text(wideip, "policy"), io::text(wideip, "since"), io::text(wideip, "reason")});
@@ -59,7 +65,7 @@ void add_wideip(const Json& wideip, base::TextTable& names, base::TextTable& mem
     const std::int64_t epoch = io::number(member, "epoch");
     members.add({member_name(member), io::text(member, "value"), io::text(member, "state"),
                  epoch == 0 ? "" : std::to_string(epoch >> 8), lease(member), io::age(member, "last_heard_ms"),
-                 io::joined(io::member(member, "addresses")), io::text(member, "detail")});
+                 place_of(member), io::text(member, "detail")});
   }
 }
 

@@ -27,6 +27,8 @@ void put(std::string& key, const decide::Member& member) {
   key += member.id.site + '/' + member.id.pool + ' ' + member.monitor + ' ';
   put(key, member.ratio);
   put(key, member.regions);
+  put(key, member.disabled ? 1 : 0);
+  key += member.cname + ' ';
 }
 
 void put(std::string& key, const decide::Pool& pool) {
@@ -39,6 +41,8 @@ void put(std::string& key, const decide::Pool& pool) {
   put(key, pool.max_answers);
   put(key, pool.min_members_up);
   put(key, pool.ramp_up.count());
+  put(key, pool.persist.ipv4);
+  put(key, pool.persist.ipv6);
 }
 
 }  // namespace

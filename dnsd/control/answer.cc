@@ -7,6 +7,7 @@
 
 #include "dnsd/decide/explain.h"
 #include "zones/snapshot/choice_tables.h"
+#include "zones/wire/name.h"
 #include "zones/wire/types.h"
 
 namespace control {
@@ -54,15 +55,35 @@ class Builder {
     }
   }
 
+  // Of the member that is an alias; empty if none of them is. Picks of two families name one alias both, or none does.
+  [[nodiscard]] std::string alias(const Pick* v4, const Pick* v6) const {
+    for (const Pick* pick : {v4, v6}) {
+      if (pick == nullptr || pick->members.empty()) continue;
+      const std::string& cname = wideip_.members[pick->members.front()].cname;
+      if (!cname.empty()) return cname;
+    }
+    return "";
+  }
+
   // The number of the variant with these answers.
   std::uint16_t variant(const Pick* v4, const Pick* v6) {
     Addresses addresses;
-    append(v4, false, addresses);
-    append(v6, true, addresses);
-    const auto [at, is_new] = numbers_.emplace(addresses, static_cast<std::uint16_t>(out_.variants.size()));
+    const std::string cname = alias(v4, v6);
+    if (cname.empty()) {
+      append(v4, false, addresses);
+      append(v6, true, addresses);
+    }
+    const auto [at, is_new] =
+        numbers_.emplace(std::pair(cname, addresses), static_cast<std::uint16_t>(out_.variants.size()));
     if (is_new) {
       out_.variants.push_back(usual_);
-      out_.variants.back().addresses = std::move(addresses);
+      snapshot::DynamicAnswer& made = out_.variants.back();
+      made.addresses = std::move(addresses);
+      if (!cname.empty()) {
+        const auto target = wire::Name::parse(cname).value_or(wire::Name());
+        made.outcome = snapshot::DynamicOutcome::kAlias;
+        made.alias.assign(target.wire().begin(), target.wire().end());
+      }
     }
     return at->second;
   }
@@ -74,7 +95,7 @@ class Builder {
   const decide::WideIp& wideip_;
   const snapshot::DynamicAnswer usual_;  // but for the addresses
   snapshot::Choice& out_;
-  std::map<Addresses, std::uint16_t> numbers_;
+  std::map<std::pair<std::string, Addresses>, std::uint16_t> numbers_;
 };
 
 std::uint64_t total(const std::vector<Pick>& picks) {
@@ -163,7 +184,7 @@ std::vector<std::uint16_t> Builder::hashed(const std::vector<Pick>& picks) const
 snapshot::Group Builder::hash(const decide::Group& group) {
   const auto v4 = hashed(group.v4);
   const auto v6 = hashed(group.v6);
-  snapshot::Group out{snapshot::How::kHash, {}};
+  snapshot::Group out{snapshot::How::kHash, {}, group.persist.ipv4, group.persist.ipv6};
   for (std::size_t i = 0; i < std::max(v4.size(), v6.size()); ++i) {
     out.table.push_back(variant(v4.empty() ? nullptr : &group.v4[v4[i]], v6.empty() ? nullptr : &group.v6[v6[i]]));
   }
@@ -198,6 +219,8 @@ Regions regions_of(const Topology& topology) {
 snapshot::DynamicAnswer to_answer(const decide::WideIp& wideip, const decide::Decision& decision,
                                   const Regions& regions) {
   snapshot::DynamicAnswer out = plain(decision);
+  out.every_type = std::any_of(wideip.members.begin(), wideip.members.end(),
+                               [](const decide::Member& member) { return !member.cname.empty(); });
   if (decision.answers.empty()) return out;
   snapshot::Choice choice;
   Builder builder(wideip, out, choice);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "zones/wire/name.h"
+
 namespace control {
 
 namespace {
@@ -13,18 +15,13 @@ std::string region_name(const Regions& regions, snapshot::Region number) {
   return number == 0 || at == regions.numbers.end() ? "" : at->first;
 }
 
-// The addresses of records as they are served: each ends with one.
-template <std::size_t Size, std::size_t Record>
-void append(std::span<const std::uint8_t> records, std::vector<base::IpAddress>& out) {
-  for (std::size_t at = 0; at + Record <= records.size(); at += Record) {
-    std::array<std::uint8_t, Size> bytes{};
-    std::copy_n(records.begin() + static_cast<std::ptrdiff_t>(at + Record - Size), Size, bytes.begin());
-    if constexpr (Size == 4) {
-      out.push_back(base::IpAddress::v4(bytes));
-    } else {
-      out.push_back(base::IpAddress::v6(bytes));
-    }
+std::vector<std::string> texts(const snapshot::DynamicAnswer& answer) {
+  std::vector<std::string> out;
+  for (const auto& address : answer.addresses) out.push_back(address.to_string());
+  if (answer.outcome == snapshot::DynamicOutcome::kAlias) {
+    out.push_back(wire::Name::from_wire(answer.alias).value_or(wire::Name()).to_string());
   }
+  return out;
 }
 
 // What the data plane itself would choose.
@@ -33,16 +30,14 @@ ClientView::Part chosen(const snapshot::DynamicAnswer& answer, const base::IpAdd
   const auto chooser = snapshot::Chooser::make(answer.choice);
   if (chooser == nullptr) return out;
   snapshot::Turns turns;
-  append<4, snapshot::DynamicRecords::kRecordA>(chooser->choose({client.bytes(), {}, 0, false}, turns).records->a(),
-                                                out.answer);
-  append<16, snapshot::DynamicRecords::kRecordAaaa>(
-      chooser->choose({client.bytes(), {}, 0, true}, turns).records->aaaa(), out.answer);
+  const auto at = chooser->choose({client.bytes(), {}, 0, false}, turns).variant;
+  out.answer = texts(answer.choice->variants[at]);
   return out;
 }
 
-std::string joined(const std::vector<base::IpAddress>& addresses) {
+std::string joined(const std::vector<std::string>& texts) {
   std::string out;
-  for (const auto& address : addresses) out += (out.empty() ? "" : " ") + address.to_string();
+  for (const auto& text : texts) out += (out.empty() ? "" : " ") + text;
   return out;
 }
 
@@ -51,8 +46,8 @@ std::string joined(const std::vector<base::IpAddress>& addresses) {
 std::optional<ClientView> view_client(const snapshot::DynamicAnswer& answer, const Regions& regions,
                                       const base::Prefix& client) {
   ClientView out;
-  if (answer.outcome == snapshot::DynamicOutcome::kAnswer) {
-    out.parts.push_back({answer.addresses, 1});
+  if (answer.outcome == snapshot::DynamicOutcome::kAnswer || answer.outcome == snapshot::DynamicOutcome::kAlias) {
+    out.parts.push_back({texts(answer), 1});
     return out;
   }
   if (answer.outcome != snapshot::DynamicOutcome::kChoose || answer.choice == nullptr) return std::nullopt;
@@ -76,7 +71,7 @@ std::optional<ClientView> view_client(const snapshot::DynamicAnswer& answer, con
                            : std::count(group.table.begin(), group.table.end(), static_cast<std::uint16_t>(v));
     if (steps == 0) continue;
     const double all = group.how == snapshot::How::kOne ? 1 : static_cast<double>(group.table.size());
-    out.parts.push_back({choice.variants[v].addresses, static_cast<double>(steps) / all});
+    out.parts.push_back({texts(choice.variants[v]), static_cast<double>(steps) / all});
   }
   return out;
 }

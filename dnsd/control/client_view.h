@@ -16,13 +16,13 @@ struct ClientView {
   std::size_t group = 0;   // of decide::Answers
   snapshot::How how = snapshot::How::kOne;
   struct Part {
-    std::vector<base::IpAddress> answer;  // A and AAAA
-    double share = 1;                     // of its queries
+    std::vector<std::string> answer;  // A and AAAA, or the name that it is an alias of, with its final dot
+    double share = 1;                 // of its queries
   };
   std::vector<Part> parts;  // one, unless the answers rotate
 };
 
-// Nothing if `answer` gives no address.
+// Nothing if `answer` gives neither addresses nor an alias.
 [[nodiscard]] std::optional<ClientView> view_client(const snapshot::DynamicAnswer& answer, const Regions& regions,
                                                     const base::Prefix& client);
 

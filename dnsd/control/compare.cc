@@ -152,12 +152,6 @@ Json answer_json(const std::string& outcome, std::vector<std::string> answer) {
   return {{"outcome", outcome}, {"answer", std::move(answer)}};
 }
 
-std::vector<std::string> texts(const std::vector<base::IpAddress>& addresses) {
-  std::vector<std::string> out;
-  for (const auto& address : addresses) out.push_back(address.to_string());
-  return out;
-}
-
 bool same_set(std::vector<std::string> a, std::vector<std::string> b) {
   std::sort(a.begin(), a.end());
   std::sort(b.begin(), b.end());
@@ -173,7 +167,7 @@ Json answers_json(const Trial& trial, const Befores& befores) {
     there.insert(named.name);
     const decide::Decision& decision = engine.standings()[named.standing].decision;
     const std::string outcome(decide::name(decision.outcome));
-    auto answer = texts(engine.answered(named));
+    auto answer = engine.answer_texts(named);
     const auto before = befores.find(named.name);
     if (before != befores.end() && before->second.outcome == outcome && same_set(before->second.answer, answer))
       continue;

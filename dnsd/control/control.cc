@@ -231,7 +231,7 @@ void Control::Impl::decided(const Standing& standing, const std::vector<decide::
   const std::size_t lines = standing.names.size() > kNamesToldOf ? 1 : standing.names.size();
   for (std::size_t i = 0; i < lines; ++i) {
     const Named& named = engine.names()[standing.names[i]];
-    events.decided(standing, named.name, engine.answered(named), standing.names.size() / lines, observed,
+    events.decided(standing, named.name, engine.answer_texts(named), standing.names.size() / lines, observed,
                    digest_of(engine.wideip(named)), now().wall);
   }
 }

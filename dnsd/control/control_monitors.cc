@@ -87,8 +87,9 @@ io::ControlReply Control::Impl::resume_member(const io::ControlRequest& request,
   std::set<std::string> meant{what};
   for (const Standing& standing : engine.standings()) {
     for (const decide::Member& member : standing.config.members) {
-      if (member.monitor.empty() || member.id.pool != what) continue;
+      if (member.of_site() || member.id.pool != what) continue;
       for (const base::IpAddress& address : member.addresses) meant.insert(address.to_string());
+      if (!member.cname.empty() && !member.monitor.empty()) meant.insert(member.monitor);
     }
   }
   std::size_t count = 0;

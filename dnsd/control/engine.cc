@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "dnsd/control/alike.h"
 #include "dnsd/decide/explain.h"
+#include "dnsd/decide/verdicts.h"
 
 namespace control {
 
@@ -28,8 +29,8 @@ constexpr base::Duration kPersistRetry = base::seconds(1);
 // What operators follow: another answer, or another reason for it. Changes of the TTL alone are part of it, since they
 // tell that a site began to be late.
 bool notable(const decide::Decision& a, const decide::Decision& b) {
-  return a.outcome != b.outcome || a.addresses != b.addresses || a.reason != b.reason || a.epoch != b.epoch ||
-         a.ttl_s != b.ttl_s || a.alarm() != b.alarm();
+  return a.outcome != b.outcome || a.addresses != b.addresses || a.cnames != b.cnames || a.reason != b.reason ||
+         a.epoch != b.epoch || a.ttl_s != b.ttl_s || a.alarm() != b.alarm();
 }
 
 }  // namespace
@@ -93,12 +94,12 @@ void Engine::configure(std::size_t count, const std::function<decide::WideIp(std
 }
 
 void Engine::depend(std::size_t index, const decide::Member& member) {
-  if (member.monitor.empty()) {
+  if (member.of_site()) {
     dependents_[member.id].push_back(index);
     return;
   }
-  for (const base::IpAddress& address : member.addresses) {
-    auto& watchers = watchers_[{member.monitor, address}];
+  for (const decide::Watch& watch : decide::watches_of(member)) {
+    auto& watchers = watchers_[watch];
     if (watchers.empty() || watchers.back() != index) watchers.push_back(index);
   }
 }
@@ -282,6 +283,17 @@ std::vector<base::IpAddress> Engine::answered(const Named& named) const {
   return out;
 }
 
+std::vector<std::string> Engine::answer_texts(const Named& named) const {
+  std::vector<std::string> out = decide::texts(standings_[named.standing].decision);
+  const auto& own = standings_[named.standing].decision.addresses;
+  const auto addresses = answered(named);
+  out.erase(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(own.size()));
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    out.insert(out.begin() + static_cast<std::ptrdiff_t>(i), addresses[i].to_string());
+  }
+  return out;
+}
+
 std::optional<snapshot::DynamicAnswer> Engine::published(std::size_t index) const {
   const Named& named = names_[index];
   const Standing& standing = standings_[named.standing];
@@ -294,11 +306,10 @@ std::optional<snapshot::DynamicAnswer> Engine::published(std::size_t index) cons
 std::vector<decide::Observation> Engine::observe(const decide::WideIp& wideip) const {
   std::vector<decide::Observation> out;
   for (const decide::Member& member : wideip.members) {
-    const MemberHealth* health = member.monitor.empty() ? health_.find(member.id) : nullptr;
+    const MemberHealth* health = member.of_site() ? health_.find(member.id) : nullptr;
     out.push_back(health == nullptr ? decide::Observation{} : health->observation());
-    if (member.monitor.empty()) continue;
-    for (const base::IpAddress& address : member.addresses) {
-      const auto probe = probes_.find({member.monitor, address});
+    for (const decide::Watch& watch : decide::watches_of(member)) {
+      const auto probe = probes_.find(watch);
       out.back().health.push_back(probe == probes_.end() ? decide::Health{} : probe->second);
     }
   }
@@ -386,7 +397,7 @@ void Engine::adopt(Proposal proposal, Now now) {
   standing.memory = standing.decision.memory;
   schedule(proposal.index, standing.decision.next);
   const bool elsewhere = old.outcome != standing.decision.outcome || old.addresses != standing.decision.addresses ||
-                         old.members != standing.decision.members;
+                         old.cnames != standing.decision.cnames || old.members != standing.decision.members;
   if (first || readdressed || elsewhere) {
     standing.since = now.boot;
     standing.since_wall = now.wall;

@@ -123,6 +123,8 @@ class Engine {
   [[nodiscard]] decide::WideIp wideip(const Named& named) const;
   // What it is answered with now.
   [[nodiscard]] std::vector<base::IpAddress> answered(const Named& named) const;
+  // The same for people, with the names that it is an alias of: "192.0.2.1", "cdn.example.net.".
+  [[nodiscard]] std::vector<std::string> answer_texts(const Named& named) const;
   // The same as the data plane serves it; nothing before the first decision.
   [[nodiscard]] std::optional<snapshot::DynamicAnswer> published(std::size_t index) const;
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }

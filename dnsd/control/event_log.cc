@@ -19,6 +19,7 @@ std::int64_t to_us(base::Instant at) { return at.time_since_epoch().count(); }
 // All that was seen of a member; of one with a monitor, by its addresses.
 Json seen_json(const decide::Member& member, const decide::Observation& observed) {
   Json out = to_json(observed);
+  if (!member.cname.empty()) out["cname"] = member.cname + ".";
   if (member.monitor.empty()) return out;
   out["monitor"] = member.monitor;
   for (std::size_t i = 0; i < observed.health.size() && i < member.addresses.size(); ++i) {
@@ -43,9 +44,9 @@ Json members_json(const Standing& standing, const std::vector<decide::Observatio
   return out;
 }
 
-std::string join(const std::vector<base::IpAddress>& addresses) {
+std::string join(const std::vector<std::string>& texts) {
   std::string out;
-  for (const auto& address : addresses) out += (out.empty() ? "" : " ") + address.to_string();
+  for (const auto& text : texts) out += (out.empty() ? "" : " ") + text;
   return out;
 }
 
@@ -111,7 +112,7 @@ void EventLog::path_changed(const Polled& polled, Fault verdict, const std::stri
             {{"site", polled.member.site}, {"pool", polled.member.pool}, {"url", polled.url}, {"why", error}});
 }
 
-void EventLog::decided(const Standing& standing, const std::string& name, const std::vector<base::IpAddress>& answer,
+void EventLog::decided(const Standing& standing, const std::string& name, const std::vector<std::string>& answer,
                        std::size_t names, const std::vector<decide::Observation>& observed, const std::string& settings,
                        base::WallTime now) {
   const decide::Decision& d = standing.decision;
@@ -120,7 +121,7 @@ void EventLog::decided(const Standing& standing, const std::string& name, const 
              {"name", name},
              {"names", names},
              {"outcome", std::string(decide::name(d.outcome))},
-             {"answer", to_json(answer)},
+             {"answer", answer},
              {"ttl", d.ttl_s},
              {"stale", d.stale},
              {"epoch", d.epoch.value},

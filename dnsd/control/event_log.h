@@ -40,7 +40,7 @@ class EventLog {
   // Of the wide-IP `name`, which is answered with `answer`; `names` that are decided alike are told of at once. With
   // all that it was decided on, so that it can be decided again (replay.h): `observed` as decide() had it, and
   // `settings`, the digest of the wide-IP's.
-  void decided(const Standing& standing, const std::string& name, const std::vector<base::IpAddress>& answer,
+  void decided(const Standing& standing, const std::string& name, const std::vector<std::string>& answer,
                std::size_t names, const std::vector<decide::Observation>& observed, const std::string& settings,
                base::WallTime now);
   // A command that changes something, and who gave it. `forgotten`: the pool that forget-epoch forgot, if it did.

@@ -52,12 +52,6 @@ Json policy_json(const decide::WideIp& wideip) {
   return out;
 }
 
-Json addresses_json(const std::vector<base::IpAddress>& addresses) {
-  Json out = Json::array();
-  for (const auto& address : addresses) out.push_back(address.to_string());
-  return out;
-}
-
 // What a monitor found, at each address of a member; and what the wide-IP requires.
 Json probes_json(const decide::WideIp& wideip, const std::vector<decide::Observation>& observed, base::Instant now) {
   Json out = Json::array();
@@ -76,6 +70,9 @@ Json probes_json(const decide::WideIp& wideip, const std::vector<decide::Observa
     const decide::Member& member = wideip.members[i];
     for (std::size_t a = 0; a < observed[i].health.size() && a < member.addresses.size(); ++a) {
       add(decide::member_text(member.id), member.monitor, member.addresses[a].to_string(), observed[i].health[a]);
+    }
+    if (!member.cname.empty() && !observed[i].health.empty()) {
+      add(decide::member_text(member.id), member.monitor, "", observed[i].health.front());
     }
   }
   for (std::size_t i = 0; i < wideip.required.size(); ++i) {
@@ -102,7 +99,7 @@ Json client_json(const View& view, const decide::WideIp& wideip, const decide::D
   steps.push_back("Client " + client.to_string() + " " + client_text(*seen, pool) + ".");
   Json answers = Json::array();
   for (const auto& part : seen->parts) {
-    answers.push_back({{"answer", addresses_json(part.answer)}, {"share", part.share}});
+    answers.push_back({{"answer", part.answer}, {"share", part.share}});
   }
   return {{"prefix", client.to_string()},
           {"region", seen->region},
@@ -156,7 +153,7 @@ base::Result<std::string> explain_json(const View& view, const std::string& name
     }
   }
   Json answer = Json::array();
-  for (const auto& address : decision.addresses) answer.push_back(address.to_string());
+  for (auto& text : decide::texts(decision)) answer.push_back(std::move(text));
   std::vector<decide::MemberId> members;
   std::vector<std::string> pools;
   for (const auto& member : wideip.members) {

@@ -47,14 +47,17 @@ decide::Health::Value read_value(const Json& json) {
 }
 
 decide::Health read_health(const Json& json) {
-  return {read_value(json), instant(io::number(json, "since_us")), io::text(json, "text"), io::flag(json, "failing")};
+  return {read_value(json), instant(io::number(json, "since_us")), io::text(json, "text"), io::flag(json, "failing"),
+          io::flag(json, "disabled")};
 }
 
 Json health_json(const decide::Health& health) {
-  return {{"value", std::string(name(health.value))},
-          {"since_us", us(health.since)},
-          {"failing", health.failing},
-          {"text", health.text}};
+  Json out{{"value", std::string(name(health.value))},
+           {"since_us", us(health.since)},
+           {"failing", health.failing},
+           {"text", health.text}};
+  if (health.disabled) out["disabled"] = true;
+  return out;
 }
 
 void add_claim(const decide::Claim& claim, Json& out) {

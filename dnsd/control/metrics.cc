@@ -162,8 +162,9 @@ void add_wideip(MetricsText& out, const View& view, std::size_t index) {
   const Standing& standing = view.engine.standings()[named.standing];
   const MetricsText::Labels of{{"wideip", named.name}};
   const auto& decision = standing.decision;
-  out.gauge("wideip_dnsd_wideip_addresses", "Addresses that clients are answered with now; 0: none.", of,
-            as_number(view.engine.answered(named).size()));
+  out.gauge("wideip_dnsd_wideip_addresses",
+            "Addresses, or names it is an alias of, that clients are answered with now; 0: none.", of,
+            as_number(view.engine.answer_texts(named).size()));
   out.gauge("wideip_dnsd_wideip_ttl_seconds", "TTL answered now.", of, as_number(decision.ttl_s));
   out.gauge("wideip_dnsd_wideip_stale", "1 while the last answer is held without a live claim.", of,
             decision.stale ? 1 : 0);

@@ -277,6 +277,7 @@ decide::Health Monitors::evaluate(const Node& top) const {
   const MonitorValue value = value_of(top, parts);
   decide::Health out;
   out.value = to_decide(value);
+  out.disabled = value == MonitorValue::kDisabled;
   out.since = parts.since;
   out.failing = value == MonitorValue::kUp && parts.failing;
   out.text = std::move(parts.text);

@@ -53,7 +53,7 @@ Recorded recorded_of(const decide::Decision& decision) {
                decision.epoch.value,
                std::string(decide::name(decision.reason)),
                {}};
-  for (const auto& address : decision.addresses) out.told.answer.push_back(address.to_string());
+  out.told.answer = decide::texts(decision);
   for (const auto& verdict : decision.verdicts) {
     out.values.push_back(std::string(decide::name(verdict.value)) + "/" + std::string(decide::name(verdict.ground)));
   }
@@ -91,14 +91,15 @@ MemberInput input_at(const Json& member) {
   return {{io::text(member, "site"), io::text(member, "pool")}, seen.claim, seen.failing};
 }
 
-// What a member's monitor found at its addresses.
+// What a member's monitor found at its addresses; of an alias, at the monitor's own.
 std::vector<ProbeInput> probes_at(const Json& member) {
   std::vector<ProbeInput> out;
+  const bool alias = !io::text(member, "cname").empty();
   for (const Json& health : io::items(member, "health")) {
     Json probe = health;
     if (!probe.is_object()) continue;
     probe["monitor"] = io::text(member, "monitor");
-    if (const auto input = read_probe_input(probe); input && input->watch.address) out.push_back(*input);
+    if (const auto input = read_probe_input(probe); input && (input->watch.address || alias)) out.push_back(*input);
   }
   return out;
 }
@@ -167,7 +168,7 @@ class Replay {
                               {"recorded", recorded_json(recorded)},
                               {"now", recorded_json(made)}});
     }
-    note(event, name, answer_text(wideip->second, decision, decision.addresses), decision.ttl_s,
+    note(event, name, answer_text(wideip->second, decision, decide::texts(decision)), decision.ttl_s,
          decide::why(wideip->second, decision));
   }
 

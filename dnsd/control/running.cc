@@ -28,7 +28,7 @@ Json wideip_json(const View& view, const ServiceTexts& tests, std::size_t index)
           {"settings", pairs(settings_of(config, tests.at(index)))},
           {"memory", to_json(memory)},
           {"outcome", std::string(decide::name(standing.decision.outcome))},
-          {"answer", to_json(view.engine.answered(named))}};
+          {"answer", view.engine.answer_texts(named)}};
 }
 
 void add_inputs(const View& view, Json& out) {

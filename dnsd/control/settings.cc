@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "dnsd/decide/verdicts.h"
+
 namespace control {
 
 namespace {
@@ -35,7 +37,8 @@ decide::MethodKind to_decide(conf::Method method) {
 
 decide::Member to_decide(const conf::Member& member) {
   const conf::MemberOptions& more = member.more();
-  return {{member.site, member.pool}, member.addresses, more.monitor, more.ratio, more.regions};
+  return {
+      {member.site, member.pool}, member.addresses, more.monitor, more.ratio, more.regions, more.disabled, more.cname};
 }
 
 decide::Pool to_decide(const conf::MemberPool& pool) {
@@ -48,6 +51,7 @@ decide::Pool to_decide(const conf::MemberPool& pool) {
   out.max_answers = pool.max_answers.value_or(pool.method == conf::Method::kAllAvailable ? 0 : 1);
   out.min_members_up = pool.min_members_up;
   out.ramp_up = pool.ramp_up;
+  out.persist = {pool.persist.ipv4, pool.persist.ipv6};
   return out;
 }
 
@@ -115,8 +119,7 @@ std::set<decide::Watch> watches(const conf::Dnsd& config) {
   std::set<decide::Watch> out;
   for (const conf::WideIp& wideip : config.wideips) {
     for (const conf::Member& member : wideip.members) {
-      if (!member.site.empty()) continue;
-      for (const base::IpAddress& address : member.addresses) out.insert({member.more().monitor, address});
+      for (const decide::Watch& watch : decide::watches_of(to_decide(member))) out.insert(watch);
     }
     for (const conf::Requirement& each : wideip.required) {
       if (!each.wideip) out.insert({each.name, std::nullopt});

@@ -26,6 +26,8 @@ std::vector<std::string> answer_of(const decide::WideIp& wideip, const decide::G
     for (const base::IpAddress& address : wideip.members[i].addresses) {
       if (gets(address.is_v6() ? group.v6 : group.v4, i)) out.push_back(address.to_string());
     }
+    const std::string& cname = wideip.members[i].cname;
+    if (!cname.empty() && gets(group.v4, i)) out.push_back(cname + ".");
   }
   return out;
 }
@@ -33,9 +35,8 @@ std::vector<std::string> answer_of(const decide::WideIp& wideip, const decide::G
 }  // namespace
 
 AnswerText answer_text(const decide::WideIp& wideip, const decide::Decision& decision,
-                       const std::vector<base::IpAddress>& answered) {
-  AnswerText out{std::string(decide::name(decision.outcome)), {}, {}, decision.alarm()};
-  for (const auto& address : answered) out.answer.push_back(address.to_string());
+                       std::vector<std::string> answered) {
+  AnswerText out{std::string(decide::name(decision.outcome)), std::move(answered), {}, decision.alarm()};
   const decide::Answers& answers = decision.answers;
   for (const auto& [region, group] : answers.regions) {
     out.regions.push_back({region, answer_of(wideip, answers.groups[group])});
@@ -119,7 +120,7 @@ void Simulation::settle(base::Instant at) {
     const Named& named = engine_->names()[index];
     const decide::Decision& decision = engine_->standings()[named.standing].decision;
     const decide::WideIp wideip = engine_->wideip(named);
-    AnswerText to = answer_text(wideip, decision, engine_->answered(named));
+    AnswerText to = answer_text(wideip, decision, engine_->answer_texts(named));
     const auto known = answers_.find(named.name);
     if (known != answers_.end() && known->second == to) continue;
     std::optional<AnswerText> from;

@@ -28,9 +28,9 @@ struct AnswerText {
   bool alarm = false;             // a conflict, say
   bool operator==(const AnswerText&) const = default;
 };
-// `answered`: the addresses of `decision` for this name.
+// `answered`: the addresses and aliases of `decision` for this name, in words.
 [[nodiscard]] AnswerText answer_text(const decide::WideIp& wideip, const decide::Decision& decision,
-                                     const std::vector<base::IpAddress>& answered);
+                                     std::vector<std::string> answered);
 
 struct AnswerChange {
   base::Instant at;

@@ -36,12 +36,13 @@ Json member_json(const View& view, const decide::Member& member, const decide::O
                  const decide::Verdict& verdict, ecv::Epoch highest) {
   const base::Instant now = view.now.boot;
   Json out{{"name", decide::member_text(member.id)}};
-  if (member.monitor.empty()) {
+  if (member.of_site()) {
     out["site"] = member.id.site;
     out["pool"] = member.id.pool;
   }
   out["monitor"] = member.monitor;
   out["addresses"] = texts(member.addresses);
+  if (!member.cname.empty()) out["cname"] = member.cname + ".";
   out["value"] = std::string(decide::name(verdict.value));
   out["ground"] = std::string(decide::name(verdict.ground));
   out["state"] = seen.claim ? std::string(ecv::name(seen.claim->state)) : "";
@@ -96,7 +97,7 @@ nlohmann::ordered_json wideip_json(const View& view, std::size_t index) {
   return {{"name", config.name},
           {"method", std::string(decide::name(config.method))},
           {"outcome", std::string(decide::name(d.outcome))},
-          {"answer", texts(view.engine.answered(named))},
+          {"answer", view.engine.answer_texts(named)},
           {"ttl", d.ttl_s},
           {"stale", d.stale},
           {"epoch", d.epoch.value},

@@ -29,9 +29,11 @@ void add_members(const decide::WideIp& wideip, const std::string& at, std::vecto
     const std::string item = at + ".members[" + decide::member_text(member.id) + "]";
     out.push_back({item, ""});
     out.push_back({item + ".address", joined(member.addresses)});
+    out.push_back({item + ".cname", member.cname.empty() ? "none" : member.cname});
     out.push_back({item + ".monitor", member.monitor.empty() ? "none" : member.monitor});
     out.push_back({item + ".ratio", std::to_string(member.ratio)});
     out.push_back({item + ".region", joined(member.regions)});
+    out.push_back({item + ".disabled", member.disabled ? "true" : "false"});
   }
 }
 
@@ -65,6 +67,8 @@ void add_pools(const decide::WideIp& wideip, const std::string& at, std::vector<
     out.push_back({item + ".max_answers", pool.max_answers == 0 ? "all" : std::to_string(pool.max_answers)});
     out.push_back({item + ".min_members_up", std::to_string(pool.min_members_up)});
     out.push_back({item + ".ramp_up", exact(pool.ramp_up)});
+    out.push_back({item + ".persist.ipv4", std::to_string(pool.persist.ipv4)});
+    out.push_back({item + ".persist.ipv6", std::to_string(pool.persist.ipv6)});
   }
 }
 

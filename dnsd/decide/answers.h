@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "dnsd/decide/wideip.h"
+
 namespace decide {
 
 enum class How : std::uint8_t {
@@ -18,7 +20,7 @@ enum class How : std::uint8_t {
 
 // One answer: members in the order in which they are served.
 struct Pick {
-  std::vector<std::size_t> members;  // of WideIp::members; not empty
+  std::vector<std::size_t> members;  // of WideIp::members; none: NODATA, while the other family has an answer
   std::uint64_t weight = 1;
   bool operator==(const Pick&) const = default;
 };
@@ -28,7 +30,8 @@ struct Group {
   How how = How::kOne;
   std::vector<Pick> v4;
   std::vector<Pick> v6;
-  std::size_t pool = 0;  // of WideIp::pools; the first one of several
+  std::size_t pool = 0;   // of WideIp::pools; the first one of several
+  PersistBits persist{};  // for kHash
   bool operator==(const Group&) const = default;
 };
 

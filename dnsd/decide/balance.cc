@@ -47,6 +47,9 @@ Presence presence(Case& c, std::size_t i) {
   const auto& addresses = c.wideip.members[i].addresses;
   const auto& health = c.observed[i].health;
   if (pool == nullptr || !out.any()) return out;
+  if (!c.wideip.members[i].cname.empty() && !health.empty()) {
+    out.ramp_v4 = out.ramp_v6 = ramp(c, pool->ramp_up, health.front().since);
+  }
   for (std::size_t a = 0; a < addresses.size() && a < health.size(); ++a) {
     if (health[a].value != Health::Value::kUp) continue;
     auto& step = addresses[a].is_v6() ? out.ramp_v6 : out.ramp_v4;
@@ -61,29 +64,40 @@ std::vector<Presence> present(Case& c) {
   return out;
 }
 
-// Those that counted when an answer was accepted last; who is no longer configured, or is drained, is left out.
-std::vector<Presence> remembered(const Case& c) {
-  std::vector<Presence> out(c.wideip.members.size());
-  for (const Given& given : c.before.given) {
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      if (c.wideip.members[i].id == given.id && !c.observed[i].drained) out[i] = {given.v4, given.v6, 1, 1};
-    }
+// The families in which a member may be answered whatever its health is: not one that the configuration or an operator
+// took out, and no address that itself asks for no new clients.
+Presence in_service(const Case& c, std::size_t i) {
+  Presence out;
+  const Member& member = c.wideip.members[i];
+  const Observation& observed = c.observed[i];
+  if (member.disabled || observed.drained) return out;
+  if (!member.cname.empty()) {
+    out.v4 = out.v6 = observed.health.empty() || !observed.health.front().disabled;
+    return out;
+  }
+  for (std::size_t a = 0; a < member.addresses.size(); ++a) {
+    if (a < observed.health.size() && observed.health[a].disabled) continue;
+    (member.addresses[a].is_v6() ? out.v6 : out.v4) = true;
   }
   return out;
 }
 
-// Every member, but for those that an operator took out, unless that leaves none.
 std::vector<Presence> everybody(const Case& c) {
+  std::vector<Presence> out;
+  for (std::size_t i = 0; i < c.wideip.members.size(); ++i) out.push_back(in_service(c, i));
+  return out;
+}
+
+// Those that counted when an answer was accepted last; who is no longer configured, or was taken out, is left out.
+std::vector<Presence> remembered(const Case& c) {
   std::vector<Presence> out(c.wideip.members.size());
-  bool some = false;
-  for (const bool drained : {false, true}) {
-    for (std::size_t i = 0; i < out.size() && !some; ++i) {
-      if (c.observed[i].drained != drained) continue;
-      for (const auto& address : c.wideip.members[i].addresses) (address.is_v6() ? out[i].v6 : out[i].v4) = true;
+  for (const Given& given : c.before.given) {
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      if (c.wideip.members[i].id != given.id) continue;
+      const Presence may = in_service(c, i);
+      out[i] = {given.v4 && may.v4, given.v6 && may.v6, 1, 1};
     }
-    some = std::any_of(out.begin(), out.end(), [](const Presence& p) { return p.any(); });
   }
-  for (Presence& one : out) one.ramp_v4 = one.ramp_v6 = 1;
   return out;
 }
 
@@ -120,6 +134,7 @@ void answer_with(Case& c, Answers answers) {
   for (std::size_t i = 0; i < given.size(); ++i) {
     const Member& member = c.wideip.members[i];
     if (given[i].any()) c.out.members.push_back(member.id);
+    if (given[i].any() && !member.cname.empty()) c.out.cnames.push_back(member.cname);
     for (const auto& address : member.addresses) {
       if (address.is_v6() ? given[i].v6 : given[i].v4) c.out.addresses.push_back(address);
     }
@@ -144,8 +159,11 @@ void apply_then(Case& c, Reason reason) {
       c.out.addresses = c.wideip.on_none.fallback;
       break;
     case Then::kAll:
-      c.out.all = true;
-      answer_with(c, select(c.wideip, everybody(c), false));
+      // With nobody left to name a resolver had better ask another server than keep an empty answer.
+      if (Answers all = select(c.wideip, everybody(c), false); !all.empty()) {
+        c.out.all = true;
+        answer_with(c, std::move(all));
+      }
       break;
   }
 }
@@ -183,6 +201,7 @@ bool answer_pinned(Case& c, std::span<const Presence> up, std::size_t i) {
   if (!is_up && !c.observed[i].forced) return false;
   if (!is_up) {
     only[i].ramp_v4 = only[i].ramp_v6 = Candidate::kRampSteps;
+    if (!c.wideip.members[i].cname.empty()) only[i].v4 = only[i].v6 = true;
     for (const auto& address : c.wideip.members[i].addresses) (address.is_v6() ? only[i].v6 : only[i].v4) = true;
   }
   Answers wanted = select(c.wideip, only, false);
@@ -207,6 +226,7 @@ void choose_answer(Case& c) {
   if (const auto pin = pinned_member(c.wideip, c.observed); pin && answer_pinned(c, up, *pin)) return;
   Answers wanted = c.out.unrequired ? Answers{} : select(c.wideip, up);
   if (wanted.empty()) return apply_on_none(c);
+  // Nothing keeps a member that was taken out: if that is all that changed, it changes now.
   Answers last = select(c.wideip, remembered(c));
   const bool flips = !last.empty() && !alike(wanted, last);
   if (flips && c.before.flipped_at && c.now < *c.before.flipped_at + c.wideip.hold_down) {
@@ -223,7 +243,7 @@ bool renewed(Case& c) {
     if (std::any_of(observed.health.begin(), observed.health.end(), [](const Health& h) { return h.failing; })) {
       return false;
     }
-    if (!c.wideip.members[i].monitor.empty()) continue;
+    if (!c.wideip.members[i].of_site()) continue;
     if (observed.failing || !observed.claim) return false;
     const base::Instant late = observed.claim->heard + c.wideip.pace.late_after;
     if (c.now >= late) return false;

@@ -27,14 +27,16 @@ enum class Ground : std::uint8_t {
   kTwin,        // CONFLICT: another live claim has the same counter; alarm
   kLive,        // UP
   // Of the other methods.
-  kReadable,   // UP: the site has a standby that is well
-  kStandsIn,   // UP: no site has one; this one holds the writer
-  kNoReaders,  // DOWN: the site has no standby that is well
-  kProbed,     // UP: so its monitor says, of at least one address
-  kFailed,     // DOWN: so its monitor says
-  kUnprobed,   // SILENT: no address of it was probed yet
-  kDrained,    // DOWN: taken out by an operator
-  kUnpinned,   // DOWN: it holds the writer, but another member is pinned by an operator
+  kReadable,     // UP: the site has a standby that is well
+  kStandsIn,     // UP: no site has one; this one holds the writer
+  kNoReaders,    // DOWN: the site has no standby that is well
+  kProbed,       // UP: so its monitor says, of at least one address
+  kFailed,       // DOWN: so its monitor says
+  kUnprobed,     // SILENT: no address of it was probed yet
+  kUnmonitored,  // UP: an alias that nothing looks at
+  kDrained,      // DOWN: taken out by an operator
+  kDisabled,     // DOWN: taken out by the configuration
+  kUnpinned,     // DOWN: it holds the writer, but another member is pinned by an operator
 };
 
 // "An epoch further ahead than 2^20 is refused and alarmed" (protocol.md section 3).
@@ -76,8 +78,9 @@ struct Decision {
   // For kAnswer; never those of two members of an active_writer. Of methods that choose at each query, all that some
   // client gets.
   std::vector<base::IpAddress> addresses;
-  std::vector<MemberId> members;  // whose addresses they are; empty for a fallback address
-  Answers answers;                // what is chosen from; empty with active_writer, and for a fallback address
+  std::vector<std::string> cnames;  // of members that are aliases, likewise
+  std::vector<MemberId> members;    // whose addresses they are; empty for a fallback address
+  Answers answers;                  // what is chosen from; empty with active_writer, and for a fallback address
   std::uint32_t ttl_s = 1;
   bool stale = false;  // held: EDE 3 Stale Answer (RFC 8914 section 4.4)
   Reason reason = Reason::kNothingHeld;

@@ -45,6 +45,11 @@ std::string ttl_text(const WideIp& wideip, const Decision& d, base::Instant now)
 
 std::string none_text(const Decision& d) {
   if (d.unrequired) return "what it requires is not up";
+  const bool out_of_service =
+      !d.verdicts.empty() && std::all_of(d.verdicts.begin(), d.verdicts.end(), [](const Verdict& v) {
+        return v.ground == Ground::kDrained || v.ground == Ground::kDisabled;
+      });
+  if (out_of_service) return "every member is disabled or drained";
   const bool some = std::any_of(d.verdicts.begin(), d.verdicts.end(), [](const Verdict& v) { return v.v4 || v.v6; });
   return some ? "no pool has enough members that are up" : "no member is up";
 }
@@ -135,7 +140,10 @@ std::string barred_text(const WideIp& wideip, const Decision& d) {
   return "the one that holds the writer may not be answered";
 }
 
-std::string then_text(const WideIp& wideip) { return "on_none says " + std::string(name(wideip.on_none.then)); }
+std::string then_text(const WideIp& wideip, const Decision& d) {
+  const bool nobody = wideip.on_none.then == Then::kAll && d.outcome == Outcome::kServfail;
+  return "on_none says " + std::string(name(wideip.on_none.then)) + (nobody ? ", but nobody is left to name" : "");
+}
 
 }  // namespace
 
@@ -145,6 +153,13 @@ std::string epoch_text(ecv::Epoch epoch) {
 }
 
 std::string member_text(const MemberId& id) { return id.site.empty() ? id.pool : id.site + "/" + id.pool; }
+
+std::vector<std::string> texts(const Decision& decision) {
+  std::vector<std::string> out;
+  for (const auto& address : decision.addresses) out.push_back(address.to_string());
+  for (const auto& cname : decision.cnames) out.push_back(cname + ".");
+  return out;
+}
 
 std::string policy_text(const NonePolicy& policy) {
   std::string out;
@@ -157,6 +172,7 @@ std::string policy_text(const NonePolicy& policy) {
 }
 
 std::string detail(const Observation& observed, const Verdict& verdict, ecv::Epoch highest, base::Instant now) {
+  if (verdict.ground == Ground::kDisabled) return "disabled by the configuration";
   if (!observed.claim) {
     return std::string(verdict.ground == Ground::kDrained ? "drained; " : "") + "never heard since the start";
   }
@@ -189,8 +205,10 @@ std::string detail(const Observation& observed, const Verdict& verdict, ecv::Epo
              (claim.state == ecv::PoolState::kActive ? active : std::string(ecv::name(claim.state))) + ", heard " +
              age + " ago";
     case Ground::kUnpinned: return active + ", heard " + age + " ago, but another member is pinned";
+    case Ground::kDisabled:
     case Ground::kProbed:
     case Ground::kFailed:
+    case Ground::kUnmonitored:
     case Ground::kUnprobed: break;  // of members without claims
   }
   return "";
@@ -198,10 +216,17 @@ std::string detail(const Observation& observed, const Verdict& verdict, ecv::Epo
 
 std::string detail(const Member& member, const Observation& observed, const Verdict& verdict, ecv::Epoch highest,
                    base::Instant now) {
-  if (member.monitor.empty()) return detail(observed, verdict, highest, now);
-  std::string out = verdict.ground == Ground::kDrained ? "drained" : "";
+  if (member.of_site()) return detail(observed, verdict, highest, now);
+  std::string out;
+  if (verdict.ground == Ground::kDrained) out = "drained";
+  if (verdict.ground == Ground::kDisabled) out = "disabled by the configuration";
   for (std::size_t i = 0; i < member.addresses.size() && i < observed.health.size(); ++i) {
     out += (out.empty() ? "" : "; ") + member.addresses[i].to_string() + " " + health_text(observed.health[i], now);
+  }
+  if (!member.cname.empty()) {
+    out += (out.empty() ? "" : "; ") + std::string("alias of ") + member.cname + ".";
+    if (member.monitor.empty()) return out + ", always up: it has no monitor";
+    out += ", " + health_text(observed.health.empty() ? Health{} : observed.health.front(), now);
   }
   return out + " (monitor " + member.monitor + ")";
 }
@@ -216,13 +241,13 @@ std::string why(const WideIp& wideip, const Decision& d) {
     case Reason::kHoldDown: return who + " is kept by hold_down, though another member is up";
     case Reason::kConflict: return who + " is held: two live claims have the same counter";
     case Reason::kConflictNone:
-      return "two live claims have the same counter and nothing can be held: " + then_text(wideip);
+      return "two live claims have the same counter and nothing can be held: " + then_text(wideip, d);
     case Reason::kPinned: return who + " is pinned by an operator";
     case Reason::kForced: return who + " is pinned by an operator with break-glass, though it is not known to be up";
-    case Reason::kBarred: return barred_text(wideip, d) + ": " + then_text(wideip);
+    case Reason::kBarred: return barred_text(wideip, d) + ": " + then_text(wideip, d);
     case Reason::kHeld: return who + " is held: " + none;
-    case Reason::kHoldOver: return none + " and the hold is over: " + then_text(wideip);
-    case Reason::kNothingHeld: return none + " and nothing can be held: " + then_text(wideip);
+    case Reason::kHoldOver: return none + " and the hold is over: " + then_text(wideip, d);
+    case Reason::kNothingHeld: return none + " and nothing can be held: " + then_text(wideip, d);
   }
   return "";
 }

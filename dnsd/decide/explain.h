@@ -23,6 +23,8 @@ namespace decide {
 [[nodiscard]] std::string epoch_text(ecv::Epoch epoch);
 // "site1/main"; of an address with a monitor its name.
 [[nodiscard]] std::string member_text(const MemberId& id);
+// What is answered, or may be: addresses, and names with their final dot.
+[[nodiscard]] std::vector<std::string> texts(const Decision& decision);
 // "hold 5 m, then servfail".
 [[nodiscard]] std::string policy_text(const NonePolicy& policy);
 

@@ -30,6 +30,7 @@ struct Health {
   base::Instant since{};  // when it became so
   std::string text{};     // what the latest probe found, for people
   bool failing = false;   // up, but the latest probe failed: the answer goes out with min_ttl
+  bool disabled = false;  // down, for it asks itself for no new clients: never answered, not even by Then::kAll
   bool operator==(const Health&) const = default;
 };
 

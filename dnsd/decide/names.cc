@@ -29,8 +29,10 @@ std::string_view name(Ground g) {
     case Ground::kProbed: return "probed";
     case Ground::kFailed: return "failed";
     case Ground::kUnprobed: return "unprobed";
+    case Ground::kUnmonitored: return "unmonitored";
     case Ground::kDrained: return "drained";
     case Ground::kUnpinned: return "unpinned";
+    case Ground::kDisabled: return "disabled";
   }
   return "?";
 }

@@ -47,12 +47,18 @@ std::vector<Candidate> candidates(const Selection& s, const Pool& pool, bool v6,
   return out;
 }
 
+bool is_alias(const Selection& s, const Pool& pool) {
+  return !pool.members.empty() && !s.wideip.members[pool.members.front()].cname.empty();
+}
+
 Group group_of(const Selection& s, std::size_t index, const std::string* region) {
   const Pool& pool = s.wideip.pools[index];
   const Method& how = method(pool.method);
-  const std::size_t most = pool.max_answers == 0 ? pool.members.size() : pool.max_answers;
+  // An answer has one CNAME (RFC 2181 section 10.1).
+  const std::size_t all = pool.max_answers == 0 ? pool.members.size() : pool.max_answers;
+  const std::size_t most = is_alias(s, pool) ? 1 : all;
   return {how.how(), how.picks(candidates(s, pool, false, region), most),
-          how.picks(candidates(s, pool, true, region), most), index};
+          how.picks(candidates(s, pool, true, region), most), index, pool.persist};
 }
 
 // Names in `regions` that were not seen before, in their order.
@@ -118,8 +124,13 @@ std::vector<Pick> blend(std::span<const std::vector<Pick>*> lists, std::span<con
 void add_in_turn(Selection& s, const std::vector<std::size_t>& pools) {
   std::vector<Group> groups;
   std::vector<std::uint64_t> shares;
+  const bool aliases =
+      std::any_of(pools.begin(), pools.end(), [&](std::size_t i) { return is_alias(s, s.wideip.pools[i]); });
   for (const std::size_t i : pools) {
     groups.push_back(group_of(s, i, nullptr));
+    // An alias answers both families, so each pool has its share of both: a turn without data where it has no member.
+    if (aliases && groups.back().v4.empty()) groups.back().v4.push_back({});
+    if (aliases && groups.back().v6.empty()) groups.back().v6.push_back({});
     shares.push_back(s.wideip.method == MethodKind::kRatio ? s.wideip.pools[i].ratio : 1);
   }
   std::vector<const std::vector<Pick>*> v4;
@@ -128,7 +139,7 @@ void add_in_turn(Selection& s, const std::vector<std::size_t>& pools) {
     v4.push_back(&group.v4);
     v6.push_back(&group.v6);
   }
-  s.out.groups.push_back({How::kRotate, blend(v4, shares), blend(v6, shares), pools.front()});
+  s.out.groups.push_back({How::kRotate, blend(v4, shares), blend(v6, shares), pools.front(), {}});
 }
 
 }  // namespace

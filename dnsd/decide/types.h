@@ -31,7 +31,7 @@ struct Claim {
 struct Observation {
   std::optional<Claim> claim;    // nothing: never heard since the start
   bool failing = false;          // the latest poll of every path failed
-  std::vector<Health> health{};  // of a member with a monitor: one for each of its addresses
+  std::vector<Health> health{};  // of a member with a monitor: one for each of its addresses; of a cname one
   // By order of an operator (override.h).
   bool drained = false;  // taken out
   bool pinned = false;   // the only one to be answered

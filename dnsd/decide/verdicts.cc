@@ -44,14 +44,29 @@ Verdict judge_reports(const Member& member, const Observation& observed, const P
   return out;
 }
 
-bool is_site(const Member& member) { return member.monitor.empty(); }
+// An alias is up in both families, or in none.
+Verdict judge_alias(const Member& member, const Observation& observed) {
+  if (member.monitor.empty()) return {Value::kUp, Ground::kUnmonitored, {}, true, true};
+  const Health health = observed.health.empty() ? Health{} : observed.health.front();
+  switch (health.value) {
+    case Health::Value::kUp: return {Value::kUp, Ground::kProbed, {}, true, true};
+    case Health::Value::kDown: return {Value::kDown, Ground::kFailed};
+    case Health::Value::kUnknown: break;
+  }
+  return {Value::kSilent, Ground::kUnprobed};
+}
+
+Verdict judge(const Member& member, const Observation& observed, const Pace& pace, base::Instant now) {
+  if (member.of_site()) return judge_reports(member, observed, pace, now);
+  return member.cname.empty() ? judge_probes(member, observed) : judge_alias(member, observed);
+}
 
 // No standby anywhere: reads go to the writer.
 void let_writer_stand_in(const WideIp& wideip, std::span<const Observation> observed, const Durable& durable,
                          base::Instant now, std::vector<Verdict>& out) {
   const auto claims = judge_writer(wideip, observed.first(wideip.members.size()), durable, now);
   for (const std::size_t i : claims.chosen) {
-    if (out[i].ground == Ground::kDrained) continue;
+    if (out[i].ground == Ground::kDrained || out[i].ground == Ground::kDisabled) continue;
     out[i] = {Value::kUp, Ground::kStandsIn, claims.verdicts[i].lease_left};
     set_families(out[i], wideip.members[i]);
   }
@@ -65,13 +80,22 @@ std::vector<Verdict> judge_members(const WideIp& wideip, std::span<const Observa
   bool site_up = false;
   for (std::size_t i = 0; i < wideip.members.size(); ++i) {
     const Member& member = wideip.members[i];
-    out.push_back(is_site(member) ? judge_reports(member, observed[i], wideip.pace, now)
-                                  : judge_probes(member, observed[i]));
+    out.push_back(judge(member, observed[i], wideip.pace, now));
+    if (member.disabled) out.back() = {Value::kDown, Ground::kDisabled};
     if (observed[i].drained) out.back() = {Value::kDown, Ground::kDrained};
-    site_up = site_up || (is_site(member) && out.back().value == Value::kUp);
+    site_up = site_up || (member.of_site() && out.back().value == Value::kUp);
   }
-  const bool sites = std::any_of(wideip.members.begin(), wideip.members.end(), is_site);
+  const bool sites =
+      std::any_of(wideip.members.begin(), wideip.members.end(), [](const Member& m) { return m.of_site(); });
   if (sites && !site_up) let_writer_stand_in(wideip, observed, durable, now, out);
+  return out;
+}
+
+std::vector<Watch> watches_of(const Member& member) {
+  std::vector<Watch> out;
+  if (member.of_site() || member.monitor.empty()) return out;
+  if (!member.cname.empty()) return {{member.monitor, std::nullopt}};
+  for (const base::IpAddress& address : member.addresses) out.push_back({member.monitor, address});
   return out;
 }
 

@@ -15,6 +15,10 @@ namespace decide {
 [[nodiscard]] std::vector<Verdict> judge_members(const WideIp& wideip, std::span<const Observation> observed,
                                                  const Durable& durable, base::Instant now);
 
+// What looks at a member, in the order of Observation::health: its monitor at each of its addresses; that of an alias
+// at a place of its own. None of a site, nor of an alias without a monitor.
+[[nodiscard]] std::vector<Watch> watches_of(const Member& member);
+
 // Everything that `wideip` requires is up. `observed` as for decide().
 [[nodiscard]] bool has_required(const WideIp& wideip, std::span<const Observation> observed);
 

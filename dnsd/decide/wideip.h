@@ -24,6 +24,11 @@ struct Member {
   std::string monitor{};                   // tells of each address by itself whether it is up; empty: a site's claim
   std::uint32_t ratio = 1;                 // weight with ratio
   std::vector<std::string> regions{};      // where it stands: for topology and readers
+  bool disabled = false;                   // never answered, whatever is found; not with active_writer
+  // In place of addresses: the name is an alias of this one. Its monitor looks at a place of its own; without a monitor
+  // it is always up. Lower case, no final dot. All members of a pool are so, or none.
+  std::string cname{};
+  [[nodiscard]] bool of_site() const { return !id.site.empty(); }
   bool operator==(const Member&) const = default;
 };
 
@@ -56,6 +61,13 @@ struct Pace {
   [[nodiscard]] static Pace of(base::Duration poll);
 };
 
+// Clients with so many bits of their address in common keep one member (static_persist).
+struct PersistBits {
+  std::uint8_t ipv4 = 24;
+  std::uint8_t ipv6 = 56;
+  bool operator==(const PersistBits&) const = default;
+};
+
 // Members among which one method chooses.
 struct Pool {
   std::string name;
@@ -66,6 +78,7 @@ struct Pool {
   std::uint32_t max_answers = 1;       // members in one answer; 0: all
   std::uint32_t min_members_up = 1;    // with fewer the pool is not used
   base::Duration ramp_up{};            // a member that came back has its full weight after this long
+  PersistBits persist{};               // for static_persist
 };
 
 // What must be up as well, or no member counts.

@@ -51,7 +51,7 @@ function fillMember(node, member) {
   else
     age(cells[4], claim.last_heard_ms, "", "");
   setAttribute(cells[0], "title", plain(member.detail));
-  setText(cells[5], (member.addresses ?? []).join(" "));
+  setText(cells[5], member.cname ?? (member.addresses ?? []).join(" "));
   setText(cells[6], besides(member));
 }
 

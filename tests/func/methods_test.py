@@ -3,11 +3,15 @@
 import collections
 import http.server
 import json
+import re
+import shutil
+import subprocess
 import threading
 import unittest
 
 from harness import dns, wait_until
 from cluster.net import free_port
+from cluster.process import Process
 from plain_server import PlainServer
 
 WIDEIPS = """topology:
@@ -48,6 +52,19 @@ wideips:
     requires: pools.example.com
     on_none: nodata
     members: [{c}]
+  - name: shop.example.com
+    method: global_availability
+    ttl: 7
+    min_ttl: 7
+    pools:
+      - {{name: own, members: [{a}]}}
+      - {{name: cdn, members: [{{name: inside, cname: www.example.com.}}]}}
+  - name: app.example.com
+    method: global_availability
+    members: [{{name: chained, cname: shop.example.com}}, {{name: outside, cname: cdn.example.net}}]
+  - name: taken.example.com
+    method: all_available
+    members: [{a}, {{name: b, address: 127.0.1.2, monitor: web, disabled: true}}]
 """
 MEMBERS = {name: f"{{name: {name}, address: 127.0.1.{i}, monitor: web}}" for i, name in enumerate("abc", 1)}
 ADDRESSES = {name: f"127.0.1.{i}" for i, name in enumerate("abc", 1)}
@@ -173,6 +190,76 @@ class Methods(unittest.TestCase):
         self.assertEqual(self.answer("follows"), "")
         # Without a fallback: all, rather than none.
         self.assertEqual(sorted(self.answer("every")), ["a", "b", "c"])
+
+    def dig(self, *words):
+        """The sections of dig's answer as lines, its status first."""
+        host, port = self.server.address.split("@")
+        text = subprocess.run(["dig", f"@{host}", "-p", port, "+norecurse", "+noall", "+comments", "+answer",
+                               "+authority", "+tries=3", *words], capture_output=True, text=True, timeout=30,
+                              check=True).stdout
+        status = re.search(r"status: (\w+)", text).group(1)
+        return [status] + [" ".join(line.split()) for line in text.splitlines() if line and not line.startswith(";")]
+
+    def test_a_cname_is_answered_for_every_type_and_followed_here(self):
+        self.assertEqual(self.answer("shop"), "a")
+        self.assertEqual(self.dig("shop.example.com", "CNAME")[0:2],
+                         ["NOERROR", "example.com. 7 IN SOA ns1.example.com. hostmaster.example.com. "
+                                     "2026112201 3600 600 86400 60"])
+        self.up("bc")
+        alias, address = "shop.example.com. 7 IN CNAME www.example.com.", "www.example.com. 300 IN A 192.0.2.80"
+        self.assertEqual(self.dig("shop.example.com", "A"), ["NOERROR", alias, address])
+        self.assertEqual(self.dig("shop.example.com", "A", "+tcp", "+noedns"), ["NOERROR", alias, address])
+        self.assertEqual(self.dig("shop.example.com", "CNAME"), ["NOERROR", alias])
+        self.assertEqual(self.dig("shop.example.com", "ANY", "+notcp"), ["NOERROR", alias])
+        for kind in ("AAAA", "MX", "TYPE65"):
+            told = self.dig("shop.example.com", kind)
+            self.assertEqual(told[:2], ["NOERROR", alias], kind)
+            self.assertIn("SOA", told[2])
+        self.assertEqual(self.dig("app.example.com", "A"),
+                         ["NOERROR", "app.example.com. 5 IN CNAME shop.example.com.", alias, address])
+        told = json.loads(self.server.command("explain", "shop.example.com", "--json").stdout)
+        self.assertEqual(told["answer"], ["www.example.com."])
+        self.assertIn("inside is UP: alias of www.example.com., always up: it has no monitor.", told["steps"])
+
+    @unittest.skipUnless(shutil.which("unbound"), "unbound is not installed")
+    def test_a_resolver_follows_it(self):
+        self.up("bc")
+        port = free_port()
+        folder = self.server.folder
+        with open(f"{folder}/unbound.conf", "w", encoding="utf-8") as file:
+            file.write(f"""server:
+  interface: 127.0.0.1@{port}
+  do-daemonize: no
+  username: ""
+  chroot: ""
+  directory: "{folder}"
+  pidfile: ""
+  use-syslog: no
+  module-config: iterator
+  do-not-query-localhost: no
+  harden-referral-path: yes
+remote-control:
+  control-enable: no
+stub-zone:
+  name: example.com
+  stub-addr: {self.server.address}
+""")
+        resolver = Process("unbound", [shutil.which("unbound"), "-d", "-p", "-c", f"{folder}/unbound.conf"],
+                           f"{folder}/unbound.log")
+        self.addCleanup(resolver.stop)
+        resolver.start()
+
+        wait_until(lambda: subprocess.run(
+            ["dig", "@127.0.0.1", "-p", str(port), "+short", "+tries=1", "+time=2", "app.example.com"],
+            capture_output=True, text=True, timeout=30, check=False).stdout.split() ==
+            ["shop.example.com.", "www.example.com.", "192.0.2.80"], "the resolver follows both")
+
+    def test_a_disabled_member_is_never_answered_not_even_where_all_are(self):
+        self.assertEqual(self.answer("taken"), "a")
+        self.up("")
+        self.assertEqual(self.answer("taken"), "a")
+        told = self.server.command("explain", "taken.example.com").stdout
+        self.assertIn("b is DOWN: disabled by the configuration", told)
 
     def test_explain_tells_pool_method_members_and_what_a_client_gets(self):
         self.up("ac")

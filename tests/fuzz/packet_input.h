@@ -72,8 +72,25 @@ u.a. 60 TYPE65280 01020304
 cm.a. 60 CNAME dm.a.
 )";
     for (int i = 1; i <= 100; ++i) lines += "b.a. 300 A 198.51.100." + std::to_string(i) + "\n";
-    auto out = dns_test::make_snapshot({{"a.", lines}, {"z.s.a.", ""}},
-                                       {"db.a.", "dn.a.", "ds.a.", "dm.a.", "dh.a.", "dr.a."});
+    auto out = dns_test::make_snapshot({{"a.", lines}, {"z.s.a.", ""}}, {"db.a.", "dn.a.", "ds.a.", "dm.a.", "dh.a.",
+                                                                         "dr.a.", "da.a.", "do.a.", "dx.a."});
+    const auto alias = [](const char* target) {
+      const auto to = dns_test::name(target);
+      snapshot::DynamicAnswer each{snapshot::DynamicOutcome::kAlias, {}, 5, {}};
+      each.alias.assign(to.wire().begin(), to.wire().end());
+      each.every_type = true;
+      return each;
+    };
+    out->set_answer({6}, alias("dm.a."));
+    out->set_answer({7}, alias("elsewhere.example."));
+    // In region 2 an alias of a name that hashes, else addresses.
+    auto mixed = choose(snapshot::How::kOne);
+    auto choice = std::make_shared<snapshot::Choice>(*mixed.choice);
+    for (auto& variant : choice->variants) variant.every_type = true;
+    choice->variants[2] = alias("dh.a.");
+    mixed.choice = choice;
+    mixed.every_type = true;
+    out->set_answer({8}, mixed);
     out->set_answer({0}, {snapshot::DynamicOutcome::kAnswer,
                           {base::IpAddress::v4({192, 0, 2, 1}), base::IpAddress::v6({0x20, 1, 0xd, 0xb8})},
                           5,
@@ -97,15 +114,18 @@ cm.a. 60 CNAME dm.a.
 inline unsigned expected_scope(const wire::Query& query) {
   constexpr std::size_t kAddressAt = 4;
   const auto subnet = query.edns.subnet;
-  const bool address = query.type == wire::kTypeA || query.type == wire::kTypeAaaa || query.type == wire::kTypeAny;
+  const auto name = wire::Name::from_wire(query.name.suffix(0)).value_or(wire::Name()).to_string();
+  // What may be an alias depends on the client for every type.
+  const bool address =
+      query.type == wire::kTypeA || query.type == wire::kTypeAaaa || query.type == wire::kTypeAny || name == "dx.a.";
   if (subnet.size() <= kAddressAt || subnet[2] == 0 || !query.has_question || !address ||
       query.klass != wire::kClassIn) {
     return 0;
   }
   const bool v6 = subnet[1] == 2;
-  const auto name = wire::Name::from_wire(query.name.suffix(0)).value_or(wire::Name()).to_string();
   if (name == "dh.a.") return v6 ? 56 : 24;
-  if (name != "dm.a." && (name != "cm.a." || query.type == wire::kTypeAny)) return 0;
+  const bool leads = name == "cm.a." || name == "da.a.";  // to dm.a.; ANY is answered with the CNAME
+  if (name != "dm.a." && name != "dx.a." && (!leads || query.type == wire::kTypeAny)) return 0;
   std::array<std::uint8_t, 16> bytes{};
   std::copy(subnet.begin() + kAddressAt, subnet.end(), bytes.begin());
   const auto client = v6 ? base::IpAddress::v6(bytes) : base::IpAddress::v4({bytes[0], bytes[1], bytes[2], bytes[3]});
@@ -119,7 +139,9 @@ inline unsigned expected_scope(const wire::Query& query) {
     }
     if (!together) return bits;
   }
-  return region.length;
+  // The alias of region 2 leads on to a name that hashes.
+  const bool hashes = name == "dx.a." && v6 && (query.type == wire::kTypeA || query.type == wire::kTypeAaaa);
+  return hashes ? std::max<unsigned>(region.length, 56) : region.length;
 }
 
 // RFC 7871 section 7.2.1: the option comes back, and says for whom the answer is.

@@ -77,6 +77,7 @@ class Decoder {
     }
     if (!ok_) return fault(out, why_);
     if (at_ != raw_.size()) out.faults.push_back("octets after the last record");
+    find_crowded_aliases(out);
     find_duplicates(out);
     return out;
   }
@@ -214,6 +215,18 @@ class Decoder {
     for (const auto* section : {&out.answer, &out.authority, &out.additional}) {
       for (const auto& r : *section) {
         if (!seen.insert(r.text()).second) out.faults.push_back("twice: " + r.text());
+      }
+    }
+  }
+
+  // RFC 1034 section 3.6.2 and RFC 2181 section 10.1: beside a CNAME stands no other data, nor a second one.
+  static void find_crowded_aliases(Message& out) {
+    for (const auto& alias : out.answer) {
+      if (alias.type != wire::kTypeCname) continue;
+      for (const auto& r : out.answer) {
+        if (&r != &alias && r.owner == alias.owner && r.type != wire::kTypeRrsig) {
+          out.faults.push_back("beside a CNAME: " + r.text());
+        }
       }
     }
   }

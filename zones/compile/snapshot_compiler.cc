@@ -74,7 +74,7 @@ std::optional<snapshot::DynamicId> add_wideip(const Catalog& catalog, const conf
     refuse(std::move(clash));
     return std::nullopt;
   }
-  const auto id = builder.add_dynamic(name->lowered());
+  const auto id = builder.add_dynamic(name->lowered(), wideip.may_be_alias());
   if (id) return *id;
   refuse(id.error().message);
   return std::nullopt;

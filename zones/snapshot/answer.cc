@@ -70,7 +70,10 @@ class Composer {
   // `own`: the node's name is the name searched, not a wildcard that stands in for it (RFC 4592 section 3.3.3).
   bool at_node(const Node& node, bool own) {
     const bool address = type_ == wire::kTypeA || type_ == wire::kTypeAaaa || type_ == wire::kTypeAny;
-    if (node.slot != kNone && address) return dynamic(node);
+    if (node.slot != kNone) {
+      if (address) return dynamic(node);
+      if (snapshot_.records(node.slot).every_type()) return dynamic_other(node);
+    }
     const Rrset* set = type_ == wire::kTypeAny ? smallest(node) : table_.rrset(node, type_);
     if (set != nullptr) {
       put_set(*set, own);
@@ -101,23 +104,51 @@ class Composer {
   [[gnu::noinline]] bool serve_other(const Node& node, const DynamicRecords& records) {
     if (records.outcome() == DynamicOutcome::kChoose) return choose(node, records);
     begin_dynamic(records);
+    if (records.outcome() == DynamicOutcome::kAlias) return follow_alias(records);
     if (records.outcome() == DynamicOutcome::kRefuse) return fail(Outcome::kRefused, wire::kRefused);
     return fail(Outcome::kServfail, wire::kServFail);
   }
 
   // Not within dynamic(), so that names with one answer for all do not pay for its frame.
   [[gnu::noinline]] bool choose(const Node& node, const DynamicRecords& held) {
-    const Asked asked{client_, query_.edns.subnet, node.slot, type_ == wire::kTypeAaaa};
-    const auto chosen = held.chooser().choose(asked, desk_.turns);
-    result_.scope = chosen.scope;
-    if (chosen.records->outcome() <= DynamicOutcome::kNodata) return serve(node, *chosen.records);
-    return serve_other(node, *chosen.records);
+    const DynamicRecords& records = chosen(node, held, false);
+    return records.outcome() <= DynamicOutcome::kNodata ? serve(node, records) : serve_other(node, records);
+  }
+
+  const DynamicRecords& chosen(const Node& node, const DynamicRecords& held, bool other) {
+    const Asked asked{client_, query_.edns.subnet, node.slot, type_ == wire::kTypeAaaa, other};
+    const auto found = held.chooser().choose(asked, desk_.turns);
+    // Where an alias leads to another such name, the whole answer is for those for whom both are.
+    result_.scope = std::max(result_.scope, found.scope);
+    return *found.records;
+  }
+
+  // A type that a wide-IP has no data of, where the name may be an alias, which has all types of its target.
+  [[gnu::noinline]] bool dynamic_other(const Node& node) {
+    const DynamicRecords* records = &snapshot_.records(node.slot);
+    if (records->outcome() == DynamicOutcome::kChoose) records = &chosen(node, *records, true);
+    if (records->outcome() > DynamicOutcome::kNodata) return serve_other(node, *records);
+    begin_dynamic(*records);
+    return negative(node, Outcome::kNodata, wire::kNoError, records->ttl_s());
   }
 
   void begin_dynamic(const DynamicRecords& records) {
     result_.dynamic = true;
+    if (hop_ > 0 && result_.has_ede && !records.has_ede()) return;  // that of the alias which led here
     result_.has_ede = records.has_ede();
     result_.ede = records.ede();
+  }
+
+  // RFC 1034 section 4.3.2 step 3a: the alias goes out, and what its target has, but where the alias itself is asked
+  // for. It stands alone (RFC 2181 section 10.1).
+  bool follow_alias(const DynamicRecords& records) {
+    used_[hop_] = nullptr;
+    const auto record = records.alias();
+    if (!put_each(wire::kTypeCname, records.ttl_s(), record, 1) || type_ == wire::kTypeCname ||
+        type_ == wire::kTypeAny) {
+      return end(Outcome::kAnswer, wire::kNoError);
+    }
+    return go_to(RecordCursor(record).rdata());
   }
 
   [[gnu::always_inline]] inline bool serve(const Node& node, const DynamicRecords& records) {

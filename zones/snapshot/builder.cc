@@ -102,11 +102,15 @@ base::Result<void> Builder::add(ZoneId zone, const wire::Name& owner, wire::Type
   return {};
 }
 
-base::Result<DynamicId> Builder::add_dynamic(const wire::Name& name) {
+base::Result<DynamicId> Builder::add_dynamic(const wire::Name& name, bool alias) {
   const auto id = static_cast<std::uint32_t>(plan_->dynamic_names.size());
   const Key key = key_of(name);
   const auto zone = plan_->zone_of(key);
   if (zone == kNone) return base::fail("wide-IP " + name.to_string() + " is in none of the zones");
+  if (alias && key == plan_->zones[zone].key) {
+    return base::fail("wide-IP " + name.to_string() +
+                      " may be a CNAME, which cannot stand at the apex of a zone (RFC 1034 section 3.6.2)");
+  }
   const auto owner = plan_->zones[zone].owners.find(key);
   if (owner != plan_->zones[zone].owners.end()) {
     const bool apex = key == plan_->zones[zone].key;

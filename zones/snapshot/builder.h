@@ -45,11 +45,13 @@ class Builder {
   [[nodiscard]] base::Result<void> add(ZoneId zone, const wire::Name& owner, wire::Type type, std::uint32_t ttl_s,
                                        base::ByteView rdata);
 
-  // A wide-IP: its A and AAAA come from health, its other types are NODATA in every state. It goes into the deepest
-  // zone that holds it. Its answer is SERVFAIL with EDE 14 (Not Ready) until one is set.
+  // A wide-IP: its A and AAAA come from health, its other types are NODATA in every state, unless it may be an alias
+  // (DynamicAnswer::every_type). It goes into the deepest zone that holds it. Its answer is SERVFAIL with EDE 14 (Not
+  // Ready) until one is set.
   // Error: in no zone; added before; at or below a delegation or DNAME; static records at the same name (the apex's
-  // SOA and NS excepted). Some of these come only from build().
-  [[nodiscard]] base::Result<DynamicId> add_dynamic(const wire::Name& name);
+  // SOA and NS excepted); an alias at the apex of a zone, beside its SOA and NS (RFC 1034 section 3.6.2). Some of these
+  // come only from build().
+  [[nodiscard]] base::Result<DynamicId> add_dynamic(const wire::Name& name, bool alias = false);
 
   // Error: a zone without SOA or NS at its apex; what add_dynamic says; more names than 2^31.
   [[nodiscard]] base::Result<std::unique_ptr<Snapshot>> build() &&;

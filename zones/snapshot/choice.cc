@@ -77,7 +77,7 @@ Chooser::Chosen Chooser::choose(const Asked& asked, Turns& turns) const {
   std::size_t at = 0;
   switch (group.how) {
     case How::kOne: break;
-    case How::kRotate: at = turns.take(asked.slot, asked.v6) % table.size(); break;
+    case How::kRotate: at = turns.take(asked.slot, asked.v6, asked.other) % table.size(); break;
     case How::kHash: {
       const unsigned bits = client.key.v6 ? group.bits_v6 : group.bits_v4;
       at = spot(client.key.prefix(bits), table.size());
@@ -85,7 +85,7 @@ Chooser::Chosen Chooser::choose(const Asked& asked, Turns& turns) const {
       break;
     }
   }
-  return {&variants_[table[at]], static_cast<std::uint8_t>(client.told ? scope : 0)};
+  return {&variants_[table[at]], static_cast<std::uint8_t>(client.told ? scope : 0), table[at]};
 }
 
 }  // namespace snapshot

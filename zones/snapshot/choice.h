@@ -53,8 +53,11 @@ struct Turns {
   static constexpr std::size_t kPlaces = 256;
   std::array<std::uint32_t, kPlaces> next{};
 
-  // Returns the place's number and steps on.
-  std::uint32_t take(std::uint32_t slot, bool v6) { return next[(slot * 2 + (v6 ? 1 : 0)) % kPlaces]++; }
+  // Returns the place's number and steps on. `other`: neither A nor AAAA is asked for; a client that asks for both an
+  // address and something else must not get one and the same member for its address either.
+  std::uint32_t take(std::uint32_t slot, bool v6, bool other = false) {
+    return next[(slot * 2 + (v6 ? 1 : 0) + (other ? kPlaces / 2 : 0)) % kPlaces]++;
+  }
 };
 
 // Who asks.
@@ -63,6 +66,7 @@ struct Asked {
   base::ByteView subnet;   // the valid ECS option, as wire::Edns has it; empty: none
   std::uint32_t slot = 0;  // of the name
   bool v6 = false;         // its AAAA are wanted
+  bool other = false;      // neither A nor AAAA is wanted, and the name may be an alias
 };
 
 class Chooser {
@@ -72,7 +76,8 @@ class Chooser {
 
   struct Chosen {
     const DynamicRecords* records;
-    std::uint8_t scope;  // SCOPE PREFIX-LENGTH of the response (RFC 7871 section 7.2.1)
+    std::uint8_t scope;     // SCOPE PREFIX-LENGTH of the response (RFC 7871 section 7.2.1)
+    std::uint16_t variant;  // whose records they are
   };
   [[nodiscard]] Chosen choose(const Asked& asked, Turns& turns) const;
 

@@ -62,8 +62,9 @@ Pair any_zone() {
   for (int i = *rc::gen::inRange(0, 3); i > 0; --i) {
     const auto owner = any_name();
     if (out.reference.hidden(owner) || out.reference.cut(owner) || owner.size() < 2) continue;
-    if (!out.builder.add_dynamic(dns_test::name(reference::text(owner)))) continue;
+    if (!out.builder.add_dynamic(dns_test::name(reference::text(owner)), true)) continue;
     out.reference.dynamic[owner] = "203.0.113." + std::to_string(out.reference.dynamic.size());
+    if (*rc::gen::inRange(0, 2) == 0) out.reference.alias[owner] = any_name();
   }
   return out;
 }
@@ -80,12 +81,21 @@ dns_test::Message ask(const snapshot::Snapshot& snapshot, const std::string& qna
 RC_GTEST_PROP(Lookup, AnswersAsTheReferenceDoes, ()) {
   Pair zone = any_zone();
   const auto dynamic = zone.reference.dynamic;
+  const auto aliases = zone.reference.alias;
   auto built = std::move(zone.builder).build();
   RC_ASSERT(built.has_value());
   for (const auto& [owner, address] : dynamic) {
     const auto id = (*built)->find_dynamic(dns_test::name(reference::text(owner)));
     RC_ASSERT(id.has_value());
-    (*built)->set_answer(*id, {snapshot::DynamicOutcome::kAnswer, {base::IpAddress::parse(address).value()}, 60, {}});
+    snapshot::DynamicAnswer answer{
+        snapshot::DynamicOutcome::kAnswer, {base::IpAddress::parse(address).value()}, 60, {}};
+    if (const auto alias = aliases.find(owner); alias != aliases.end()) {
+      const auto target = dns_test::name(reference::text(alias->second));
+      answer.outcome = snapshot::DynamicOutcome::kAlias;
+      answer.alias.assign(target.wire().begin(), target.wire().end());
+    }
+    answer.every_type = true;
+    (*built)->set_answer(*id, answer);
   }
   for (int i = 0; i < 8; ++i) {
     const auto qname = any_name();

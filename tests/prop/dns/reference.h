@@ -31,6 +31,7 @@ struct Zone {
   std::map<Labels, std::map<wire::Type, std::vector<std::string>>> data;
   std::map<std::pair<Labels, wire::Type>, Labels> target;  // CNAME and DNAME
   std::map<Labels, std::string> dynamic;                   // name -> its A, empty: NODATA
+  std::map<Labels, Labels> alias;                          // of those the ones that are a CNAME
 
   [[nodiscard]] bool has(const Labels& name, wire::Type type) const {
     const auto at = data.find(name);
@@ -107,6 +108,11 @@ class Resolver {
   }
 
   bool node(Labels& name, const Labels& source) {
+    if (const auto alias = zone_.alias.find(source); alias != zone_.alias.end()) {
+      out_.answer.push_back(text(name) + " CNAME " + text(alias->second));
+      name = alias->second;
+      return type_ != wire::kTypeCname;
+    }
     const auto dynamic = zone_.dynamic.find(source);
     if (dynamic != zone_.dynamic.end() && type_ == wire::kTypeA && !dynamic->second.empty()) {
       out_.answer.push_back(text(name) + " A " + dynamic->second);

@@ -108,7 +108,7 @@ TEST(Dnsd, AnUnknownKeyNamesTheNearestAndAllThatAreAllowed) {
       fault(with(kDnsd, "min_ttl", "mn_ttl")),
       HasSubstr("dnsd.yaml:17:5: unknown key \"mn_ttl\" (did you mean \"min_ttl\"?); allowed here: name, method, "
                 "ttl, min_ttl, on_none, fallback_address, hold_down, requires, service_test, safety, max_answers, "
-                "min_members_up, ramp_up, members, pools"));
+                "min_members_up, ramp_up, persist, members, pools"));
   EXPECT_THAT(fault(kDnsd + "<<: {poll: 1s}\n"), HasSubstr("merge keys are not used here"));
 }
 

@@ -87,7 +87,15 @@ TEST(Monitors, AKeyOfAnotherKindIsRefusedWhereItStands) {
   const auto told = faults("  - {name: a, kind: tcp, port: 25, path: /x}\n");
   EXPECT_THAT(told, HasSubstr("dnsd.yaml:4:36: path does not fit kind tcp; allowed there: name, kind, address"));
   EXPECT_THAT(faults("  - {name: a, kind: all, of: [b], interval: 1s}\n  - {name: b, kind: http}\n"),
-              HasSubstr("interval does not fit kind all; allowed there: name, kind, of"));
+              HasSubstr("interval does not fit kind all, which follows its parts at once; it belongs to the monitors "
+                        "named by `of`; allowed there: name, kind, of"));
+  for (const char* key : {"rise: 2", "fall: 3", "up_after: 1s", "hold_down: 1s", "manual_resume: true"}) {
+    for (const char* kind : {"all", "any", "not", "at_least, n: 1"}) {
+      EXPECT_THAT(
+          faults("  - {name: a, kind: " + std::string(kind) + ", of: [b], " + key + "}\n  - {name: b, kind: http}\n"),
+          HasSubstr("which follows its parts at once"));
+    }
+  }
   EXPECT_THAT(faults("  - {name: a, kind: http, recieve: x}\n"), HasSubstr("receive"));
 }
 

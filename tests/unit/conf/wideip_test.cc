@@ -154,7 +154,8 @@ TEST(WideIp, ARegionIsOneOfTheTopology) {
 
 TEST(WideIp, RequirementsFormNoCircle) {
   EXPECT_THAT(faults(kWww + "    requires: app.example.com\n" + kApp),
-              HasSubstr("requires: a circle: what \"www.example.com\" requires"));
+              HasSubstr("dnsd.yaml:15:15: requires: a circle: www.example.com -> app.example.com -> "
+                        "www.example.com\n"));
 }
 
 TEST(WideIp, AnActiveWriterHasNoneOfThis) {
@@ -169,6 +170,78 @@ TEST(WideIp, AnActiveWriterHasNoneOfThis) {
   EXPECT_THAT(faults(writer + "    on_none: all\n"), HasSubstr("would name two writers"));
   EXPECT_THAT(faults(test::with(writer, "site: site1, pool: main", "name: a, monitor: web")),
               HasSubstr("method active_writer goes by what sites report"));
+}
+
+TEST(WideIp, ADisabledMemberIsRead) {
+  const auto loaded = load(test::with(kWww, "monitor: web, ratio: 3", "monitor: web, disabled: true"));
+  ASSERT_EQ(lines(loaded.faults), "");
+  EXPECT_TRUE(loaded.value.wideips.at(0).members[0].more().disabled);
+  EXPECT_FALSE(loaded.value.wideips.at(0).members[1].more().disabled);
+  const auto told = faults(
+      "  - name: mysql.example.com\n    members: [{site: site1, pool: main, address: 192.0.2.1, disabled: true}]\n");
+  EXPECT_THAT(told, HasSubstr("dnsd.yaml:11:71: disabled does not go with method active_writer"));
+}
+
+TEST(WideIp, NetworksThatPersistHaveTheirLengths) {
+  const auto of = [](const std::string& persist) {
+    return load(kWww + test::with(kApp, "ramp_up: 60s", persist)).value.wideips.at(1).pools.at(0).persist;
+  };
+  EXPECT_EQ(of("ramp_up: 1s"), PersistBits{});
+  EXPECT_EQ(of("persist: {ipv4: 32}"), (PersistBits{32, 56}));
+  EXPECT_EQ(of("persist: {ipv4: 16, ipv6: 64}"), (PersistBits{16, 64}));
+  EXPECT_THAT(faults(kWww + test::with(kApp, "ramp_up: 60s", "persist: {ipv4: 33}")), HasSubstr("1 to 32"));
+  EXPECT_THAT(faults(kWww + test::with(kApp, "ramp_up: 60s", "persist: {ipv6: 0}")), HasSubstr("1 to 128"));
+  EXPECT_THAT(faults(kWww + kApp + "    persist: {ipv4: 8}\n"), HasSubstr("persist beside pools"));
+  EXPECT_THAT(lines(load(kWww + "    persist: {ipv4: 8}\n").warnings),
+              HasSubstr("persist is not used by method ratio"));
+}
+
+const std::string kCdn = R"(  - name: shop.example.com
+    method: global_availability
+    pools:
+      - {name: own, members: [{name: a, address: 192.0.2.1, monitor: web}]}
+      - name: cdn
+        method: ratio
+        members:
+          - {name: one, cname: One.CDN.Example.NET., monitor: db}
+          - {name: two, cname: two.cdn.example.net, ratio: 2}
+)";
+
+TEST(WideIp, AMemberMayBeACname) {
+  const auto loaded = load(kCdn);
+  ASSERT_EQ(lines(loaded.faults), "");
+  const WideIp& w = loaded.value.wideips.at(0);
+  EXPECT_TRUE(w.may_be_alias());
+  EXPECT_FALSE(load(kWww).value.wideips.at(0).may_be_alias());
+  ASSERT_THAT(w.members, SizeIs(3));
+  EXPECT_EQ(w.members[1].more().cname, "one.cdn.example.net");
+  EXPECT_EQ(w.members[2].more().cname, "two.cdn.example.net");
+  EXPECT_TRUE(w.members[1].addresses.empty());
+  EXPECT_EQ(w.members[2].more().monitor, "");
+}
+
+// RFC 1034 section 3.6.2, RFC 2181 section 10.1.
+TEST(WideIp, ACnameStandsWhereItCanAndIsRefusedAtItsPlaceElsewhere) {
+  const std::vector<Bad> all{
+      {"name: shop.example.com", "name: example.com",
+       "dnsd.yaml:17:32: cname: \"example.com\" is the apex of a zone, where SOA and NS stand and no CNAME can"},
+      {"ratio: 2}", "address: 192.0.2.2}", "a member has both address and cname; allowed: one of them"},
+      {"cname: two.cdn.example.net, ratio: 2", "address: 192.0.2.2, monitor: web",
+       "a pool has members with a cname and others with addresses; allowed: one kind in a pool"},
+      {"method: ratio", "method: all_available",
+       "method all_available does not go with members that are a cname: an answer has one CNAME"},
+      {"monitor: db}", "monitor: web}",
+       "monitor: \"web\" looks at the member's address, and a cname has none; give the monitor an address"},
+      {"two.cdn.example.net", "SHOP.example.com.", "cname: the wide-IP would be an alias of itself"},
+      {"cname: two.cdn.example.net", "cname: two..net", "cname"},
+      {"{name: two, cname: two.cdn.example.net, ratio: 2}", "{name: two, monitor: db}", "address"},
+      {"method: ratio", "method: readers", "cname does not go with method readers"},
+  };
+  for (const Bad& bad : all) EXPECT_THAT(faults(test::with(kCdn, bad.from, bad.to)), HasSubstr(bad.said)) << bad.to;
+  EXPECT_THAT(faults("  - name: mysql.example.com\n    members: [{site: site1, pool: main, cname: x.example.net}]\n"),
+              HasSubstr("cname does not go with method active_writer, whose members are the sites' addresses"));
+  EXPECT_THAT(lines(load(test::with(kCdn, "method: ratio", "method: ratio\n        max_answers: 2")).warnings),
+              HasSubstr("max_answers is not used: an answer has one cname"));
 }
 
 // Members that no site reports of need no key to verify reports with.

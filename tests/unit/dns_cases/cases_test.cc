@@ -31,7 +31,7 @@ class Server {
     catalog_.by_origin.emplace(zone.origin.key(), catalog_.zones.size());
     catalog_.zones.push_back(std::move(zone));
   }
-  // wideip NAME (ADDRESS… | servfail | nodata | refuse) [stale]
+  // wideip NAME (ADDRESS… | servfail | nodata | refuse | alias TARGET) [stale] [every]
   void wideip(std::istringstream& words) {
     conf::WideIp wideip;
     words >> wideip.name;
@@ -44,6 +44,15 @@ class Server {
         answer.outcome = snapshot::DynamicOutcome::kNodata;
       else if (word == "refuse")
         answer.outcome = snapshot::DynamicOutcome::kRefuse;
+      else if (word == "alias") {
+        std::string target;
+        words >> target;
+        const auto name = dns_test::name(target);
+        answer.outcome = snapshot::DynamicOutcome::kAlias;
+        answer.alias.assign(name.wire().begin(), name.wire().end());
+        answer.every_type = true;
+      } else if (word == "every")
+        answer.every_type = true;
       else if (word == "stale")
         answer.ede = wire::kEdeStaleAnswer;
       else

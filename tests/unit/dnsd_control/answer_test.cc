@@ -7,6 +7,7 @@
 #include <set>
 
 #include "dnsd/control/client_view.h"
+#include "zones/wire/name.h"
 
 namespace control {
 namespace {
@@ -127,7 +128,8 @@ std::map<int, base::IpAddress> clients(const decide::WideIp& wide, const std::ve
   for (int i = 0; i < 250; ++i) {
     const auto client = *base::Prefix::parse("10." + std::to_string(i) + ".7.0/24");
     const auto seen = view_client(from, {}, client);
-    for (const auto& address : seen->parts.at(0).answer) {
+    for (const auto& text : seen->parts.at(0).answer) {
+      const auto address = base::IpAddress::parse(text).value();
       if (address.is_v6() == six) out.emplace(i, address);
     }
   }
@@ -152,6 +154,29 @@ TEST(Answer, StaticPersistMovesOnlyTheClientsOfTheMemberThatWent) {
   EXPECT_EQ(clients(wide, {{}, {}, {}, {}}, false), before);
 }
 
+// RFC 7871 section 7.2.1: the scope is the length that was hashed, whatever the resolver told.
+TEST(Answer, ThePrefixThatPersistsIsTheScope) {
+  decide::WideIp wide = web(decide::MethodKind::kStaticPersist, 8);
+  wide.pools[0].persist = {12, 40};
+  const auto made = answer(wide, std::vector<Up>(8));
+  const auto chooser = snapshot::Chooser::make(made.choice);
+  ASSERT_NE(chooser, nullptr);
+  snapshot::Turns turns;
+  const auto ask = [&](std::vector<std::uint8_t> subnet, bool six) {
+    return chooser->choose({v4(1).bytes(), subnet, 0, six}, turns);
+  };
+  const auto whole = ask({0, 1, 24, 0, 10, 16, 3}, false);
+  EXPECT_EQ(whole.scope, 12);
+  EXPECT_EQ(ask({0, 1, 8, 0, 10}, false).scope, 12);
+  EXPECT_EQ(ask({0, 2, 48, 0, 0x20, 1, 0xd, 0xb8, 0, 1}, true).scope, 40);
+  EXPECT_EQ(ask({0, 1, 24, 0, 10, 31, 255}, false).records, whole.records) << "the same /12";
+  std::set<const snapshot::DynamicRecords*> others;
+  for (int i = 0; i < 16; ++i) others.insert(ask({0, 1, 12, 0, 10, static_cast<std::uint8_t>(i * 16)}, false).records);
+  EXPECT_GT(others.size(), 1U);
+  const auto seen = view_client(made, {}, {*base::IpAddress::parse("10.16.3.0"), 24});
+  EXPECT_EQ(seen.value().scope, 12);
+}
+
 // What goes in one family moves nobody in the other, and A and AAAA lead a client to one member.
 TEST(Answer, StaticPersistKeepsTheFamiliesApart) {
   const decide::WideIp wide = web(decide::MethodKind::kStaticPersist, 4);
@@ -160,6 +185,48 @@ TEST(Answer, StaticPersistKeepsTheFamiliesApart) {
   for (const auto& [client, address] : clients(wide, {{}, {}, {}, {}}, true)) {
     EXPECT_EQ(address.bytes()[15], before.at(client).bytes()[3]);
   }
+}
+
+wire::Name target(const snapshot::DynamicAnswer& answer) {
+  return wire::Name::from_wire(answer.alias).value_or(wire::Name());
+}
+
+TEST(Answer, AMemberThatIsAnAliasIsThatAndNothingElse) {
+  decide::WideIp wide = web(decide::MethodKind::kGlobalAvailability, 2);
+  EXPECT_FALSE(answer(wide, {{}, {}}).every_type);
+  wide.pools.push_back({"cdn", decide::MethodKind::kGlobalAvailability, {2}});
+  wide.members.push_back({{"", "cdn"}, {}, ""});
+  wide.members.back().cname = "cdn.example.net";
+  const auto with = answer(wide, {{}, {}, {}});
+  EXPECT_EQ(with.outcome, snapshot::DynamicOutcome::kAnswer);
+  EXPECT_TRUE(with.every_type);
+  const auto alias = answer(wide, {{false, false}, {false, false}, {}});
+  EXPECT_EQ(alias.outcome, snapshot::DynamicOutcome::kAlias);
+  EXPECT_TRUE(alias.addresses.empty());
+  EXPECT_EQ(target(alias).to_string(), "cdn.example.net.");
+  EXPECT_EQ(view_client(alias, {}, {v4(1), 32}).value().parts.at(0).answer,
+            std::vector<std::string>{"cdn.example.net."});
+}
+
+// Pools in turn: each query gets an alias or addresses, never an address of one family and an alias in the other.
+TEST(Answer, AliasesAndAddressesTakeTurns) {
+  decide::WideIp wide = web(decide::MethodKind::kRoundRobin, 1);
+  wide.members[0].addresses = {v4(1)};
+  wide.pools.push_back({"cdn", decide::MethodKind::kRoundRobin, {1}});
+  wide.members.push_back({{"", "cdn"}, {}, ""});
+  wide.members.back().cname = "cdn.example.net";
+  const auto made = answer(wide, {{}, {}});
+  ASSERT_NE(made.choice, nullptr);
+  ASSERT_THAT(made.choice->variants, ::testing::SizeIs(2));
+  EXPECT_TRUE(made.every_type);
+  for (const auto& variant : made.choice->variants) {
+    EXPECT_EQ(variant.addresses.empty(), variant.outcome == snapshot::DynamicOutcome::kAlias);
+    EXPECT_TRUE(variant.every_type);
+  }
+  EXPECT_THAT(made.choice->groups.at(0).table, ::testing::SizeIs(2));
+  const auto seen = view_client(made, {}, {v4(1), 32});
+  EXPECT_EQ(client_text(seen.value(), ""),
+            "is in no region that matters here: in turn: 192.0.2.1 (50.0%); cdn.example.net. (50.0%)");
 }
 
 TEST(Answer, ClientsOfARegionGetItsMembers) {
@@ -175,7 +242,7 @@ TEST(Answer, ClientsOfARegionGetItsMembers) {
   ASSERT_TRUE(seen);
   EXPECT_EQ(seen->region, "us");
   ASSERT_EQ(seen->parts.size(), 1U);
-  EXPECT_THAT(seen->parts[0].answer, ElementsAre(v4(2), v6(2)));
+  EXPECT_THAT(seen->parts[0].answer, ElementsAre(v4(2).to_string(), v6(2).to_string()));
   EXPECT_EQ(client_text(*seen, ""), "is in region us: 192.0.2.2 2001:db8::2");
   seen = view_client(out, regions, *base::Prefix::parse("10.9.0.1"));
   EXPECT_EQ(seen->region, "");

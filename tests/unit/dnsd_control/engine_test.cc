@@ -259,6 +259,25 @@ TEST_F(Bench, WhatAMonitorFindsIsObservedByEveryMemberWithThatAddress) {
   EXPECT_TRUE(engine.probes().empty());
 }
 
+// A member that is an alias has no address: its monitor looks at a place of its own.
+TEST_F(Bench, AnAliasFollowsItsMonitorAndIsTold) {
+  decide::WideIp web = wide("web");
+  web.method = decide::MethodKind::kGlobalAvailability;
+  web.on_none = {{}, decide::Then::kServfail, {}};
+  web.members = {{{"", "cdn"}, {}, "cdn"}, {{"", "last"}, {}, ""}};
+  web.members[0].cname = "a.example.net";
+  web.members[1].cname = "b.example.net";
+  web.pools = {{"", web.method, {0, 1}}};
+  engine.configure({web});
+  engine.decide_all(now());
+  EXPECT_EQ(engine.answer_texts(engine.names()[0]), std::vector<std::string>{"b.example.net."});
+  engine.probed({"cdn", std::nullopt}, {decide::Health::Value::kUp, now().boot, "", false}, now());
+  EXPECT_EQ(engine.answer_texts(engine.names()[0]), std::vector<std::string>{"a.example.net."});
+  EXPECT_EQ(served[0].outcome, snapshot::DynamicOutcome::kAlias);
+  EXPECT_EQ(served[0].alias.size(), 15U);
+  EXPECT_TRUE(served[0].every_type);
+}
+
 // One wide-IP requires another: it follows in the same turn of the loop, however long the chain is.
 TEST_F(Bench, AWideIpFollowsTheOneThatItRequires) {
   const auto web = [](std::string name, std::uint8_t host, std::vector<decide::Requirement> required) {

@@ -32,7 +32,10 @@ class OfMonitors : public ViewBench {
     engine_->probed({"http", base::IpAddress::v4({192, 0, 2, 'b'})}, up(), {at(1000), {}});
   }
   static std::shared_ptr<conf::MemberOptions> options(std::uint32_t ratio) {
-    return std::make_shared<conf::MemberOptions>(conf::MemberOptions{"http", ratio, {}, {}});
+    conf::MemberOptions out;
+    out.monitor = "http";
+    out.ratio = ratio;
+    return std::make_shared<conf::MemberOptions>(out);
   }
   static decide::Health up() { return {decide::Health::Value::kUp, at(500), "200 OK", false}; }
 };

@@ -45,6 +45,8 @@ TEST(Inputs, WhatAMonitorFoundComesBackAsItWas) {
     EXPECT_EQ(read->watch, input.watch);
     EXPECT_EQ(read->health, input.health);
   }
+  const decide::Health asks{decide::Health::Value::kDown, at(5), "disabled", false, true};
+  EXPECT_EQ(read_probe_input(to_json(ProbeInput{{"web", {}}, asks}))->health, asks);
   const auto placeless = read_probe_input(to_json(ProbeInput{{"both", {}}, {}}));
   ASSERT_TRUE(placeless);
   EXPECT_FALSE(placeless->watch.address);

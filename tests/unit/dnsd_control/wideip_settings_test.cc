@@ -46,6 +46,13 @@ TEST(WideIpSettings, EverySettingIsToldOf) {
   EXPECT_EQ(difference(web(), other), (Lines{"~ min_members_up of pool eu in wideip www.example.com: 1 -> 2",
                                              "~ order of pool eu in wideip www.example.com: a, b -> b, a"}));
   other = web();
+  other.members[0].disabled = true;
+  other.pools[0].persist.ipv4 = 16;
+  other.pools[0].persist.ipv6 = 48;
+  EXPECT_EQ(difference(web(), other), (Lines{"~ disabled of member a in wideip www.example.com: false -> true",
+                                             "~ persist.ipv4 of pool eu in wideip www.example.com: 24 -> 16",
+                                             "~ persist.ipv6 of pool eu in wideip www.example.com: 56 -> 48"}));
+  other = web();
   other.required = {{"db", false}};
   EXPECT_EQ(difference(web(), other), (Lines{"~ requires of wideip www.example.com: none -> db"}));
 }

@@ -70,8 +70,111 @@ TEST(Balance, OnNoneAllCountsEveryMemberButTheDrained) {
   drained.drained = true;
   EXPECT_EQ(who(s.decide({both(down()), drained, both({})}, 0)), (Names{"a", "c"}));
   const Decision d = s.decide({drained, drained, drained}, 1);
-  EXPECT_EQ(who(d), (Names{"a", "b", "c"}));
+  EXPECT_EQ(d.outcome, Outcome::kServfail);
+  EXPECT_TRUE(d.addresses.empty());
+  EXPECT_FALSE(d.all);
+  EXPECT_THAT(why(s.wide, d), HasSubstr("every member is disabled or drained"));
+  EXPECT_THAT(why(s.wide, d), HasSubstr("nobody is left to name"));
+}
+
+TEST(Balance, OnNoneAllNamesNoDisabledMember) {
+  Story s = story(web(MethodKind::kAllAvailable));
+  s.wide.pools[0].max_answers = 0;
+  s.wide.on_none.then = Then::kAll;
+  s.wide.members[0].disabled = true;
+  EXPECT_EQ(who(s.decide({both(down()), both(down()), both(down())}, 0)), (Names{"b", "c"}));
+  for (auto& member : s.wide.members) member.disabled = true;
+  EXPECT_EQ(s.decide({both(down()), both(down()), both(down())}, 1).outcome, Outcome::kServfail);
+}
+
+// It told so itself, so that this is no failure of its monitor.
+TEST(Balance, OnNoneAllNamesNoAddressThatAsksForNoNewClients) {
+  Story s = story(web(MethodKind::kAllAvailable, 2));
+  s.wide.pools[0].max_answers = 0;
+  s.wide.on_none.then = Then::kAll;
+  Health asks = down();
+  asks.disabled = true;
+  const Decision d = s.decide({both(asks, down()), both(asks, asks)}, 0);
+  EXPECT_THAT(d.addresses, ElementsAre(v6(1)));
+}
+
+// Two pools: an address, and two aliases, the first with a monitor.
+WideIp shop() {
+  WideIp out = web(MethodKind::kGlobalAvailability, 1);
+  out.pools[0].name = "own";
+  out.members.push_back({{"", "one"}, {}, "cdn"});
+  out.members.push_back({{"", "two"}, {}, ""});
+  out.members[1].cname = "one.example.net";
+  out.members[2].cname = "two.example.net";
+  out.pools.push_back({"cdn", MethodKind::kGlobalAvailability, {1, 2}});
+  out.pools[1].max_answers = 2;
+  return out;
+}
+Observation seen(Health health) { return {{}, false, {std::move(health)}, false}; }
+
+TEST(Balance, AnAliasAnswersWhereItsPoolDoesAndAlone) {
+  Story s = story(shop());
+  Decision d = s.decide({both(up()), seen(up()), {}}, 0);
+  EXPECT_TRUE(d.cnames.empty());
+  d = s.decide({both(down()), seen(up()), {}}, 1);
+  EXPECT_THAT(d.cnames, ElementsAre("one.example.net")) << "one CNAME, whatever max_answers says";
+  EXPECT_TRUE(d.addresses.empty());
+  EXPECT_EQ(who(d), Names{"one"});
+  EXPECT_EQ(texts(d), Names{"one.example.net."});
+  EXPECT_EQ(d.ttl_s, 5U);
+  d = s.decide({both(down()), seen(down()), {}}, 2);
+  EXPECT_THAT(d.cnames, ElementsAre("two.example.net"));
+  EXPECT_EQ(d.verdicts[2].ground, Ground::kUnmonitored);
+  EXPECT_EQ(d.verdicts[1].ground, Ground::kFailed);
+}
+
+TEST(Balance, AnAliasThatIsNotUpFollowsTheRulesOfOnNone) {
+  Story s = story(shop());
+  s.wide.members[2].monitor = "cdn";
+  s.wide.on_none = {seconds(10), Then::kFallback, {v4(99)}};
+  (void)s.decide({both(down()), seen(down()), seen(up())}, 0);
+  Decision d = s.decide({both(down()), seen(down()), seen(down())}, 1000);
+  EXPECT_THAT(d.cnames, ElementsAre("two.example.net")) << "held";
+  EXPECT_TRUE(d.stale);
+  d = s.decide({both(down()), seen(down()), seen(down())}, 11'000);
+  EXPECT_TRUE(d.cnames.empty());
+  EXPECT_THAT(d.addresses, ElementsAre(v4(99)));
+  s.wide.on_none.then = Then::kAll;
+  s.wide.members[0].disabled = true;
+  const std::vector<Observation> observed{both(down()), seen({}), seen(down())};
+  d = s.decide(observed, 12'000);
+  EXPECT_THAT(d.cnames, ElementsAre("one.example.net"));
   EXPECT_TRUE(d.all);
+  EXPECT_THAT(steps(s.wide, observed, {}, d, at(12'000)), Contains(HasSubstr("alias of one.example.net., not probed")));
+}
+
+TEST(Balance, ADisabledMemberIsNotAnsweredThoughItIsUp) {
+  for (const MethodKind method : {MethodKind::kGlobalAvailability, MethodKind::kRoundRobin, MethodKind::kStaticPersist,
+                                  MethodKind::kAllAvailable, MethodKind::kTopology}) {
+    Story s = story(web(method, 2));
+    s.wide.pools[0].max_answers = 0;
+    s.wide.members[0].disabled = true;
+    const Decision d = s.decide({both(up()), both(up())}, 0);
+    EXPECT_EQ(who(d), Names{"b"}) << name(method);
+    EXPECT_EQ(d.verdicts[0].ground, Ground::kDisabled);
+  }
+}
+
+// Neither hold nor hold_down keeps who was taken out.
+TEST(Balance, WhoIsTakenOutIsNotHeld) {
+  Story s = story(web(MethodKind::kGlobalAvailability, 2));
+  s.wide.on_none = {seconds(60), Then::kNodata, {}};
+  s.wide.hold_down = seconds(60);
+  (void)s.decide({both(down()), both(up())}, 0);
+  EXPECT_EQ(who(s.decide({both(up()), both(up())}, 1000)), Names{"a"});
+  Observation drained = both(up());
+  drained.drained = true;
+  EXPECT_EQ(who(s.decide({drained, both(up())}, 2000)), Names{"b"});  // a flip within hold_down
+  const Decision none = s.decide({drained, both(down())}, 3000);
+  EXPECT_EQ(who(none), Names{"b"});
+  EXPECT_TRUE(none.stale);
+  s.wide.members[1].disabled = true;
+  EXPECT_EQ(s.decide({drained, both(down())}, 4000).outcome, Outcome::kNodata);
 }
 
 TEST(Balance, TheLastAnswerIsHeldAndMarkedStaleUntilTheHoldIsOver) {

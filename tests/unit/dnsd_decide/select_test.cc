@@ -133,5 +133,22 @@ RC_GTEST_PROP(SelectProperty, NamesOnlyMembersThatAreUpInTheFamily, ()) {
   for (const auto& [region, group] : out.regions) RC_ASSERT(group > 0 && group < out.groups.size());
 }
 
+// An alias answers for both families: pools in turn give both to the same pool, with NODATA where it has no member.
+TEST(Select, PoolsInTurnKeepTheFamiliesTogetherWhereOneIsAnAlias) {
+  WideIp wide = web(MethodKind::kRoundRobin, 2);
+  wide.members[0].addresses = {v4(1)};
+  wide.members[1].addresses.clear();
+  wide.members[1].monitor.clear();
+  wide.members[1].cname = "x.example.net";
+  wide.pools = {{"own", MethodKind::kRoundRobin, {0}}, {"cdn", MethodKind::kRoundRobin, {1}}};
+  const std::vector<Presence> up{{true, false, 16, 16}, {true, true, 16, 16}};
+  const Answers out = select(wide, up);
+  ASSERT_EQ(out.groups.size(), 1U);
+  EXPECT_EQ(shown(wide, out.groups[0].v4), "a b");
+  ASSERT_EQ(out.groups[0].v6.size(), 2U);
+  EXPECT_TRUE(out.groups[0].v6[0].members.empty());
+  EXPECT_EQ(out.groups[0].v6[1].members, std::vector<std::size_t>{1});
+}
+
 }  // namespace
 }  // namespace decide::test

@@ -91,6 +91,8 @@ TEST_F(Building, RefusesDynamicNamesThatCannotBe) {
   EXPECT_FALSE(builder_.add_dynamic(name("www.example.")));
   EXPECT_TRUE(builder_.add_dynamic(name("a.example.")));
   EXPECT_FALSE(builder_.add_dynamic(name("A.example.")));
+  EXPECT_FALSE(builder_.add_dynamic(name("example."), true)) << "no CNAME at the apex (RFC 1034 section 3.6.2)";
+  EXPECT_TRUE(builder_.add_dynamic(name("c.example."), true));
   EXPECT_TRUE(builder_.add_dynamic(name("example."))) << "the apex has SOA and NS of necessity";
   EXPECT_TRUE(std::move(builder_).build());
 }

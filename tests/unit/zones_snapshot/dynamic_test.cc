@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "zones/snapshot/choice.h"
+#include "zones/wire/name.h"
 
 namespace {
 
@@ -30,6 +31,29 @@ TEST(DynamicRecords, OnlyAnAnswerHasAddresses) {
     EXPECT_EQ(records.count_a(), 0U);
     EXPECT_TRUE(records.a().empty());
     EXPECT_EQ(records.ede(), 3);
+  }
+}
+
+TEST(DynamicRecords, AnAliasIsOneRecordWithItsTargetUncompressed) {
+  const auto target = wire::Name::parse("cdn.example.net.").value();
+  snapshot::DynamicAnswer answer{DynamicOutcome::kAlias, {ip("192.0.2.1")}, 258, std::nullopt};
+  answer.alias.assign(target.wire().begin(), target.wire().end());
+  answer.every_type = true;
+  DynamicRecords records(answer);
+  EXPECT_EQ(records.outcome(), DynamicOutcome::kAlias);
+  EXPECT_TRUE(records.every_type());
+  EXPECT_EQ(records.count_a(), 0U);
+  EXPECT_EQ(base::to_hex(records.alias()), "c00c00050001000001020011" + base::to_hex(target.wire()));
+  const DynamicRecords moved(std::move(records));
+  EXPECT_EQ(moved.alias().size(), 29U);
+  EXPECT_TRUE(moved.every_type());
+}
+
+TEST(DynamicRecords, AnAliasOfNoNameIsServfail) {
+  for (const base::Bytes& wire : {base::Bytes{}, base::Bytes{3, 'a'}, base::Bytes{1, 'a', 0, 0}}) {
+    snapshot::DynamicAnswer answer{DynamicOutcome::kAlias, {}, 5, std::nullopt};
+    answer.alias = wire;
+    EXPECT_EQ(DynamicRecords(answer).outcome(), DynamicOutcome::kServfail);
   }
 }
 
