@@ -9,10 +9,10 @@ namespace {
 
 using base::Bytes;
 
-const char* const kNames[] = {"a.",       "www.a.", "WWW.A.",   "al.a.",  "l1.a.",   "x.w.a.", "q.wc.a.",
-                              "z.z.w.a.", "s.a.",   "x.s.a.",   "x.d.a.", "x.dd.a.", "e.a.",   "no.a.",
-                              "b.a.",     "db.a.",  "dn.a.",    "ds.a.",  "dm.a.",   "dh.a.",  "dr.a.",
-                              "cm.a.",    "z.s.a.", "y.z.s.a.", ".",      "other.",  "u.a.",   "*.w.a."};
+const char* const kNames[] = {"a.",    "www.a.", "WWW.A.", "al.a.",   "l1.a.", "x.w.a.", "q.wc.a.", "z.z.w.a.",
+                              "s.a.",  "x.s.a.", "x.d.a.", "x.dd.a.", "e.a.",  "no.a.",  "b.a.",    "db.a.",
+                              "dn.a.", "ds.a.",  "dm.a.",  "dh.a.",   "dr.a.", "cm.a.",  "z.s.a.",  "y.z.s.a.",
+                              ".",     "other.", "u.a.",   "*.w.a.",  "da.a.", "do.a.",  "dx.a."};
 const wire::Type kTypes[] = {1, 2, 5, 6, 12, 15, 16, 28, 33, 39, 41, 43, 250, 251, 252, 255, 257, 65280};
 
 // Cookies, subnets and keepalives, good and bent.
