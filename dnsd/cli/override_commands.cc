@@ -101,7 +101,7 @@ io::CommandSpec pin_command(const io::Daemon& daemon) {
 
 std::vector<io::CommandSpec> override_commands(const io::Daemon& daemon) {
   const auto ask = [&daemon](const io::Call& call, const std::string& command, const io::Json& args) {
-    return io::ask_daemon(call, daemon, command, text(args), command == "overrides" ? render_overrides : render_order);
+    return io::ask_daemon(call, daemon, command, text(args), command == "overrides" ? render_overrides : render_ended);
   };
   std::vector<io::CommandSpec> out;
   out.push_back(drain_command(daemon));

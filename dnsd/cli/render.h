@@ -29,8 +29,9 @@ inline constexpr std::size_t kShownChanges = 100;
 // Decisions that the journal has otherwise.
 [[nodiscard]] std::size_t differences(const std::string& data);
 
-// What became of a drain, a pin or the end of one, and what is answered now; empty for one that was refused.
+// What became of a drain or a pin, or of the end of one, and what is answered now; empty for one that was refused.
 [[nodiscard]] std::string render_order(const std::string& data);
+[[nodiscard]] std::string render_ended(const std::string& data);
 // The orders in force.
 [[nodiscard]] std::string render_overrides(const std::string& data);
 // The table of them alone, from `overrides` of any object; empty if there are none.

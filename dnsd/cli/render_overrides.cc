@@ -28,6 +28,17 @@ std::string end(const Json& order) {
   return until.empty() ? "until it is taken back" : "until " + until + ", for " + io::duration(order, "left_ms");
 }
 
+std::string answers(const Json& done) {
+  std::string out;
+  for (const Json& each : io::items(done, "answers")) {
+    const std::string answer = io::joined(io::member(each, "answer"));
+    out += for_terminal(io::text(each, "name") + " is answered with " + (answer.empty() ? "(none)" : answer) + ": " +
+                        io::text(each, "reason")) +
+           "\n";
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string overrides_table(const Json& object) {
@@ -58,13 +69,14 @@ std::string render_order(const std::string& data) {
   if (!order.is_object()) return "";  // refused: the error says why
   std::string out = for_terminal(order_words(order) + ": " + concerns(order) + ", " + end(order)) + "\n";
   for (const Json& rule : io::items(done, "broken")) out += for_terminal("! BREAK-GLASS: " + io::text(rule)) + "\n";
-  for (const Json& each : io::items(done, "answers")) {
-    const std::string answer = io::joined(io::member(each, "answer"));
-    out += for_terminal(io::text(each, "name") + " is answered with " + (answer.empty() ? "(none)" : answer) + ": " +
-                        io::text(each, "reason")) +
-           "\n";
-  }
-  return out;
+  return out + answers(done);
+}
+
+std::string render_ended(const std::string& data) {
+  const Json done = Json::parse(data, nullptr, false);
+  const Json& order = io::member(done, "override");
+  if (!order.is_object()) return "";
+  return for_terminal("taken back: " + order_words(order) + ": " + concerns(order)) + "\n" + answers(done);
 }
 
 }  // namespace dnsd::cli

@@ -96,7 +96,7 @@ class Overrides(ClaimsCase):
         self.assertEqual(self.metric('wideip_dnsd_overrides{kind="drain",break_glass="false"}'), 1)
         self.assertIn(f"refused by never_both of {SHOP} ({self.server.config_file}:",
                       self.give("drain", "b", "--reason", "those too", status=1))
-        self.give("undrain", "a")
+        self.assertIn("taken back: drain a", self.give("undrain", "a"))
         self.assertEqual(self.server.ask(SHOP).addresses, [A])
         self.assertEqual(self.metric('wideip_dnsd_overrides_refused_total{rule="never_both"}'), 1)
         self.assertEqual(self.give("overrides"), "no overrides\n")

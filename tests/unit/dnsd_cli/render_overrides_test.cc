@@ -48,6 +48,14 @@ www.example.com is answered with (none): a is drained
 )");
 }
 
+TEST(Overrides, OneThatIsTakenBackSaysSo) {
+  const std::string data = R"({"override":)" + kDrain + R"(,"broken":[],
+    "answers":[{"name":"www.example.com","outcome":"answer","answer":["192.0.2.1"],"reason":"a by ratio"}]})";
+  EXPECT_EQ(render_ended(data),
+            "taken back: drain site2: 3 wide-IPs\nwww.example.com is answered with 192.0.2.1: a by ratio\n");
+  EXPECT_EQ(render_ended("{}"), "");
+}
+
 TEST(Overrides, OfARefusalNothingIsPrintedBesideTheError) {
   const char* data = R"({"refused_by":"confirm","wideip":"www.example.com","confirm":"site2"})";
   json_schema::expect_valid("dnsd-drain", data);
