@@ -9,6 +9,7 @@ const hasClaim = (member) => Boolean(member.pool);
 const labelOf = (member) => hasClaim(member) ? key(member.site, member.pool) : member.name || member.site;
 
 const troubleOf = (wideip) => {
+  if (wideip.reason_id === "barred" || wideip.reason_id === "forced") return ["bad", wideip.reason_id];
   if (wideip.alarm) return ["bad", "conflict"];
   if (wideip.served === false) return ["bad", "not served"];
   if (wideip.outcome !== "answer") return ["bad", wideip.outcome];
