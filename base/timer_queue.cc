@@ -1,5 +1,7 @@
 #include "base/timer_queue.h"
 
+#include <algorithm>
+
 namespace base::detail {
 
 TimerQueue::TimerQueue(uv_loop_t* loop) : loop_(loop) {
@@ -52,10 +54,12 @@ void TimerQueue::unlink(TimerNode& node) {
   if (at->second.first == nullptr) due_.erase(at);
 }
 
-// Those that a callback starts for now fire too, as libuv has it.
+// Those that a callback starts for now fire too, but not beyond the millisecond in which this began: one that starts
+// itself anew each time would leave the sockets no turn (libuv before 1.45 would let it).
 void TimerQueue::fire() {
   armed_ = false;
-  while (!due_.empty() && due_.begin()->first <= uv_now(loop_)) {
+  const auto until = uv_now(loop_);
+  while (!due_.empty() && due_.begin()->first <= until) {
     TimerNode& node = *due_.begin()->second.first;
     unlink(node);
     if (node.repeat > 0) {
@@ -68,10 +72,10 @@ void TimerQueue::fire() {
     node.running = false;
     if (node.released) node.free(&node);
   }
-  arm();
+  arm(1);
 }
 
-void TimerQueue::arm() {
+void TimerQueue::arm(std::uint64_t least) {
   armed_ = !due_.empty();
   if (!armed_) {
     uv_timer_stop(&timer_);
@@ -81,7 +85,7 @@ void TimerQueue::arm() {
   const auto now = uv_now(loop_);
   uv_timer_start(
       &timer_, [](uv_timer_t* t) { static_cast<TimerQueue*>(t->data)->fire(); },
-      armed_for_ > now ? armed_for_ - now : 0, 0);
+      std::max(armed_for_ > now ? armed_for_ - now : 0, least), 0);
 }
 
 }  // namespace base::detail

@@ -52,7 +52,8 @@ class TimerQueue {
   void link(TimerNode& node);
   void unlink(TimerNode& node);
   void fire();
-  void arm();
+  // Sets libuv's timer for the first one, `least` ms from now or later.
+  void arm(std::uint64_t least = 0);
 
   uv_loop_t* loop_;
   uv_timer_t timer_{};

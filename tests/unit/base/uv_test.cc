@@ -117,6 +117,26 @@ TEST(Timer, StartedAnewItForgetsWhenItWasDue) {
   EXPECT_TRUE(run_until(loop, [&] { return fired == 1; }));
 }
 
+TEST(Timer, OneThatAlwaysStartsItselfForNowLeavesTheSocketsTheirTurn) {
+  base::Loop loop;
+  Pair pair;
+  bool told = false;
+  std::uint64_t fired = 0;
+  base::Poll poll(loop, pair.ours.get(), [&](int, int) { told = true; });
+  poll.start(base::Poll::kReadable);
+  ASSERT_EQ(::send(pair.theirs.get(), "x", 1, MSG_NOSIGNAL), 1);
+  base::Timer* restarted = nullptr;
+  // It gives up after so many, so that a loop that is never left fails here and does not hang.
+  base::Timer timer(loop, [&] {
+    if (++fired < 10'000'000 && !told) restarted->start(base::Duration::zero());
+  });
+  restarted = &timer;
+  timer.start(base::Duration::zero());
+  while (!told && fired < 10'000'000) loop.run_once(false);
+  EXPECT_TRUE(told);
+  EXPECT_LT(fired, 10'000'000U);
+}
+
 TEST(Timer, OfNoEndIsNoneThatFires) {
   base::Loop loop;
   int fired = 0;
