@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/io/api_access.h"
-#include "base/io/http_server.h"
+#include "base/io/server_tls.h"
 #include "base/ip.h"
 #include "conf/fault.h"
 

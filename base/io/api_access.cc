@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "base/io/http_server.h"
 #include "base/io/url.h"
 #include "base/text.h"
 

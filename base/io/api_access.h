@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "base/io/http_server.h"
-
 namespace io {
+
+struct ServerRequest;  // http_server.h
 
 enum class Right { kRead, kWrite };
 

@@ -76,8 +76,10 @@ void Responder::Impl::go_on() {
   wake->start(base::Duration::zero());  // resuming alone does not make the epoll descriptor readable
 }
 
-Responder::Impl* HttpServer::Impl::begin(const char* target) {
+Responder::Impl* HttpServer::Impl::begin(const char* target, MHD_Connection* connection) {
   auto exchange = std::make_shared<Responder::Impl>();
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  exchange->place = static_cast<HttpConnection*>(info->socket_context);
   exchange->request.target = target;
   return open.insert(exchange).first->get();
 }
@@ -86,6 +88,7 @@ void HttpServer::Impl::end(Responder::Impl* exchange) {
   const auto at = std::find_if(open.begin(), open.end(), [&](const auto& item) { return item.get() == exchange; });
   if (at == open.end()) return;
   (*at)->connection = nullptr;
+  (*at)->place->ask();
   if ((*at)->stream) --streams.now;
   open.erase(at);
 }
@@ -101,7 +104,7 @@ bool HttpServer::Impl::step(MHD_Connection* connection, Responder::Impl& exchang
     if (exchange.received <= options.max_body) exchange.request.body.append(upload, size);
     return exchange.received <= std::max(options.max_body, kMostDiscarded);
   }
-  if (exchange.received > options.max_body) return queue(connection, options.too_large);
+  if (exchange.received > options.max_body) return refuse_body(connection, exchange);
   if (!exchange.handed_over) return dispatch(connection, exchange);
   if (!exchange.response) return false;
   return answer(connection, shared(exchange));
@@ -112,10 +115,19 @@ std::shared_ptr<Responder::Impl> HttpServer::Impl::shared(const Responder::Impl&
 }
 
 bool HttpServer::Impl::answer(MHD_Connection* connection, const std::shared_ptr<Responder::Impl>& exchange) {
+  ++counters.responses[exchange->response->status];
+  if (!exchange->stream) exchange->place->answer();
   return exchange->stream ? queue_stream(connection, exchange) : queue(connection, *exchange->response);
 }
 
-bool HttpServer::Impl::begin_body(MHD_Connection* connection, Responder::Impl& exchange, const char* method) const {
+bool HttpServer::Impl::refuse_body(MHD_Connection* connection, Responder::Impl& exchange) {
+  ++counters.responses[options.too_large.status];
+  exchange.place->hold();
+  exchange.place->answer();
+  return queue(connection, options.too_large);
+}
+
+bool HttpServer::Impl::begin_body(MHD_Connection* connection, Responder::Impl& exchange, const char* method) {
   exchange.begun = true;
   auto& request = exchange.request;
   request.method = method;
@@ -131,7 +143,7 @@ bool HttpServer::Impl::begin_body(MHD_Connection* connection, Responder::Impl& e
       &request);
   const auto* length = request.header("content-length");
   if (length != nullptr && std::strtoull(length->c_str(), nullptr, 10) > std::max(options.max_body, kMostDiscarded)) {
-    return queue(connection, options.too_large);
+    return refuse_body(connection, exchange);
   }
   return true;
 }
@@ -140,6 +152,7 @@ bool HttpServer::Impl::dispatch(MHD_Connection* connection, Responder::Impl& exc
   const auto kept = shared(exchange);
   kept->handed_over = true;
   kept->connection = connection;
+  kept->place->hold();
   kept->wake = timer.get();
   kept->streams = &streams;
   handler(kept->request, Responder(kept));

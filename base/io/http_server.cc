@@ -37,7 +37,8 @@ base::Result<std::unique_ptr<HttpServer>> HttpServer::listen(base::Loop& loop, c
   impl->loop = &loop;
   impl->address = *bound;
   impl->options = options;
-  impl->streams = {options.max_streams, options.max_stream_bytes, 0, {}};
+  impl->streams = {options.max_streams, options.max_stream_bytes, 0, &impl->counters.streams};
+  impl->crowd = std::make_unique<HttpCrowd>(loop, impl->options, impl->counters);
   impl->handler = std::move(handler);
   impl->listener = std::move(*fd);
   if (!impl->start()) {
@@ -51,7 +52,8 @@ const base::SocketAddress& HttpServer::address() const { return impl_->address; 
 int HttpServer::descriptor() const { return impl_->listener.get(); }
 
 std::size_t HttpServer::streams() const { return impl_->streams.now; }
-const StreamCounters& HttpServer::stream_counters() const { return impl_->streams.counters; }
+std::size_t HttpServer::connections() const { return impl_->crowd->size(); }
+const HttpCounters& HttpServer::counters() const { return impl_->counters; }
 
 void HttpServer::pause() {
   impl_->cut_streams_off();

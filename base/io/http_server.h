@@ -2,7 +2,8 @@
 //
 // Answers come at once, later (long poll), or piece by piece (ResponseStream): the handler gets a responder that it may
 // keep. A client that is slow, silent or hostile costs a connection until its timeout, and a stream's bounded buffer,
-// never more. One thread owns the server, its responders and its streams.
+// never more; where connections run short, those that have been asking the longest make way. One thread owns the
+// server, its responders and its streams.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/io/http_counters.h"
+#include "base/io/server_tls.h"
 #include "base/ip.h"
 #include "base/result.h"
 #include "base/socket_bag.h"
@@ -92,31 +95,19 @@ using HttpHandler = std::function<void(const ServerRequest&, Responder)>;
 // Makes a handler of a function that always answers at once.
 [[nodiscard]] HttpHandler answer_at_once(std::function<ServerResponse(const ServerRequest&)> answer);
 
-// A certificate chain and its private key, PEM text.
-struct ServerTls {
-  std::string cert;
-  std::string key;
-  // Authorities of clients: who has no certificate by one of them, or an expired one, or one that is not for clients,
-  // does not get beyond the handshake. Empty: no certificate is asked for.
-  std::string client_ca{};
-  bool operator==(const ServerTls&) const = default;
-};
-
 struct ServerOptions {
   unsigned max_connections = 256;
   unsigned max_connections_per_ip = 0;              // 0: no limit of its own
   base::Duration idle_timeout = base::seconds(10);  // of a connection without progress, not of a held answer
-  std::size_t max_body = std::size_t{64} << 10;     // of a request; more is read away and answered 413
+  // Of one that makes some: a whole request, from the opening of the connection or the answer before it; and an answer,
+  // streams aside.
+  base::Duration slowest_request = base::seconds(20);
+  base::Duration slowest_answer = base::seconds(120);
+  std::size_t max_body = std::size_t{64} << 10;  // of a request; more is read away and answered 413
   ServerResponse too_large{413, "request body too large\n"};
   unsigned max_streams = 32;                            // at a time
   std::size_t max_stream_bytes = std::size_t{1} << 20;  // that one client has not taken yet
   std::optional<ServerTls> tls;                         // HTTPS, TLS 1.2 at least, and nothing else
-};
-
-struct StreamCounters {
-  std::uint64_t opened = 0;
-  std::uint64_t refused = 0;  // there were max_streams
-  std::uint64_t slow = 0;     // cut off: the client did not take what was sent
 };
 
 class HttpServer {
@@ -136,9 +127,10 @@ class HttpServer {
   [[nodiscard]] const base::SocketAddress& address() const;
   // Of the listening socket.
   [[nodiscard]] int descriptor() const;
-  // Of streams: those under way, and all there were.
+  // Under way now: streams, and connections.
   [[nodiscard]] std::size_t streams() const;
-  [[nodiscard]] const StreamCounters& stream_counters() const;
+  [[nodiscard]] std::size_t connections() const;
+  [[nodiscard]] const HttpCounters& counters() const;
   // Between them nothing moves: who connects waits in the kernel, for another process that has the socket too. Streams
   // are cut off, so that their clients do the same.
   void pause();

@@ -10,6 +10,7 @@
 #include <unordered_set>
 
 #include "base/fd.h"
+#include "base/io/http_crowd.h"
 #include "base/io/http_server.h"
 
 struct MHD_Connection;
@@ -22,7 +23,7 @@ struct Streams {
   std::size_t most = 0;        // ServerOptions::max_streams
   std::size_t most_bytes = 0;  // ServerOptions::max_stream_bytes
   std::size_t now = 0;
-  StreamCounters counters;
+  StreamCounters* counters = nullptr;  // of the server
 };
 
 // One of them.
@@ -36,6 +37,7 @@ struct StreamState {
 // One request under way; libmicrohttpd carries a pointer to it.
 struct Responder::Impl {
   MHD_Connection* connection = nullptr;  // null once the request is over
+  HttpConnection* place = nullptr;       // of the connection; valid while `connection` is
   base::Timer* wake = nullptr;           // the server's; valid while `connection` is
   Streams* streams = nullptr;            // so too
   bool begun = false;                    // headers seen
@@ -66,6 +68,10 @@ struct HttpServer::Impl {
   std::unique_ptr<base::Timer> take_over;
   std::unique_ptr<base::Poll> poll;
   std::unique_ptr<base::Timer> timer;
+  HttpCounters counters;
+  std::unique_ptr<HttpCrowd> crowd;
+  bool stopping = false;
+  int restless = 0;  // wake-ups in a row after which more was waiting
   // Shared with responders, which may outlive the connection.
   std::unordered_set<std::shared_ptr<Responder::Impl>> open;
   Streams streams;
@@ -78,14 +84,16 @@ struct HttpServer::Impl {
   void stop();
   void run();
   [[nodiscard]] unsigned connections() const;
-  Responder::Impl* begin(const char* target);
+  Responder::Impl* begin(const char* target, MHD_Connection* connection);
   void end(Responder::Impl* exchange);
   void cut_streams_off();
   [[nodiscard]] std::shared_ptr<Responder::Impl> shared(const Responder::Impl& exchange) const;
-  static bool answer(MHD_Connection* connection, const std::shared_ptr<Responder::Impl>& exchange);
+  bool answer(MHD_Connection* connection, const std::shared_ptr<Responder::Impl>& exchange);
+  bool refuse_body(MHD_Connection* connection, Responder::Impl& exchange);
+  void connected(MHD_Connection* connection, void** context);
   bool step(MHD_Connection* connection, Responder::Impl& exchange, const char* method, const char* upload,
             std::size_t* upload_size);
-  bool begin_body(MHD_Connection* connection, Responder::Impl& exchange, const char* method) const;
+  bool begin_body(MHD_Connection* connection, Responder::Impl& exchange, const char* method);
   bool dispatch(MHD_Connection* connection, Responder::Impl& exchange);
 };
 

@@ -15,12 +15,13 @@ ResponseStream Responder::stream(ServerResponse head) {
   if (!impl || impl->connection == nullptr || impl->response) return ResponseStream(nullptr);
   Streams& all = *impl->streams;
   if (all.now >= all.most) {
-    ++all.counters.refused;
+    ++all.counters->refused;
     impl->respond({503, "too many streams\n", "text/plain; charset=utf-8", {{"Retry-After", "10"}}});
     return ResponseStream(nullptr);
   }
   ++all.now;
-  ++all.counters.opened;
+  ++all.counters->opened;
+  ++all.counters->pieces;
   impl->stream.emplace().pending = std::exchange(head.body, {});
   impl->respond(std::move(head));
   return ResponseStream(impl);
@@ -83,10 +84,12 @@ bool ResponseStream::send(std::string_view piece) {
   StreamState& state = *impl_->stream;
   if (state.taken > 0) state.pending.erase(0, std::exchange(state.taken, 0));
   if (state.pending.size() + piece.size() > impl_->streams->most_bytes) {
-    ++impl_->streams->counters.slow;
+    ++impl_->streams->counters->slow;
+    ++impl_->streams->counters->dropped;
     impl_->cut_off();
     return false;
   }
+  ++impl_->streams->counters->pieces;
   state.pending += piece;
   impl_->go_on();
   return true;

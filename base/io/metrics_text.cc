@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -90,6 +91,20 @@ void MetricsText::counter(std::string_view name, std::string_view help, const La
 
 void MetricsText::gauge(std::string_view name, std::string_view help, const Labels& labels, double value) {
   if (auto* metric = families_->add(name, help, MetricType::Gauge, labels)) metric->gauge.value = value;
+}
+
+void MetricsText::histogram(std::string_view name, std::string_view help, const Labels& labels,
+                            const std::vector<double>& bounds, const std::vector<std::uint64_t>& counts, double sum) {
+  auto* metric = families_->add(name, help, MetricType::Histogram, labels);
+  if (metric == nullptr) return;
+  std::uint64_t so_far = 0;
+  for (std::size_t i = 0; i < counts.size() && i <= bounds.size(); ++i) {
+    so_far += counts[i];
+    const bool last = i == bounds.size();
+    metric->histogram.bucket.push_back({so_far, last ? std::numeric_limits<double>::infinity() : bounds[i]});
+  }
+  metric->histogram.sample_count = so_far;
+  metric->histogram.sample_sum = sum;
 }
 
 void MetricsText::process(std::string_view prefix) {

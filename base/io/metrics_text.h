@@ -41,6 +41,11 @@ class MetricsText {
   void counter(std::string_view name, std::string_view help, const Labels& labels, double value);
   void gauge(std::string_view name, std::string_view help, const Labels& labels, double value);
 
+  // A histogram. `counts[i]`: observations above `bounds[i - 1]` and up to `bounds[i]`; one more, the last, for those
+  // above every bound. `sum`: of all that was observed.
+  void histogram(std::string_view name, std::string_view help, const Labels& labels, const std::vector<double>& bounds,
+                 const std::vector<std::uint64_t>& counts, double sum);
+
   // Of this process: memory, processor time, open files, start; `prefix` as "wideip_dnsd". What /proc does not tell is
   // left out.
   void process(std::string_view prefix);

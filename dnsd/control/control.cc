@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/io/http_metrics.h"
 #include "base/log.h"
 #include "conf/load.h"
 #include "dnsd/control/control_impl.h"
@@ -115,7 +116,10 @@ base::Result<void> Control::Impl::bind(base::SocketBag* given) {
         loop, [this] { return view(); }, [this] { return board.seen(seen_marks); });
     auto server = StatsServer::listen(
         loop, *config.stats,
-        {[this] { return metrics_text(view()); },
+        {[this] {
+           const auto* port = stats_server ? &stats_server->http() : nullptr;
+           return metrics_text(view()) + io::http_metrics("wideip_dnsd", {{"stats", port}});
+         },
          [this](std::optional<std::size_t> from) { return status_json(view(), from); }, [this] { return ready; },
          [this](const io::ServerRequest& request, io::Responder responder) {
            live->open(request, std::move(responder));

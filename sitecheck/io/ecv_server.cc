@@ -233,4 +233,6 @@ void EcvServer::notify(std::string_view pool) {
 
 const EcvCounters& EcvServer::counters() const { return impl_->counters; }
 
+const io::HttpServer& EcvServer::http() const { return *impl_->http; }
+
 }  // namespace sitecheck

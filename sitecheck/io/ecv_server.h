@@ -88,6 +88,7 @@ class EcvServer {
   // answered at once too.
   void notify(std::string_view pool);
   [[nodiscard]] const EcvCounters& counters() const;
+  [[nodiscard]] const io::HttpServer& http() const;
 
  private:
   struct Impl;

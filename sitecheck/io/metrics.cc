@@ -1,5 +1,5 @@
 // sitecheck's metrics: what it decided, what it sees, and itself.
-#include <cstdio>
+#include <vector>
 
 #include "base/io/metrics_text.h"
 #include "ecv/report.h"
@@ -79,6 +79,14 @@ void certificate_metrics(io::MetricsText& out, const conf::Sitecheck& conf) {
   if (conf.stats) add("stats", conf.stats->tls);
 }
 
+// The last bucket holds whatever took longer, too.
+void probe_metrics(io::MetricsText& out, const ProbeTimes& times) {
+  std::vector<double> bounds;
+  for (std::size_t i = 0; i + 1 < ProbeTimes::kBuckets; ++i) bounds.push_back(ProbeTimes::bound(i));
+  out.histogram("wideip_sitecheck_probe_duration_seconds", "How long good probes of nodes took.", {}, bounds,
+                {times.counts().begin(), times.counts().end()}, io::to_seconds(times.sum()));
+}
+
 }  // namespace
 
 std::string reload_metrics(const ReloadCounters& counters) {
@@ -98,14 +106,7 @@ std::string metrics_text(const Runner& runner, const EcvCounters* ecv, const Pre
   out.gauge("wideip_sitecheck_uptime_seconds", "Since the start.", {}, io::to_seconds(p.now - p.started));
   certificate_metrics(out, runner.conf());
   for (std::size_t i = 0; i < runner.conf().pools.size(); ++i) pool_metrics(out, runner, i, p);
-  double probes = 0;
-  for (std::size_t i = 0; i < ProbeTimes::kBuckets; ++i) {
-    probes += number(runner.probe_times().counts()[i]);
-    char bound[16] = {};
-    std::snprintf(bound, sizeof bound, "%.6f", ProbeTimes::bound(i));
-    out.counter("wideip_sitecheck_probes_total", "Good probes of nodes that took at most `le` seconds; the last: all.",
-                {{"le", bound}}, probes);
-  }
+  probe_metrics(out, runner.probe_times());
   const auto checkpoints = runner.site().checkpoints();
   out.gauge("wideip_sitecheck_checkpoints_ok", "External checkpoints that answered.", {}, checkpoints.ok);
   out.gauge("wideip_sitecheck_checkpoints_quorum", "How many must answer.", {}, checkpoints.quorum);

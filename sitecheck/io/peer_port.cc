@@ -110,8 +110,11 @@ base::Result<std::unique_ptr<PeerPort>> PeerPort::open(base::Loop& loop, const c
   auto impl = std::make_unique<Impl>(conf);
   impl->on_event = std::move(on_event);
   Impl* raw = impl.get();
+  // A site without a peer says nowhere where to listen: then nobody beyond this host reaches it.
+  const bool told = conf.peer != base::SocketAddress{} || !conf.peers.empty() || !conf.arbiter.voters.empty();
+  const auto where = told ? conf.peer : base::SocketAddress{base::IpAddress::v4({127, 0, 0, 1}), 0};
   auto socket = io::UdpSocket::bind(
-      loop, conf.peer, [raw](base::ByteView bytes, const base::SocketAddress& from) { raw->receive(bytes, from); });
+      loop, where, [raw](base::ByteView bytes, const base::SocketAddress& from) { raw->receive(bytes, from); });
   if (!socket) return base::fail(socket.error().message);
   impl->socket = std::move(*socket);
   return std::unique_ptr<PeerPort>(new PeerPort(std::move(impl)));

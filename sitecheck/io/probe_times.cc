@@ -2,10 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
 namespace sitecheck {
 
-double ProbeTimes::bound(std::size_t bucket) { return kFirst * std::pow(2.0, static_cast<double>(bucket) / 2); }
+// In two digits, as it names a series of its own.
+double ProbeTimes::bound(std::size_t bucket) {
+  char text[16] = {};
+  std::snprintf(text, sizeof text, "%.1e", kFirst * std::pow(2.0, static_cast<double>(bucket) / 2));
+  return std::strtod(text, nullptr);
+}
 
 void ProbeTimes::add(base::Duration took) {
   static const auto kBounds = [] {
@@ -15,6 +22,7 @@ void ProbeTimes::add(base::Duration took) {
   }();
   const auto seconds = std::chrono::duration<double>(took).count();
   const auto at = std::lower_bound(kBounds.begin(), kBounds.end() - 1, seconds);
+  sum_ += took;
   ++counts_[static_cast<std::size_t>(at - kBounds.begin())];
 }
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/io/http_metrics.h"
 #include "base/io/journal.h"
 #include "base/io/service_manager.h"
 #include "base/log.h"
@@ -146,7 +147,9 @@ base::Result<void> Daemon::open_stats() {
   StatsProvider stats;
   stats.metrics = [this] {
     return metrics_text(*runner_, &ecv_->counters(), present()) + outlets_->metrics() +
-           (reloader_ ? reload_metrics(reloader_->counters()) : "");
+           (reloader_ ? reload_metrics(reloader_->counters()) : "") +
+           io::http_metrics("wideip_sitecheck",
+                            {{"stats", stats_ ? &stats_->http() : nullptr}, {"ecv", &ecv_->http()}});
   };
   stats.ready = [this] { return runner_->looked_at_all(); };
   stats.api = api();

@@ -1,5 +1,6 @@
-// sitecheck's stats port: / (the status page, live over /api/v1/stream), /metrics (Prometheus text), /healthz (the process serves), /readyz (200 once it has
-// looked at every node), and the REST API below /api/v1 (api.h). HTTPS where it has a certificate.
+// sitecheck's stats port: / (the status page, live over /api/v1/stream), /metrics (Prometheus text), /healthz (the
+// process serves), /readyz (200 once it has looked at every node), and the REST API below /api/v1 (api.h). HTTPS where
+// it has a certificate.
 #pragma once
 
 #include <functional>
@@ -32,6 +33,7 @@ class StatsServer {
   [[nodiscard]] base::Result<void> renew(const conf::Stats& conf);
   // The address really bound.
   [[nodiscard]] const base::SocketAddress& address() const { return http_->address(); }
+  [[nodiscard]] const io::HttpServer& http() const { return *http_; }
   [[nodiscard]] const ApiCounters& counters() const { return api_->counters(); }
 
  private:

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "base/io/http_server.h"
+
 namespace io {
 namespace {
 

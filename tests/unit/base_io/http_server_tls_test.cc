@@ -1,6 +1,7 @@
 // HTTPS: certificates that fit or do not, and their exchange while requests are under way.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -11,6 +12,7 @@
 #include "base/io/http_client.h"
 #include "base/io/http_server.h"
 #include "tests/unit/base_io/loop_util.h"
+#include "tests/unit/base_io/stream_client.h"
 
 namespace {
 
@@ -180,6 +182,7 @@ TEST_F(ClientCertificates, WhoHasOneByTheAuthorityIsServedAndNobodyElse) {
   EXPECT_EQ(get_as("stranger"), 0) << "another authority";
   EXPECT_EQ(get_as("server-only"), 0) << "a certificate that is not for clients";
   EXPECT_EQ(asked, 1) << "the others never got as far as a request";
+  EXPECT_TRUE(run_until(loop_, [&] { return server_->counters().failed.handshake == 3; }));
   EXPECT_EQ(get_as("known"), 200);
 }
 
@@ -239,6 +242,33 @@ TEST_F(HttpServerTls, AHalfHandshakeHoldsUpNobody) {
     }
   }
   EXPECT_EQ(get("one"), 200);
+}
+
+// libmicrohttpd wants to be run at once as long as a hello is half there, which would leave nothing else its turn.
+TEST_F(HttpServerTls, HalfAHelloLeavesTheRestOfTheLoopItsTurn) {
+  io::ServerOptions options;
+  options.tls = certificate("one");
+  options.idle_timeout = options.slowest_request = base::seconds(600);
+  auto opened = io::HttpServer::listen(loop_, io_test::loopback(), options, hello());
+  ASSERT_TRUE(opened);
+  server_ = std::move(*opened);
+  std::vector<std::unique_ptr<io_test::StreamClient>> silent;
+  for (int i = 0; i < 20; ++i) {
+    silent.push_back(std::make_unique<io_test::StreamClient>(loop_, server_->address(), "\x16\x03\x01"));
+  }
+  ASSERT_TRUE(run_until(loop_, [&] { return server_->connections() == 20; }));
+  for (int i = 0; i < 20; ++i) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const base::Fd ours(ends[0]);
+    const base::Fd theirs(ends[1]);
+    bool told = false;
+    base::Poll poll(loop_, ours.get(), [&](int, int) { told = true; });
+    poll.start(base::Poll::kReadable);
+    ASSERT_EQ(::write(theirs.get(), "x", 1), 1);
+    ASSERT_TRUE(run_until(loop_, [&] { return told; }));
+    poll.stop();
+  }
 }
 
 }  // namespace

@@ -79,9 +79,11 @@ TEST(HttpStream, CutsOffAClientThatDoesNotRead) {
   ASSERT_TRUE(f.until([&] {
     for (auto& stream : f.streams) (void)stream.send(piece);
     sent += piece.size();
-    return f.server->stream_counters().slow > 0;
+    return f.server->counters().streams.slow > 0;
   })) << sent;
-  EXPECT_EQ(f.server->stream_counters().slow, 1U);
+  EXPECT_EQ(f.server->counters().streams.slow, 1U);
+  EXPECT_EQ(f.server->counters().streams.dropped, 1U);
+  EXPECT_GT(f.server->counters().streams.pieces, sent / piece.size()) << "the other stream goes on";
   ASSERT_TRUE(f.until([&] { return f.server->streams() == 1; })) << "its connection is given back";
   const auto open = std::count_if(f.streams.begin(), f.streams.end(), [](const auto& s) { return s.open(); });
   EXPECT_EQ(open, 1);
@@ -99,7 +101,7 @@ TEST(HttpStream, AClientThatVanishedIsFoundByAHeartbeat) {
   }
   ASSERT_TRUE(f.until([&] { return !f.streams[0].send(io::kHeartbeat); }));
   EXPECT_EQ(f.server->streams(), 0U);
-  EXPECT_EQ(f.server->stream_counters().slow, 0U);
+  EXPECT_EQ(f.server->counters().streams.slow, 0U);
 }
 
 TEST(HttpStream, RefusesMoreStreamsThanItMayCarryAndTakesOneAgainAfterwards) {
@@ -114,7 +116,7 @@ TEST(HttpStream, RefusesMoreStreamsThanItMayCarryAndTakesOneAgainAfterwards) {
   EXPECT_TRUE(second.got("Retry-After"));
   EXPECT_FALSE(f.streams[1].open());
   EXPECT_FALSE(f.streams[1].send("no"));
-  EXPECT_EQ(f.server->stream_counters().refused, 1U);
+  EXPECT_EQ(f.server->counters().streams.refused, 1U);
   f.streams.clear();
   first.listen();
   ASSERT_TRUE(f.until([&] { return f.server->streams() == 0; }));

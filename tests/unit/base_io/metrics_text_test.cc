@@ -38,6 +38,20 @@ TEST(MetricsText, DropsASecondSampleOfTheSameLabelsAndOneOfAnotherType) {
   EXPECT_THAT(out.text(), AllOf(HasSubstr("{kind=\"x\"} 1\n"), Not(HasSubstr(" 2\n")), Not(HasSubstr(" 3\n"))));
 }
 
+TEST(MetricsText, WritesAHistogramWhoseBucketsAreCumulative) {
+  MetricsText out;
+  out.histogram("wideip_a_seconds", "Help.", {{"kind", "x"}}, {0.1, 0.2}, {3, 2, 1}, 1.5);
+  EXPECT_EQ(out.text(),
+            "# HELP wideip_a_seconds Help.\n"
+            "# TYPE wideip_a_seconds histogram\n"
+            "wideip_a_seconds_count{kind=\"x\"} 6\n"
+            "wideip_a_seconds_sum{kind=\"x\"} 1.5\n"
+            "wideip_a_seconds_bucket{kind=\"x\",le=\"0.1\"} 3\n"
+            "wideip_a_seconds_bucket{kind=\"x\",le=\"0.2\"} 5\n"
+            "wideip_a_seconds_bucket{kind=\"x\",le=\"+Inf\"} 6\n");
+  EXPECT_EQ(support::metrics_faults(out.text()), "");
+}
+
 TEST(MetricsText, EscapesLabelValuesSoThatAParserReadsThem) {
   MetricsText out;
   out.gauge("wideip_a", "Help.", {{"zone", "a\"b\\c\nd"}}, 1);

@@ -34,6 +34,8 @@ class StreamClient {
       return sent;
     });
   }
+  // What the kernel does not take is lost.
+  void send(std::string_view text) { (void)!::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT); }
   void listen() { poll_.start(base::Poll::kReadable); }
   void vanish() {
     poll_.stop();

@@ -17,6 +17,7 @@ TEST(ProbeTimes, EachTimeFallsIntoTheBucketThatBoundsIt) {
   EXPECT_EQ(times.counts()[7], 1U) << ProbeTimes::bound(7);
   EXPECT_EQ(times.counts().back(), 1U);
   EXPECT_NEAR(ProbeTimes::bound(2), 0.0002, 1e-9);
+  EXPECT_EQ(times.sum(), base::Duration(60'001'201));
 }
 
 }  // namespace
