@@ -45,6 +45,17 @@ function(wideip_embed library template)
   target_sources(${library} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/${made})
 endfunction()
 
+# wideip_page(<variable> <program> <file> <anchor> <what is there>): the whole status page of a program, the frame that
+# both have around its own <main>; the anchor is what the keyboard skips to.
+function(wideip_page variable program path anchor what)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+    ${PROJECT_SOURCE_DIR}/base/page/frame.html ${PROJECT_SOURCE_DIR}/${path})
+  file(READ ${PROJECT_SOURCE_DIR}/${path} main)
+  file(READ ${PROJECT_SOURCE_DIR}/base/page/frame.html frame)
+  string(CONFIGURE "${frame}" page @ONLY)
+  set(${variable} "${page}" PARENT_SCOPE)
+endfunction()
+
 # wideip_test(<name> <folder under tests/> [dependency...]): every *_test.cc of the folder is one GoogleTest program.
 # With WIDEIP_ASAN_TESTS the program of the same name in build/asan is a test of its own.
 function(wideip_test name folder)

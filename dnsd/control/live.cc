@@ -84,9 +84,14 @@ void Live::second() {
   const View view = view_();
   load_.take(view.queries, view.now.boot);
   askers_.take(seen_(), view.now.boot);
-  const auto text = second_text(view);
+  const auto news = told_.news();
   if (clients_.empty()) return;
-  send_all(io::event_text("second", text));
+  const auto text = second_text(view, news);
+  for (auto& client : clients_) {
+    const auto claims = ",\"claims\":" + live_claims(view, client.listed.indices) + "}";
+    (void)client.stream.send(io::event_text("second", text + claims));
+  }
+  forget_closed();
   if (!clients_.empty() && view.now.boot >= not_before_) flush();
 }
 
@@ -97,7 +102,7 @@ void Live::flush() {
   Rows rows;
   for (auto& client : clients_) tell(view, client, rows);
   relist_ = false;
-  std::erase_if(clients_, [](const Client& client) { return !client.stream.open(); });
+  forget_closed();
   const auto took = base::read_boot_clock() - began;
   not_before_ = view.now.boot + std::max<base::Duration>(kPace, took * kShare);
 }
@@ -138,11 +143,16 @@ void Live::tell(const View& view, Client& client, Rows& rows) const {
   if (changed.empty()) return;
   // What stands beside a row must not contradict it until the next second.
   (void)client.stream.send(io::event_text("wideips", "{\"wideips\":[" + changed + "],\"server\":" + live_server(view) +
-                                                         ",\"claims\":" + live_claims(view) + "}"));
+                                                         ",\"claims\":" + live_claims(view, client.listed.indices) +
+                                                         "}"));
 }
 
 void Live::send_all(const std::string& text) {
   for (auto& client : clients_) (void)client.stream.send(text);
+  forget_closed();
+}
+
+void Live::forget_closed() {
   std::erase_if(clients_, [](const Client& client) { return !client.stream.open(); });
 }
 
@@ -158,17 +168,17 @@ std::string Live::snapshot(const View& view, Client& client, Rows& rows) const {
   const std::string text = "{\"listing\":" + live_listing(client.listing, client.listed, names) +
                            ",\"wideips\":" + live_array(texts) + ",\"reports\":" + live_array(told_.all()) +
                            ",\"events\":" + live_array(timeline_.lines()) + ",\"load\":" + live_loads(load_.samples()) +
-                           ",\"server\":" + live_server(view) + ",\"claims\":" + live_claims(view) +
+                           ",\"server\":" + live_server(view) +
+                           ",\"claims\":" + live_claims(view, client.listed.indices) +
                            ",\"clients\":" + live_clients(askers_, view.now.boot) + "}";
   return io::event_text("snapshot", text);
 }
 
-std::string Live::second_text(const View& view) {
-  const auto news = told_.news();
-  if (clients_.empty()) return "";
+// All but the claims, which are those of each client's page, and the end.
+std::string Live::second_text(const View& view, const std::vector<std::string>& news) const {
   const std::string load = load_.samples().empty() ? "null" : live_load(load_.samples().back());
-  return "{\"server\":" + live_server(view) + ",\"claims\":" + live_claims(view) + ",\"reports\":" + live_array(news) +
-         ",\"load\":" + load + ",\"clients\":" + live_clients(askers_, view.now.boot) + "}";
+  return "{\"server\":" + live_server(view) + ",\"reports\":" + live_array(news) + ",\"load\":" + load +
+         ",\"clients\":" + live_clients(askers_, view.now.boot);
 }
 
 }  // namespace control

@@ -58,8 +58,9 @@ class Live {
   void flush();
   void tell(const View& view, Client& client, Rows& rows) const;
   void send_all(const std::string& text);
+  void forget_closed();
   [[nodiscard]] std::string snapshot(const View& view, Client& client, Rows& rows) const;
-  [[nodiscard]] std::string second_text(const View& view);
+  [[nodiscard]] std::string second_text(const View& view, const std::vector<std::string>& news) const;
 
   std::function<View()> view_;
   std::function<std::vector<snapshot::SeenQuery>()> seen_;

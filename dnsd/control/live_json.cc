@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "dnsd/control/status_parts.h"
 
@@ -53,7 +54,7 @@ LiveRow live_row(const View& view, std::size_t index) {
 
 std::string live_server(const View& view) {
   Json out = server_json(view);
-  out.erase("wideips");
+  for (const char* long_list : {"wideips", "monitors"}) out.erase(long_list);
   return text(out);
 }
 
@@ -65,11 +66,17 @@ std::string live_listing(const Listing& listing, const Listed& listed, const std
                {"names", names}});
 }
 
-std::string live_claims(const View& view) {
+std::string live_claims(const View& view, const std::vector<std::size_t>& wideips) {
+  std::set<decide::MemberId> shown;
+  for (const std::size_t index : wideips) {
+    const auto& standing = view.engine.standings()[view.engine.names()[index].standing];
+    for (const auto& member : standing.config.members) shown.insert(member.id);
+  }
   Json out = Json::array();
-  for (const auto& [id, member] : view.health.members()) {
-    if (out.size() == kClaimsShown) break;
-    out.push_back(claim_json(view, id, member));
+  const auto& members = view.health.members();
+  for (const auto& id : shown) {
+    const auto at = members.find(id);
+    if (at != members.end()) out.push_back(claim_json(view, id, at->second));
   }
   return text(out);
 }

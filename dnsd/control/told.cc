@@ -64,7 +64,13 @@ bool alike(const ecv::Report& a, const ecv::Report& b) {
 }  // namespace
 
 void Told::take(const decide::MemberId& member, const ecv::Report& report) {
-  Entry& entry = members_[member];
+  const auto at = members_.find(member);
+  if (at == members_.end()) {
+    auto& pools = pools_[member.site];
+    if (pools == kMostPools) return;
+    ++pools;
+  }
+  Entry& entry = at == members_.end() ? members_[member] : at->second;
   ecv::Report kept = report;
   if (kept.nodes.size() > kMostNodes) kept.nodes.resize(kMostNodes);
   entry.news = entry.news || !alike(entry.report, kept);
@@ -74,6 +80,8 @@ void Told::take(const decide::MemberId& member, const ecv::Report& report) {
 void Told::keep(const std::vector<decide::MemberId>& members) {
   const std::set<decide::MemberId> wanted(members.begin(), members.end());
   std::erase_if(members_, [&](const auto& entry) { return wanted.count(entry.first) == 0; });
+  pools_.clear();
+  for (const auto& [member, entry] : members_) ++pools_[member.site];
 }
 
 std::vector<std::string> Told::all() const {

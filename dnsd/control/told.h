@@ -16,7 +16,9 @@ namespace control {
 class Told {
  public:
   static constexpr std::size_t kMostNodes = 32;  // of a report, that are shown
+  static constexpr std::size_t kMostPools = 50;  // of a site, whose reports are shown
 
+  // Of a site with more pools, those that were there first.
   void take(const decide::MemberId& member, const ecv::Report& report);
   // Members of other configurations are forgotten.
   void keep(const std::vector<decide::MemberId>& members);
@@ -32,6 +34,7 @@ class Told {
     bool news = false;
   };
   std::map<decide::MemberId, Entry> members_;
+  std::map<std::string, std::size_t> pools_;  // of each site, that are kept
 };
 
 }  // namespace control

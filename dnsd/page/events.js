@@ -3,13 +3,15 @@ import {clock, count, el, keyed, mark, plain, setText, setTime} from "./live.js"
 import {$, now, key} from "./state.js";
 
 const MOST_EVENTS = 200;
+// Reasons of answers behind which somebody stands who is up.
+const GOOD = new Set(["claim", "highest", "selected", "pinned"]);
 
 function eventWords(event) {
   switch (event.event) {
     case "decision": {
       const more = event.names > 1 ? ` and ${count(event.names - 1)} more` : "";
       const answer = event.outcome === "answer" ? event.answer.join(" ") : event.outcome.toUpperCase();
-      const good = event.reason === "claim" || event.reason === "highest";
+      const good = GOOD.has(event.reason);
       return [
         good                           ? "good" :
             event.outcome === "answer" ? "warn" :

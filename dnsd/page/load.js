@@ -3,7 +3,7 @@ import {count, el, keyed, row, setAttribute, setText, table} from "./live.js";
 import {$, now} from "./state.js";
 
 export const MOST_SAMPLES = 120;
-const RCODES_OF = 10;  // seconds that the table of response codes is of
+const PRESENT = 3;  // seconds: the figures are means of so many, so that they can be read
 
 const SVG = "http://www.w3.org/2000/svg";
 function svg(tag, attributes) {
@@ -21,7 +21,7 @@ function makeLoad() {
     "aria-labelledby": "load-words"
   });
   picture.append(svg("path", {class: "area"}), svg("path", {}));
-  const rcodes = table("Responses of the last ten seconds by code", ["Code", "A second", "Share"]);
+  const rcodes = table("Responses now, by code", ["Code", "A second", "Share"]);
   $("load").append(
       picture,
       el("div", {class: "spark-scale"}, el("span", {}, "2 minutes ago"), el("span", {id: "load-words"}),
@@ -33,21 +33,19 @@ function makeLoad() {
 let rcodes = null;
 export function drawLoad() {
   rcodes ??= makeLoad();
-  const last = now.load.at(-1) ?? {queries: 0, dropped: 0, rcodes: {}};
+  const late = now.load.slice(-PRESENT);
+  const present = (what) => late.reduce((sum, sample) => sum + what(sample), 0) / Math.max(late.length, 1);
   const most = Math.max(1, ...now.load.map((sample) => sample.queries));
   const points = now.load.map((sample, n) => [MOST_SAMPLES - now.load.length + n, 39 - 38 * sample.queries / most]);
   const line = points.map(([x, y], n) => `${n === 0 ? "M" : "L"}${x} ${y.toFixed(2)}`).join("");
   const [area, path] = $("load").firstElementChild.children;
   setAttribute(path, "d", line);
   setAttribute(area, "d", points.length > 0 ? `${line}L${points.at(-1)[0]} 40L${points[0][0]} 40Z` : "");
-  setText($("rate"), `${count(last.queries)} a second`);
+  setText($("rate"), `${count(present((sample) => sample.queries))} a second`);
   setText($("load-words"), `at most ${count(most)} a second`);
   const rates = new Map();
-  const late = now.load.slice(-RCODES_OF);
-  for (const sample of late) {
-    for (const [name, rate] of Object.entries(sample.rcodes))
-      rates.set(name, (rates.get(name) ?? 0) + rate / late.length);
-  }
+  for (const name of new Set(late.flatMap((sample) => Object.keys(sample.rcodes))))
+    rates.set(name, present((sample) => sample.rcodes[name] ?? 0));
   const shown = [...rates].sort((a, b) => b[1] - a[1]);
   const all = shown.reduce((sum, [, rate]) => sum + rate, 0);
   rcodes.hidden = shown.length === 0;
@@ -66,5 +64,6 @@ export function drawLoad() {
         share.firstElementChild.style.transform = `scaleX(${all > 0 ? rate / all : 0})`;
         setText(figure, `${(all > 0 ? 100 * rate / all : 0).toFixed(0)} %`);
       });
-  setText($("dropped"), last.dropped > 0 ? `${count(last.dropped)} a second dropped without an answer` : "");
+  const dropped = present((sample) => sample.dropped);
+  setText($("dropped"), dropped > 0 ? `${count(dropped)} a second dropped without an answer` : "");
 }

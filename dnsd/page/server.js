@@ -4,7 +4,7 @@ import {$, now, key, replace, lines} from "./state.js";
 
 export function drawServer(page) {
   const s = now.server;
-  setText($("id"), s.id);
+  setText($("name"), s.id);
   const facts = [
     `version ${s.version}`, `up ${duration(s.uptime_ms)}`, `pid ${s.pid}`, `table ${s.generation}`,
     (s.listen ?? []).join(" ")
@@ -24,14 +24,14 @@ export function drawServer(page) {
     setText($("verdict"), "An order of an operator is in force against the safety rules: see below.");
   } else if (troubled > 0) {
     mark($("sign"), "bad", "trouble");
-    setText($("verdict"), `${count(troubled)} of ${count(total)} ${names} without a live claim, or in conflict.`);
+    setText($("verdict"), `${count(troubled)} of ${count(total)} ${names} without a member that is up, or in conflict.`);
   } else {
     mark($("sign"), "good", "well");
     setText(
         $("verdict"),
         total === 0     ? "Answering from its zones." :
-            total === 1 ? "The wide-IP is answered on a live claim." :
-                          `All ${count(total)} wide-IPs are answered on live claims.`);
+            total === 1 ? "The wide-IP is answered, by a member that is up." :
+                          `All ${count(total)} wide-IPs are answered, by members that are up.`);
   }
   page.trouble(troubled);
   drawBelow(s);

@@ -1,12 +1,12 @@
 // The sites: which paths reach them, and what their reports tell.
-import {age, duration, el, keyed, mark, row, setText, table} from "./live.js";
+import {age, duration, el, keyed, mark, passes, row, setAttribute, setText, table} from "./live.js";
 import {$, now, replace} from "./state.js";
 
 const PATHS = ["Path", "Reached", "Error"];
 
 function makeSite() {
   const paths = table("Paths to the site's reports", PATHS);
-  const out = el("div", {}, el("h3"), paths, el("ul", {class: "list-lines"}));
+  const out = el("div", {}, el("h3", {}, el("span"), el("span", {class: "unheard"})), paths, el("ul", {class: "list-lines"}));
   out.paths = paths;
   return out;
 }
@@ -54,6 +54,22 @@ function reportLines(report) {
   ].filter((line) => line !== "");
 }
 
+// Milliseconds since any report of a site was heard, if no path brings any now; null: some do, or there never was one.
+function unheardFor(site) {
+  if (site.paths.some((path) => path.error === "")) return null;
+  const heard = site.paths.map((path) => path.last_ok_ms).filter((ms) => ms !== null);
+  return heard.length > 0 ? Math.min(...heard) : null;
+}
+
+const MOST_POOLS = 12;  // of a site, that are shown; those that are not well first
+
+function reportsOf(site) {
+  const all = [...now.reports.values()].filter((report) => report.site === site.name);
+  const [well, other] = [true, false].map((ok) => all.filter((report) => (report.pool_status === "OK") === ok));
+  const told = [...other, ...well].slice(0, MOST_POOLS).flatMap(reportLines);
+  return all.length > MOST_POOLS ? [...told, "and others: api/v1/status"] : told;
+}
+
 export function drawSites() {
   const sites = now.server.sites ?? [];
   if ($("sites").firstElementChild === null)
@@ -61,10 +77,16 @@ export function drawSites() {
   const [list, none] = $("sites").children;
   none.hidden = sites.length > 0;
   keyed(list, sites.slice(0, 100), (site) => site.name, makeSite, (node, site) => {
-    setText(node.children[0], site.name);
+    const [name, unheard] = node.children[0].children;
+    setText(name, site.name);
+    const since = unheardFor(site);
+    setAttribute(node, "data-past", since !== null);
+    if (since === null)
+      passes(unheard, () => setText(unheard, ""));
+    else
+      age(unheard, since, " last heard ", " ago; this is what it said then:");
     keyed(node.paths.body, site.paths, (path) => path.url, () => row(node.paths), fillPath);
-    const told =
-        [...now.reports.values()].filter((report) => report.site === site.name).slice(0, 50).flatMap(reportLines);
+    const told = reportsOf(site);
     replace(node.children[2], told.join("\n"), () => told.map((line) => el("li", {}, line)));
   });
 }

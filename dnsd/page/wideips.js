@@ -1,5 +1,5 @@
 // The wide-IPs of the page, and their members.
-import {age, count, el, keyed, leaseBar, mark, plain, row, setAttribute, setLease, setText, table} from "./live.js";
+import {age, count, el, keyed, leaseBar, mark, passes, plain, row, setAttribute, setLease, setText, table} from "./live.js";
 import {$, now, key} from "./state.js";
 
 const OPEN_UP_TO = 6;  // so many are shown opened
@@ -7,6 +7,10 @@ const OPEN_UP_TO = 6;  // so many are shown opened
 // A member is a site's pool, or an address with a monitor, which has no claim.
 const hasClaim = (member) => Boolean(member.pool);
 const labelOf = (member) => hasClaim(member) ? key(member.site, member.pool) : member.name || member.site;
+
+const known = (ms) => ms !== undefined && ms !== null;
+// No path brings its reports, or its claim has run out without another.
+const isPast = (claim) => known(claim.last_heard_ms) && claim.failing === true;
 
 const troubleOf = (wideip) => {
   if (wideip.reason_id === "barred" || wideip.reason_id === "forced") return ["bad", wideip.reason_id];
@@ -33,6 +37,7 @@ function memberRow(of) {
   const out = row(of);
   const cells = out.children;
   cells[1].append(el("span"));
+  cells[2].append(el("span", {}, el("span"), el("span", {class: "soft"})));
   cells[3].append(leaseBar());
   cells[5].classList.add("mono");
   cells[6].classList.add("long", "soft");
@@ -44,13 +49,13 @@ function fillMember(node, member) {
   const claim = now.claims.get(key(member.site, member.pool)) ?? member;
   setText(cells[0], labelOf(member));
   mark(cells[1].firstElementChild, toneOf(member), member.value);
-  const epoch = claim.epoch > 0 ? `, epoch ${claim.counter ?? Math.floor(claim.epoch / 256)}` : "";
-  setText(cells[2], claim.state ? claim.state + epoch : hasClaim(member) ? "never heard" : "");
+  fillClaim(cells[2].firstElementChild, member, claim);
   setLease(cells[3].firstElementChild, claim.lease_ms ?? 0, claim.lease_whole_ms ?? claim.lease_ms ?? 0);
-  if (claim.last_heard_ms === undefined || claim.last_heard_ms === null)
-    setText(cells[4], "");
-  else
+  for (const n of [2, 3]) setAttribute(cells[n], "data-empty", !hasClaim(member));
+  if (known(claim.last_heard_ms) && !isPast(claim))
     age(cells[4], claim.last_heard_ms, "", "");
+  else
+    passes(cells[4], () => setText(cells[4], ""));
   setAttribute(cells[0], "title", plain(member.detail));
   setText(cells[5], member.cname ?? (member.addresses ?? []).join(" "));
   setText(cells[6], besides(member));
@@ -80,14 +85,59 @@ function besides(member) {
   return parts.filter((part) => part !== "").join("; ");
 }
 
+// What a site says now; of one that is not heard, how long ago it said so: nobody shall take it for the present.
+function fillClaim(node, member, claim) {
+  const [words, then] = node.children;
+  const epoch = claim.epoch > 0 ? `, epoch ${claim.counter ?? Math.floor(claim.epoch / 256)}` : "";
+  const said = claim.state ? claim.state + epoch : hasClaim(member) ? "never heard" : "";
+  const past = isPast(claim) && said !== "never heard";
+  setText(then, past ? ` it was ${said}` : "");
+  if (past)
+    age(words, claim.last_heard_ms, "last heard ");
+  else
+    passes(words, () => setText(words, said));
+}
+
+// ---- Pools, of a wide-IP that has several
+
+const POOL_COLUMNS = ["Pool", "Now", "Up", "Method", "Members"];
+
+// A pool answers, or why it does not.
+function poolState(pool) {
+  const needed = Math.max(pool.min_members_up, 1);
+  if (pool.answers) return pool.up >= needed ? ["good", "answers"] : ["warn", "answers with too few up"];
+  if (pool.up === 0) return ["bad", "nobody is up"];
+  if (pool.up < needed) return ["bad", `too few: ${needed} needed`];
+  return ["calm", "stands by"];
+}
+
+function poolRow(of) {
+  const out = row(of);
+  out.children[1].append(el("span"));
+  out.children[4].classList.add("long", "soft");
+  return out;
+}
+
+function fillPool(node, pool) {
+  const cells = node.children;
+  setText(cells[0], pool.name);
+  mark(cells[1].firstElementChild, ...poolState(pool));
+  setText(cells[2], `${pool.up} of ${pool.members.length}`);
+  setText(cells[3], pool.method);
+  setText(cells[4], pool.members.join(", "));
+}
+
 function makeWideip() {
   const members = table("Members", COLUMNS);
+  const pools = table("Pools, in their order", POOL_COLUMNS);
   const out =
       el("details", {},
          el("summary", {}, el("span"), el("span", {class: "name"}), el("span", {class: "answer mono"}),
             el("span", {class: "when"})),
-         el("div", {class: "inside"}, el("p", {class: "why wrap"}), members));
+         el("div", {class: "inside"}, el("p", {class: "why wrap"}), pools, members));
   out.members = members;
+  out.pools = pools;
+  pools.classList.add("pools");
   return out;
 }
 
@@ -117,6 +167,10 @@ function fillWideip(node, wideip) {
       inside.children[0],
       `${wideip.reason} — ${wideip.method}, TTL ${wideip.ttl} s${epoch}, flips ${wideip.flips}, without a ` +
           `member: ${wideip.policy}`);
+  const pools = (wideip.pools ?? []).length > 1 ? wideip.pools : [];
+  node.pools.hidden = pools.length === 0;
+  keyed(node.pools.body, pools, (pool) => pool.name, () => poolRow(node.pools), fillPool);
+  node.members.classList.toggle("unclaimed", !wideip.members.some(hasClaim));
   keyed(node.members.body, wideip.members, labelOf, () => memberRow(node.members), fillMember);
 }
 

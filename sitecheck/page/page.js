@@ -218,7 +218,7 @@ let drawing = 0;
 const TAKE = {
   status(data) {
     status = data;
-    setText($("site"), status.site);
+    setText($("name"), status.site);
     setText($("facts"), `version ${status.version} · ${status.instance} · mode ${status.mode}`);
     keyed($("pools"), status.pools, (pool) => pool.name, makePool, fillPool);
     drawVerdict();

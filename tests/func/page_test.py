@@ -15,8 +15,11 @@ import harness
 import openapi
 from browser import PROGRAM, Browser
 from cluster import config
+from cluster.net import free_port
 from fake_site import ClaimsCase, FakeSite
 from harness import now, wait_until
+from methods_test import ADDRESSES, MEMBERS, WIDEIPS, Member
+from plain_server import PlainServer
 
 PICTURES = os.path.join(harness.BUILD, "func", "page")
 SCHEMAS = os.path.join(harness.ROOT, "conf", "schema")
@@ -125,10 +128,46 @@ class Cluster(harness.ClusterCase, Looks):
         print(f"the page of {self.standby.name} and that of {self.cluster.servers[0].name} show the new writer "
               f"{abs(shown - flipped)} ms apart")
         names.wait("document.querySelector('#sites .bad') !== null", "the dead site cannot be reached")
+        names.wait("[...document.querySelectorAll('#list tbody tr')].some((row) => "
+                   "/last heard .* ago it was ACTIVE/.test(row.children[2].textContent))",
+                   "its last claim is told with its age, and not as if it were made now")
+        names.wait("/last heard .* ago/.test(document.querySelector('#sites [data-past=true] h3').textContent)",
+                   "so is what its last report says")
+        wait_until(lambda: self.cluster.servers[0].answer() and
+                   names.value("parseFloat(document.querySelector('#rate').textContent) > 0"),
+                   "the present rate is that of these questions")
         self.picture(names, "dnsd")
         for page in (names, site):
             self.assert_clean(page)
             self.assert_keyboard(page)
+
+
+class Pools(unittest.TestCase, Looks):
+    """A wide-IP of two pools, of which the first has too few members up."""
+
+    def test_the_page_shows_which_pool_answers_and_why(self):
+        port, stats = free_port(), free_port()
+        servers = {name: Member(address, port) for name, address in ADDRESSES.items()}
+        for server in servers.values():
+            self.addCleanup(server.close)
+        server = PlainServer()
+        self.addCleanup(server.close)
+        server.write(f'stats: {{listen: "127.0.0.1@{stats}"}}\n' + WIDEIPS.format(port=port, **MEMBERS))
+        server.process.start().wait_ready()
+        page = browser().open(f"http://127.0.0.1:{stats}/")
+        page.wait(f"{LIVE} && document.querySelectorAll('#list details').length === 8", "the wide-IPs are shown")
+        page.value("[...document.querySelectorAll('#list details')].find((each) => "
+                   "each.dataset.key === 'pools.example.com').open = true")
+        rows = "[...document.querySelectorAll('#list details[data-key=\"pools.example.com\"] .pools tbody tr')]" \
+               ".map((row) => [...row.children].slice(0, 3).map((cell) => cell.textContent).join(' ')).join('; ')"
+        page.wait(f"{rows} === 'near ✓ answers 2 of 2; far · stands by 1 of 1'", "the preferred pool answers")
+        servers["a"].well = False
+        page.wait(f"{rows} === 'near ✕ too few: 2 needed 1 of 2; far ✓ answers 1 of 1'",
+                  "the pool that stood by answers, and why the first does not")
+        self.assertEqual(page.value("[...document.querySelectorAll('#list details[data-key=\"turn.example.com\"] .pools')]"
+                                    ".every((table) => table.hidden)"), True, "one pool alone is not worth a table")
+        self.picture(page, "dnsd-pools")
+        self.assert_clean(page)
 
 
 class Hostile(FakeSite):

@@ -47,6 +47,20 @@ TEST(Told, ForgetsMembersThatAreNoLongerConfigured) {
   EXPECT_THAT(told.all()[0], testing::HasSubstr("site2"));
 }
 
+TEST(Told, KeepsSoManyPoolsOfASiteAndNoMore) {
+  Told told;
+  std::vector<decide::MemberId> members;
+  for (std::size_t i = 0; i < 3 * Told::kMostPools; ++i) members.push_back({"site1", "pool" + std::to_string(i)});
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& member : members) told.take(member, report());
+  }
+  told.take(kSecond, report());
+  EXPECT_EQ(told.all().size(), Told::kMostPools + 1) << "each site has its own";
+  told.keep({members.back(), kSecond});
+  told.take(members.back(), report());
+  EXPECT_EQ(told.all().size(), 2U) << "others make room";
+}
+
 TEST(Told, ShowsSoManyNodesAndNoMore) {
   Told told;
   auto large = report();
