@@ -4,6 +4,7 @@ import {$, now, key} from "./state.js";
 import {drawClients} from "./clients.js";
 import {addEvent, announce, drawEvents} from "./events.js";
 import {drawLoad, MOST_SAMPLES} from "./load.js";
+import {drawOrders} from "./orders.js";
 import {drawServer} from "./server.js";
 import {drawSites} from "./sites.js";
 import {drawClaims, drawWideips} from "./wideips.js";
@@ -35,6 +36,7 @@ const TAKE = {
     takeLists(data);
     drawWideips();
     drawServer(page);
+    drawOrders();
     drawSites();
     drawEvents(everything);
     drawLoad();
@@ -45,6 +47,7 @@ const TAKE = {
     takeLists(data);
     drawWideips();
     drawServer(page);
+    drawOrders();
   },
   listing(data) {
     now.listing = data;
@@ -62,6 +65,7 @@ const TAKE = {
     takeLists(data);
     if (data.load !== null) now.load = [...now.load, data.load].slice(-MOST_SAMPLES);
     drawServer(page);
+    drawOrders();
     drawClaims();
     drawSites();
     drawLoad();

@@ -164,6 +164,13 @@ class Pools(unittest.TestCase, Looks):
         servers["a"].well = False
         page.wait(f"{rows} === 'near ✕ too few: 2 needed 1 of 2; far ✓ answers 1 of 1'",
                   "the pool that stood by answers, and why the first does not")
+        self.assertTrue(page.value("document.querySelector('#orders').hidden"))
+        given = server.command("drain", "b", "--wideip", "every.example.com", "--for", "30m", "--reason", "a disk fails")
+        self.assertEqual(given.returncode, 0, given.stdout + given.stderr)
+        wanted = "/drain.*b.*every.example.com.*(29|30) min.*a disk fails/"
+        page.wait("!document.querySelector('#orders').hidden && "
+                  f"{wanted}.test(document.querySelector('#orders tbody tr').textContent)",
+                  "the order is shown, with its reason and its end")
         self.assertEqual(page.value("[...document.querySelectorAll('#list details[data-key=\"turn.example.com\"] .pools')]"
                                     ".every((table) => table.hidden)"), True, "one pool alone is not worth a table")
         self.picture(page, "dnsd-pools")
