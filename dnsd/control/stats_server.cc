@@ -73,7 +73,7 @@ io::ServerResponse answer_stats(const StatsSource& source, const io::ServerReque
   }
   for (const auto& [key, value] : {std::pair("Cache-Control", "no-store"), {"X-Content-Type-Options", "nosniff"}}) {
     const bool there =
-        std::any_of(out.headers.begin(), out.headers.end(), [&](const auto& h) { return h.first == key; });
+        std::any_of(out.headers.begin(), out.headers.end(), [name = key](const auto& h) { return h.first == name; });
     if (!there) out.headers.emplace_back(key, value);
   }
   return out;

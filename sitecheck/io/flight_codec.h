@@ -211,7 +211,7 @@ class Reader {
       v = base::as_text(in_.bytes(length()));
     } else if constexpr (Optional<T>) {
       if (choice(2) == 0) return v.reset();
-      if (!v) v.emplace();
+      if (!v) v = typename T::value_type{};
       get(*v);
     } else if constexpr (Pair<T>) {
       get(v.first);
