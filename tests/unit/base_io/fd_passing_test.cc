@@ -37,9 +37,9 @@ TEST(FdPassing, MoreDescriptorsThanOneMessageHoldsArriveInOrder) {
     sent.push_back(ends[0]);
     ASSERT_EQ(::write(ends[1], &i, sizeof i), static_cast<ssize_t>(sizeof i));
   }
-  std::thread sender([&] {
-    EXPECT_TRUE(io::send_descriptors(here.get(), std::to_string(kCount), sent));
-    EXPECT_EQ(::send(here.get(), "after", 5, 0), 5);
+  std::thread sender([&, to = here.get()] {
+    EXPECT_TRUE(io::send_descriptors(to, std::to_string(kCount), sent));
+    EXPECT_EQ(::send(to, "after", 5, 0), 5);
   });
   const auto received = io::receive_descriptors(there.get(), as_number);
   sender.join();

@@ -84,7 +84,7 @@ TEST(Repoint, WhereTheWritersSiteHasSeveralNodesTheOneThatWritesIsFollowed) {
   b.start();
   b.run(base::seconds(5));
   // That it replicates does not tell from which of them: it is set up once.
-  for (const NodeIndex node : {0, 1}) {
+  for (const NodeIndex node : {0U, 1U}) {
     ASSERT_EQ(of_node(b, node).size(), 1U);
     EXPECT_EQ(of_node(b, node)[0].of, "site1");
     EXPECT_EQ(of_node(b, node)[0].source, 2U);
@@ -96,7 +96,7 @@ TEST(Repoint, WhereTheWritersSiteHasSeveralNodesTheOneThatWritesIsFollowed) {
   EXPECT_EQ(b.all<Rejoin>().size(), 2U);
   b.open_nodes = {3};
   b.run(base::seconds(10));
-  for (const NodeIndex node : {0, 1}) {
+  for (const NodeIndex node : {0U, 1U}) {
     ASSERT_EQ(of_node(b, node).size(), 2U);
     EXPECT_EQ(of_node(b, node)[1].source, 3U);
   }
