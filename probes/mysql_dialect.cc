@@ -213,13 +213,17 @@ std::vector<std::string> kill_sql(const ServerVersion& v, const std::vector<Sess
   std::map<std::string, std::size_t> of_user;
   for (const auto& s : sessions) ++of_user[s.user];
   std::vector<std::string> out;
+  for (const auto& s : sessions) {
+    if (s.user.empty()) out.push_back("KILL CONNECTION " + s.id);
+  }
   if (v.mariadb()) {
     for (const auto& [user, count] : of_user) {
       if (!user.empty() && count >= kMany) out.push_back("KILL CONNECTION USER " + quote_sql(user));
     }
   }
   for (const auto& s : sessions) {
-    if (!v.mariadb() || s.user.empty() || of_user[s.user] < kMany) out.push_back("KILL CONNECTION " + s.id);
+    if (s.user.empty()) continue;
+    if (!v.mariadb() || of_user[s.user] < kMany) out.push_back("KILL CONNECTION " + s.id);
   }
   return out;
 }

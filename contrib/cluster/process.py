@@ -27,7 +27,8 @@ def mark_children():
 def end_marked():
     """Kills what mark_children() marked and is still there, children of children too, until none is left."""
     mark = f"{_MARK}={os.environ.get(_MARK)}".encode()
-    while True:
+    clean = 0
+    while clean < 3:  # a process that is just being executed has no environment for a moment
         found = []
         for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
             try:
@@ -36,8 +37,7 @@ def end_marked():
                         found.append(pid)
             except OSError:
                 continue
-        if not found:
-            return
+        clean = 0 if found else clean + 1
         for pid in found:
             try:
                 os.kill(pid, signal.SIGKILL)

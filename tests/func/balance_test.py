@@ -270,6 +270,9 @@ exit 0;
 
     def rules_and_dashboard_name_what_there_is(self):
         exported, missing_tool = set(), not shutil.which("promtool")
+        # What only an order has.
+        ordered = self.cluster.servers[0].command("drain", self.standby.name, "--reason", "its metrics")
+        self.assertEqual(ordered.returncode, 0, ordered.stdout + ordered.stderr)
         for port in [site.stats_port for site in self.cluster.sites] + [s.stats_port for s in self.cluster.servers]:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
             connection.request("GET", "/metrics")
@@ -284,6 +287,8 @@ exit 0;
                 told = [line for line in (done.stdout + done.stderr).splitlines()
                         if not re.match(r"wideip_\w+_epoch_counter ", line)]
                 self.assertEqual(told, [])
+        taken_back = self.cluster.servers[0].command("undrain", self.standby.name)
+        self.assertEqual(taken_back.returncode, 0, taken_back.stdout + taken_back.stderr)
         # What only the other modes of arbitration have.
         with open(os.path.join(harness.ROOT, "sitecheck", "io", "metrics.cc"), encoding="utf-8") as file:
             exported |= set(re.findall(r'"(wideip_sitecheck_(?:voter|etcd)_\w+)"', file.read()))

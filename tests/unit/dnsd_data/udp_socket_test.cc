@@ -21,7 +21,13 @@
 
 // Every allocation of this program passes here and is counted while `counting` is set. The sanitizers bring their own
 // allocator, so there the count is left to the plain build.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__has_feature)  // Clang's way to say it; GCC's is a macro
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define WIDEIP_COUNTS_MALLOC 0
+#endif
+#endif
+#if defined(WIDEIP_COUNTS_MALLOC)
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define WIDEIP_COUNTS_MALLOC 0
 #else
 #define WIDEIP_COUNTS_MALLOC 1

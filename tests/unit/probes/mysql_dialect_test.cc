@@ -170,7 +170,7 @@ TEST(Dialect, ManySessionsOfOneAccountEndByOneStatementOfMariadb) {
   const std::vector<Session> sessions = {{"1", "app"}, {"2", "app"}, {"3", "app"},
                                          {"4", "app"}, {"5", "bob"}, {"6", ""}};
   EXPECT_EQ(kill_sql(ServerVersion::parse("10.11.6-MariaDB"), sessions),
-            (std::vector<std::string>{"KILL CONNECTION USER 'app'", "KILL CONNECTION 5", "KILL CONNECTION 6"}));
+            (std::vector<std::string>{"KILL CONNECTION 6", "KILL CONNECTION USER 'app'", "KILL CONNECTION 5"}));
   EXPECT_EQ(kill_sql(ServerVersion::parse("5.7.29"), sessions).size(), 6U);
 }
 

@@ -125,7 +125,7 @@ class Writers {
 // Clients that log in all the time and stay, as connection pools do that were thrown out; of many, the newest.
 class Arrivals {
  public:
-  Arrivals(const testing_support::DatabaseServer& server, int count) {
+  Arrivals(const testing_support::DatabaseServer& server, int count) : running_(count) {
     for (int i = 0; i < count; ++i) threads_.emplace_back([this, port = server.port()] { run(port); });
   }
   Arrivals(const Arrivals&) = delete;
@@ -135,9 +135,11 @@ class Arrivals {
     for (const auto& each : sessions_) mysql_close(each.client);
   }
 
-  // No more of them come; those that are there stay.
+  // No more of them come; those that are there stay. Until the last one came, ended() is false.
+  void stop() { ending_ = true; }
+  [[nodiscard]] bool ended() const { return running_ == 0; }
   void end() {
-    ending_ = true;
+    stop();
     for (auto& t : threads_) t.join();
     threads_.clear();
   }
@@ -161,6 +163,10 @@ class Arrivals {
     base::Instant since;
   };
   void run(std::uint16_t port) {
+    come(port);
+    --running_;
+  }
+  void come(std::uint16_t port) {
     constexpr std::size_t kMany = 100;  // under max_connections
     while (!ending_) {
       MYSQL* m = mysql_init(nullptr);
@@ -182,6 +188,7 @@ class Arrivals {
   }
 
   std::atomic<bool> ending_{false};
+  std::atomic<int> running_;
   std::mutex lock_;  // guards sessions_
   std::deque<Session> sessions_;
   std::vector<std::thread> threads_;

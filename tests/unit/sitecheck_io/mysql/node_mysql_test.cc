@@ -291,7 +291,8 @@ TEST_P(NodeMysqlTest, SessionsThatCameDuringTheFenceAreEndedAfterIt) {
   run_until([&] { return closed.has_value(); });
   ASSERT_EQ(closed->closing, core::Closing::kClosed) << closed->message;
   const auto confirmed = base::read_boot_clock();
-  arrivals.end();
+  arrivals.stop();
+  run_until([&] { return arrivals.ended(); });  // the loop goes on: what is done after the fence is done soon
   std::string ids = "0";
   for (const auto id : arrivals.before(confirmed)) ids += "," + std::to_string(id);
   run_until([&] {
