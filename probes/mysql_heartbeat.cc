@@ -110,6 +110,8 @@ std::uint64_t epoch_number(const ServerVersion& v, std::uint64_t epoch, std::siz
   return epoch * 8 + at + 1;  // 1 to 2^63 - 1; no number twice, none is 0
 }
 
+std::uint64_t epoch_start(std::uint64_t number) { return number >> kBeatsBits << kBeatsBits; }
+
 bool may_beat(const ServerVersion& v, std::string_view held, std::uint64_t epoch) {
   if (v.mariadb()) return highest_in_epoch_domain(held) >= epoch_number(v, epoch, 0);
   const auto last = epoch_number(v, epoch, create_schema_sql("").size());  // the row itself, behind the tables

@@ -46,5 +46,7 @@ struct HeartbeatRow {
 // The number of statement `at` (0 to 7) of an epoch row. MariaDB: by the epoch's counter, with room behind it for as
 // many heartbeats as come in 34 years. MySQL: by the whole epoch.
 [[nodiscard]] std::uint64_t epoch_number(const ServerVersion& v, std::uint64_t epoch, std::size_t at);
+// MariaDB: the number of the first statement of the epoch to which the row or heartbeat of this number belongs.
+[[nodiscard]] std::uint64_t epoch_start(std::uint64_t number);
 
 }  // namespace probes

@@ -72,8 +72,8 @@ class NodeAdmin {
 // gtid_current_pos and, for domains that it only wrote, gtid_binlog_pos tell; with slave_pos alone it would ask for
 // its own old transactions from the beginning of the source's binary log. In a domain whose last transaction never left
 // it (errant ones that a person accepted), the source's position if that is before it: the source refuses, with error 1236,
-// to begin at what it does not hold. In the epoch domain, the last that the source holds and that is not numbered above
-// the own, so that every row of later epochs comes; the source's position where it holds none such.
+// to begin at what it does not hold. In the epoch domain, what the source holds of the same epoch, else the beginning of
+// the next epoch that it tells of.
 struct RejoinFacts {
   std::string current_pos;
   std::string binlog_pos;

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "base/log.h"
+#include "probes/mysql_heartbeat.h"
 #include "sitecheck/io/node_admin_impl.h"
 
 namespace sitecheck {
@@ -41,16 +42,25 @@ bool holds(const std::string& state, const std::string& entry) {
   return false;
 }
 
-// The last transaction of `domain` that the source holds and that is not numbered above `last`: what the source wrote
-// in its own epochs comes after it. Nothing if all that it has is later.
-std::optional<std::string> last_before(const std::string& state, const std::string& domain, std::uint64_t last) {
-  std::optional<std::string> best;
+// Where to begin in the epoch domain, when the last own transaction `own` never reached the source. What the source
+// holds of the same epoch, if it does: all of its later epochs come. Else the beginning of the first later one that it
+// tells of: rows of epochs between them are numbered below `own`, and could not follow it (error 1950); those of that
+// epoch must come, as its next heartbeat changes them. Without either, `newest`.
+std::string epoch_position(const std::string& state, const std::string& own, const std::string& newest) {
+  const std::string domain = own.substr(0, own.find('-') + 1);
+  const std::uint64_t last = sequence_of(own);
+  std::optional<std::string> before;
+  std::optional<std::string> after;
   std::istringstream in(state);
   for (std::string have; std::getline(in, have, ',');) {
-    if (!have.starts_with(domain + "-") || sequence_of(have) > last) continue;
-    if (!best || sequence_of(have) > sequence_of(*best)) best = have;
+    if (!have.starts_with(domain)) continue;
+    const std::uint64_t n = sequence_of(have);
+    if (n <= last && (!before || n > sequence_of(*before))) before = have;
+    if (n > last && (!after || n < sequence_of(*after))) after = have;
   }
-  return best;
+  if (before && probes::epoch_start(sequence_of(*before)) == probes::epoch_start(last)) return *before;
+  if (!after) return newest;
+  return after->substr(0, after->rfind('-') + 1) + std::to_string(probes::epoch_start(sequence_of(*after)));
 }
 
 // Under gtid_strict_mode MariaDB refuses a position before the end of the own binary log (error 1947), which is what a
@@ -91,9 +101,7 @@ std::string rejoin_position(const RejoinFacts& facts) {
     const auto theirs = source.find(domain);
     if (theirs == source.end() || holds(state, entry)) continue;
     if (domain == epochs) {
-      // Numbers grow with the epoch, so what the source has beyond is what this node lacks: rows that it must hold
-      // before the next heartbeat changes them.
-      entry = last_before(state, domain, sequence_of(entry)).value_or(theirs->second);
+      entry = epoch_position(state, entry, theirs->second);
     } else if (sequence_of(theirs->second) < sequence_of(entry)) {
       entry = theirs->second;  // never forward: that would leave transactions out
     }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "probes/mysql_heartbeat.h"
 #include "tests/unit/sitecheck_io/fence_fixture.h"
 
 namespace sitecheck {
@@ -232,31 +233,44 @@ TEST(RejoinPosition, AcceptedTransactionsThatTheSourceLacksDoNotStandInTheWay) {
   EXPECT_EQ(rejoin_position(f), "1-1-707,2-2-50");
 }
 
-TEST(RejoinPosition, JoinsOwnDomainsAndYieldsInTheEpochDomain) {
-  const std::string d = std::to_string(probes::kEpochDomain);
+// The number of statement `n` of the epoch with this counter, of that server.
+std::string epoch_entry(int server, std::uint64_t counter, std::uint64_t n) {
+  const auto first = probes::epoch_number(probes::ServerVersion::parse("10.11.6-MariaDB"), counter << 8U, 0);
+  return std::to_string(probes::kEpochDomain) + "-" + std::to_string(server) + "-" + std::to_string(first + n);
+}
+
+TEST(RejoinPosition, JoinsOwnDomains) {
   RejoinFacts f;
-  f.current_pos = "1-1-100,2-2-50," + d + "-1-9";
-  f.binlog_pos = "1-1-100,2-2-50,3-1-4," + d + "-1-11";
-  f.source_binlog_state = "1-1-100,2-2-60," + d + "-1-3," + d + "-2-19";
-  f.source_binlog_pos = "1-1-100,2-2-60," + d + "-2-19";
-  EXPECT_EQ(rejoin_position(f), "1-1-100,2-2-50," + d + "-1-3,3-1-4");
-  f.source_binlog_state = d + "-1-11," + d + "-2-19";
-  EXPECT_EQ(rejoin_position(f), "1-1-100,2-2-50," + d + "-1-9,3-1-4");
+  f.current_pos = "1-1-100,2-2-50," + epoch_entry(1, 1, 9);
+  f.binlog_pos = "1-1-100,2-2-50,3-1-4," + epoch_entry(1, 1, 11);
+  f.source_binlog_state = epoch_entry(1, 1, 11) + "," + epoch_entry(2, 2, 19);
+  f.source_binlog_pos = "1-1-100,2-2-60," + epoch_entry(2, 2, 19);
+  EXPECT_EQ(rejoin_position(f), "1-1-100,2-2-50," + epoch_entry(1, 1, 9) + ",3-1-4");
 }
 
 // Rows of the source's epoch that it inserted before this node came back are changed by its next heartbeats:
 // replication that began behind the insertion would stop with error 1032.
-TEST(RejoinPosition, BeginsBeforeTheEpochsOfTheSourceThatThisNodeLacks) {
-  const std::string d = std::to_string(probes::kEpochDomain);
+TEST(RejoinPosition, BeginsBehindWhatTheSourceHoldsOfTheOwnEpoch) {
   RejoinFacts f;
-  f.current_pos = f.binlog_pos = "1-1-100," + d + "-1-4900";
-  f.source_binlog_pos = "1-1-90,2-2-60," + d + "-2-8006";
-  f.source_binlog_state = "1-1-90,2-2-60," + d + "-3-2950," + d + "-1-4850," + d + "-2-8006," + d + "-4-7100";
-  EXPECT_EQ(rejoin_position(f), "1-1-90," + d + "-1-4850");
-  f.source_binlog_state = "1-1-90,2-2-60," + d + "-3-2950," + d + "-2-8006";
-  EXPECT_EQ(rejoin_position(f), "1-1-90," + d + "-3-2950");
-  f.source_binlog_state = "1-1-90,2-2-60," + d + "-2-8006";
-  EXPECT_EQ(rejoin_position(f), "1-1-90," + d + "-2-8006") << "the source is new since: it holds nothing of before";
+  f.current_pos = f.binlog_pos = "1-1-100," + epoch_entry(1, 3, 4900);
+  f.source_binlog_pos = "1-1-90,2-2-60," + epoch_entry(2, 5, 6);
+  f.source_binlog_state =
+      "1-1-90,2-2-60," + epoch_entry(3, 2, 7) + "," + epoch_entry(1, 3, 4850) + "," + epoch_entry(2, 5, 6);
+  EXPECT_EQ(rejoin_position(f), "1-1-90," + epoch_entry(1, 3, 4850));
+}
+
+// What the source wrote between could not follow what this node has: error 1950.
+TEST(RejoinPosition, BeginsWithTheNextEpochOfTheSourceWhereItHoldsNothingOfTheOwn) {
+  RejoinFacts f;
+  f.current_pos = f.binlog_pos = "1-1-100," + epoch_entry(1, 7, 6);
+  f.source_binlog_pos = "1-1-90,2-2-60," + epoch_entry(2, 9, 40);
+  f.source_binlog_state =
+      "1-1-90,2-2-60," + epoch_entry(1, 2, 26) + "," + epoch_entry(3, 8, 33) + "," + epoch_entry(2, 9, 40);
+  EXPECT_EQ(rejoin_position(f), "1-1-90," + epoch_entry(3, 8, 0));
+  f.source_binlog_state = "1-1-90,2-2-60," + epoch_entry(2, 9, 40);
+  EXPECT_EQ(rejoin_position(f), "1-1-90," + epoch_entry(2, 9, 0));
+  f.source_binlog_pos = f.source_binlog_state = "1-1-90,2-2-60," + epoch_entry(2, 6, 40);
+  EXPECT_EQ(rejoin_position(f), "1-1-90," + epoch_entry(2, 6, 40)) << "nothing later: its own position";
 }
 
 }  // namespace
