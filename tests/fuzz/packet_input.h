@@ -140,7 +140,8 @@ inline unsigned expected_scope(const wire::Query& query) {
     if (!together) return bits;
   }
   // The alias of region 2 leads on to a name that hashes.
-  const bool hashes = name == "dx.a." && v6 && (query.type == wire::kTypeA || query.type == wire::kTypeAaaa);
+  const bool hashes =
+      name == "dx.a." && v6 && region.contains(client) && (query.type == wire::kTypeA || query.type == wire::kTypeAaaa);
   return hashes ? std::max<unsigned>(region.length, 56) : region.length;
 }
 
