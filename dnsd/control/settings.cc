@@ -1,8 +1,10 @@
 #include "dnsd/control/settings.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
+#include <system_error>
 
 #include "dnsd/decide/verdicts.h"
 
@@ -141,6 +143,17 @@ std::string exact(base::Duration d) {
   return std::to_string(d.count()) + "us";
 }
 
+namespace {
+
+// As whoever has another working folder must read it: a file may be named in several ways.
+std::string whole_path(const std::filesystem::path& path) {
+  std::error_code unknown;
+  const auto whole = std::filesystem::absolute(path, unknown);
+  return unknown ? path.string() : whole.lexically_normal().string();
+}
+
+}  // namespace
+
 std::vector<conf::Setting> fixed_settings(const conf::Dnsd& config) {
   const auto& server = config.server;
   const auto address = [](const std::optional<base::SocketAddress>& at) { return at ? at->to_string() : "none"; };
@@ -153,8 +166,8 @@ std::vector<conf::Setting> fixed_settings(const conf::Dnsd& config) {
           {"server.nsid", server.nsid},
           {"server.hostname", server.hostname.value_or("the id")},
           {"server.version", server.version},
-          {"server.state_dir", server.state_dir.string()},
-          {"server.control", server.control.string()},
+          {"server.state_dir", whole_path(server.state_dir)},
+          {"server.control", whole_path(server.control)},
           {"server.user", server.user},
           {"server.tcp_idle_timeout", exact(server.tcp_idle_timeout)},
           {"server.tcp_max_connections", std::to_string(server.tcp_max_connections)},

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 namespace control::test {
 namespace {
 
@@ -56,6 +58,18 @@ TEST(Settings, NamesEverySettingThatNeedsARestart) {
   after.server.listen = {{*base::IpAddress::parse("127.0.0.1"), 53}};
   after.relay = base::SocketAddress{*base::IpAddress::parse("127.0.0.1"), 8055};
   EXPECT_EQ(fixed_differences(before, after), (std::vector<std::string>{"server.listen", "relay.listen"}));
+}
+
+TEST(Settings, AFolderIsTheSameByWhateverWayItIsNamed) {
+  conf::Dnsd before = config();
+  before.server.state_dir = "state";
+  before.server.control = "state/dnsd.sock";
+  conf::Dnsd after = before;
+  after.server.state_dir = std::filesystem::current_path() / "here" / ".." / "state";
+  after.server.control = std::filesystem::current_path() / "state" / "dnsd.sock";
+  EXPECT_EQ(fixed_differences(before, after), std::vector<std::string>{});
+  after.server.state_dir = std::filesystem::current_path() / "other";
+  EXPECT_EQ(fixed_differences(before, after), std::vector<std::string>{"server.state_dir"});
 }
 
 }  // namespace
