@@ -50,6 +50,9 @@ std::string_view time_of(std::string_view line) {
   return line.substr(kOpening.size(), kTimeLength);
 }
 
+// What stands behind the time of a journal line.
+std::string_view after_time(std::string_view line) { return line.substr(kOpening.size() + kTimeLength + 1); }
+
 // Why it is no line of a journal; empty if it is one.
 std::string fault_of(std::string_view line) {
   if (line.size() > kLongestJournalLine) return "longer than " + std::to_string(kLongestJournalLine >> 20) + " MiB";
@@ -60,7 +63,9 @@ std::string fault_of(std::string_view line) {
 // Takes the lines of one file that pass the filter, newest first, until there are `most` of them.
 class Taker {
  public:
-  Taker(std::string_view since, std::size_t most, JournalText& out) : since_(since), most_(most), out_(out) {}
+  // `without`: what the lines that are left out have after their time.
+  Taker(std::string_view since, std::string_view without, std::size_t most, JournalText& out)
+      : since_(since), without_(without), most_(most), out_(out) {}
 
   void take(const std::string& file, std::string_view text) {
     const std::string_view all = text;
@@ -73,6 +78,7 @@ class Taker {
       if (line.empty()) continue;
       // Wall time may have been set back, so a line that is too old does not end the search.
       if (const auto time = time_of(line); !time.empty() && time < since_) continue;
+      if (!without_.empty() && !time_of(line).empty() && after_time(line).starts_with(without_)) continue;
       if (auto why = fault_of(line); why.empty()) {
         out_.lines.emplace_back(line);
       } else {
@@ -90,6 +96,7 @@ class Taker {
   }
 
   std::string_view since_;
+  std::string_view without_;
   std::size_t most_;
   JournalText& out_;
 };
@@ -121,6 +128,7 @@ base::Result<void> Journal::rotate() {
   if (options_.keep == 0) {
     if (::ftruncate(fd_.get(), 0) != 0) return fail_errno("cannot empty", path_);
     size_ = 0;
+    ++file_;
     return {};
   }
   for (unsigned i = options_.keep; i > 0; --i) {
@@ -128,7 +136,12 @@ base::Result<void> Journal::rotate() {
     if (!present(from)) continue;
     if (::rename(from.c_str(), rotated(path_, i).c_str()) != 0) return fail_errno("cannot rotate", path_);
   }
+  ++file_;
   return reopen();
+}
+
+void Journal::make_room(std::size_t bytes) {
+  if (fd_ && size_ > 0 && size_ + bytes > options_.max_bytes && !rotate()) fd_.reset();
 }
 
 base::Result<void> Journal::append(base::WallTime now, std::string_view object) {
@@ -155,7 +168,8 @@ base::Result<void> Journal::append(base::WallTime now, std::string_view object) 
 base::Result<JournalText> read_journal_text(const std::filesystem::path& path, const JournalFilter& filter) {
   const std::string since = filter.since ? base::format_utc(*filter.since) : "";
   JournalText out;
-  Taker taker(since, filter.last.value_or(static_cast<std::size_t>(-1)), out);
+  const std::string without = filter.without.empty() ? "" : R"(,"event":")" + filter.without + '"';
+  Taker taker(since, without, filter.last.value_or(static_cast<std::size_t>(-1)), out);
   for (unsigned i = 0; !taker.full(); ++i) {
     const auto file = rotated(path, i);
     if (!present(file)) {

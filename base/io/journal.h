@@ -30,6 +30,13 @@ class Journal {
   // time. Error: disk full, not writable, or `object` is no object text. Not fsynced: a journal tells, it decides
   // nothing.
   [[nodiscard]] base::Result<void> append(base::WallTime now, std::string_view object);
+  // What time, comma and newline add to an object, at most.
+  static constexpr std::size_t kTimeBytes = 37;
+  // Begins a new file now if so many bytes more would not fit, so that what follows stands together. A failure shows
+  // with the next line.
+  void make_room(std::size_t bytes);
+  // How many files were begun here: another number, another file.
+  [[nodiscard]] std::uint64_t file() const { return file_; }
 
  private:
   Journal(std::filesystem::path path, JournalOptions options) : path_(std::move(path)), options_(options) {}
@@ -40,11 +47,13 @@ class Journal {
   JournalOptions options_;
   base::Fd fd_;
   std::size_t size_ = 0;
+  std::uint64_t file_ = 1;
 };
 
 struct JournalFilter {
   std::optional<std::size_t> last;      // at most so many, the newest
   std::optional<base::WallTime> since;  // none older, to the millisecond
+  std::string without{};                // no line that is of this event, its first field after the time
 };
 
 inline constexpr std::size_t kLongestJournalLine = std::size_t{4} << 20;

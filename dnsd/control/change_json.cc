@@ -16,6 +16,7 @@ Json told_json(const AnswerText& told) {
 
 Json change_json(const AnswerChange& change) {
   return {{"name", change.name},
+          {"names", change.names},
           {"from", change.from ? told_json(*change.from) : Json(nullptr)},
           {"to", told_json(change.to)},
           {"ttl", change.ttl_s},

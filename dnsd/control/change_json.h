@@ -8,7 +8,7 @@
 namespace control {
 
 [[nodiscard]] nlohmann::ordered_json told_json(const AnswerText& told);
-// {"name","from","to","ttl","why"}, without the time.
+// {"name","names","from","to","ttl","why"}, without the time.
 [[nodiscard]] nlohmann::ordered_json change_json(const AnswerChange& change);
 
 }  // namespace control

@@ -89,6 +89,7 @@ io::ControlReply read_events(const std::filesystem::path& path, const Json& args
   constexpr std::int64_t kDefaultLast = 100;
   constexpr std::int64_t kMaxLast = 10'000;
   io::JournalFilter filter;
+  filter.without = "names";  // for a replay of the file, and long
   filter.last =
       static_cast<std::size_t>(std::clamp<std::int64_t>(number_of(args, "last").value_or(kDefaultLast), 0, kMaxLast));
   if (const auto age = number_of(args, "since_ms")) filter.since = now - base::milliseconds(*age);

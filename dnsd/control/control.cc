@@ -18,8 +18,7 @@ namespace control {
 namespace {
 
 constexpr base::Duration kReapInterval = base::milliseconds(100);
-constexpr std::size_t kNamesToldOf = 16;  // one by one, of those that are decided alike
-constexpr int kMostConnections = 8192;    // each path of each member keeps one open
+constexpr int kMostConnections = 8192;  // each path of each member keeps one open
 
 Options with_defaults(Options options) {
   if (!options.load_config) {
@@ -230,14 +229,7 @@ void Control::Impl::decided(const Standing& standing, const std::vector<decide::
     return v.ground == decide::Ground::kNeverHeard || v.ground == decide::Ground::kUnprobed;
   });
   if (!ready && unheard) return;
-  // A line for each of thousands of names that share their members would hide what happened, and take longer than all
-  // else.
-  const std::size_t lines = standing.names.size() > kNamesToldOf ? 1 : standing.names.size();
-  for (std::size_t i = 0; i < lines; ++i) {
-    const Named& named = engine.names()[standing.names[i]];
-    events.decided(standing, named.name, engine.answer_texts(named), standing.names.size() / lines, observed,
-                   digest_of(engine.wideip(named)), now().wall);
-  }
+  events.decided(engine, standing, observed, now().wall);
 }
 
 // A start without a good database: the networks of the configuration must do.

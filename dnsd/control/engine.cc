@@ -79,6 +79,7 @@ void Engine::configure(std::size_t count, const std::function<decide::WideIp(std
     standings[place->second].names.push_back(static_cast<std::uint32_t>(i));
   }
   known.clear();
+  ++arrangement_;
   names_ = std::move(names);
   standings_ = std::move(standings);
   due_.clear();
@@ -139,6 +140,7 @@ void Engine::single_out(std::uint32_t index) {
   Named& named = names_[index];
   const std::uint32_t place = named.standing;
   if (standings_[place].names.size() < 2) return;
+  ++arrangement_;
   const auto as_of = [&](std::uint32_t of, Standing& out) {
     out.config = wideip(names_[of]);
     out.published = published(of);

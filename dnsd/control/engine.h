@@ -116,6 +116,8 @@ class Engine {
   // In the order of configure().
   [[nodiscard]] const std::vector<Named>& names() const { return names_; }
   [[nodiscard]] const std::vector<Standing>& standings() const { return standings_; }
+  // Another number whenever other names are decided alike than before.
+  [[nodiscard]] std::uint64_t arrangement() const { return arrangement_; }
   // Null if not configured.
   [[nodiscard]] const Named* find_name(const std::string& name) const;
   [[nodiscard]] const Standing* find(const std::string& name) const;
@@ -176,6 +178,7 @@ class Engine {
   decide::Orders orders_;
   std::set<std::pair<base::Instant, std::size_t>> due_;  // by Standing::next
   EngineCounters counters_;
+  std::uint64_t arrangement_ = 0;
   bool ledger_broken_ = false;
 };
 

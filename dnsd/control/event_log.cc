@@ -1,9 +1,12 @@
 #include "dnsd/control/event_log.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/log.h"
+#include "dnsd/control/name_list.h"
+#include "dnsd/control/wideip_settings.h"
 #include "dnsd/decide/explain.h"
 
 namespace control {
@@ -44,6 +47,19 @@ Json members_json(const Standing& standing, const std::vector<decide::Observatio
   return out;
 }
 
+// The places, in the order of the wide-IP, of the members whose addresses are answered, name by name its own; of an
+// answer that is the same for all names, none.
+Json from_json(const decide::WideIp& wideip, const decide::Decision& decision) {
+  Json out = Json::array();
+  if (wideip.method != decide::MethodKind::kActiveWriter) return out;
+  for (const decide::MemberId& id : decision.members) {
+    const auto at = std::find_if(wideip.members.begin(), wideip.members.end(),
+                                 [&](const decide::Member& member) { return member.id == id; });
+    if (at != wideip.members.end()) out.push_back(at - wideip.members.begin());
+  }
+  return out;
+}
+
 std::string join(const std::vector<std::string>& texts) {
   std::string out;
   for (const auto& text : texts) out += (out.empty() ? "" : " ") + text;
@@ -52,9 +68,9 @@ std::string join(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-base::Result<void> EventLog::open(const std::filesystem::path& path) {
+base::Result<void> EventLog::open(const std::filesystem::path& path, io::JournalOptions options) {
   path_ = path;
-  auto journal = io::Journal::open(path);
+  auto journal = io::Journal::open(path, options);
   if (!journal) return base::fail(journal.error().message);
   journal_ = *std::move(journal);
   return {};
@@ -112,38 +128,65 @@ void EventLog::path_changed(const Polled& polled, Fault verdict, const std::stri
             {{"site", polled.member.site}, {"pool", polled.member.pool}, {"url", polled.url}, {"why", error}});
 }
 
-void EventLog::decided(const Standing& standing, const std::string& name, const std::vector<std::string>& answer,
-                       std::size_t names, const std::vector<decide::Observation>& observed, const std::string& settings,
+// The names of a standing stand in the file of the journal that its decision is written to.
+void EventLog::write_names(const Engine& engine, const Standing& standing, std::size_t with, base::WallTime now) {
+  if (!journal_) return;
+  if (std::exchange(arrangement_, engine.arrangement()) != engine.arrangement()) lists_stand_.clear();
+  const std::string& first = engine.names()[standing.names.front()].name;
+  const auto stands = lists_stand_.find(first);
+  journal_->make_room(with);
+  if (stands != lists_stand_.end() && stands->second == journal_->file()) return;
+  const auto lines = name_list_lines(engine, standing);
+  for (const std::string& line : lines) with += line.size() + io::Journal::kTimeBytes;
+  journal_->make_room(with);
+  for (const std::string& line : lines) write(now, line, Show::kNo);
+  lists_stand_[first] = journal_->file();
+}
+
+void EventLog::decided(const Engine& engine, const Standing& standing, const std::vector<decide::Observation>& observed,
                        base::WallTime now) {
   const decide::Decision& d = standing.decision;
   const std::string why = decide::why(standing.config, d);
-  Json event{{"event", "decision"},
-             {"name", name},
-             {"names", names},
-             {"outcome", std::string(decide::name(d.outcome))},
-             {"answer", answer},
-             {"ttl", d.ttl_s},
-             {"stale", d.stale},
-             {"epoch", d.epoch.value},
-             {"counter", d.epoch.counter()},
-             {"reason", std::string(decide::name(d.reason))},
-             {"why", why},
-             {"members", members_json(standing, observed)}};
-  for (std::size_t i = standing.config.members.size(); i < observed.size(); ++i) {
-    event["required"].push_back(to_json(observed[i]));
+  const bool at_once = standing.names.size() > kNamesToldOf;
+  const std::size_t names = at_once ? standing.names.size() : 1;
+  for (std::size_t i = 0; i < standing.names.size() / names; ++i) {
+    const Named& named = engine.names()[standing.names[i]];
+    const std::vector<std::string> answer = engine.answer_texts(named);
+    const decide::WideIp wideip = engine.wideip(named);
+    Json event{{"event", "decision"},
+               {"name", named.name},
+               {"names", names},
+               {"outcome", std::string(decide::name(d.outcome))},
+               {"answer", answer},
+               {"ttl", d.ttl_s},
+               {"stale", d.stale},
+               {"epoch", d.epoch.value},
+               {"counter", d.epoch.counter()},
+               {"reason", std::string(decide::name(d.reason))},
+               {"why", why},
+               {"members", members_json(standing, observed)}};
+    for (std::size_t m = standing.config.members.size(); m < observed.size(); ++m) {
+      event["required"].push_back(to_json(observed[m]));
+    }
+    event["memory"] = to_json(standing.before);
+    event["settings"] = digest_of(wideip);
+    if (at_once) {
+      event["alike"] = digest_of_alike(wideip);
+      event["from"] = from_json(wideip, d);
+    }
+    event["at_us"] = to_us(standing.decided_at);
+    const std::string line = text(event);
+    if (at_once) write_names(engine, standing, line.size() + io::Journal::kTimeBytes, now);
+    write(now, line);
+    base::log(d.alarm()      ? base::Level::kError
+              : d.accepted() ? base::Level::kInfo
+                             : base::Level::kWarn,
+              d.alarm() ? "wideip.alarm" : "wideip.decision", why,
+              {{"name", at_once ? named.name + " and " + std::to_string(names - 1) + " more" : named.name},
+               {"answer", d.outcome == decide::Outcome::kAnswer ? join(answer) : std::string(decide::name(d.outcome))},
+               {"ttl", std::to_string(d.ttl_s)},
+               {"reason", std::string(decide::name(d.reason))}});
   }
-  event["memory"] = to_json(standing.before);
-  event["settings"] = settings;
-  event["at_us"] = to_us(standing.decided_at);
-  write(now, text(event));
-  base::log(d.alarm()      ? base::Level::kError
-            : d.accepted() ? base::Level::kInfo
-                           : base::Level::kWarn,
-            d.alarm() ? "wideip.alarm" : "wideip.decision", why,
-            {{"name", names == 1 ? name : name + " and " + std::to_string(names - 1) + " more"},
-             {"answer", d.outcome == decide::Outcome::kAnswer ? join(answer) : std::string(decide::name(d.outcome))},
-             {"ttl", std::to_string(d.ttl_s)},
-             {"reason", std::string(decide::name(d.reason))}});
 }
 
 void EventLog::command(const std::string& command, const std::string& user, const std::string& reason,

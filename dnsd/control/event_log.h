@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,7 +24,7 @@ namespace control {
 class EventLog {
  public:
   // Error names the path. Until open() succeeded, events go to the log only.
-  [[nodiscard]] base::Result<void> open(const std::filesystem::path& path);
+  [[nodiscard]] base::Result<void> open(const std::filesystem::path& path, io::JournalOptions options = {});
   // From here on events go to the log only.
   void close() { journal_.reset(); }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
@@ -37,11 +38,10 @@ class EventLog {
   void probe(const ProbeInput& input, Now now);
   // A path began or ceased to fail.
   void path_changed(const Polled& polled, Fault verdict, const std::string& error, base::WallTime now);
-  // Of the wide-IP `name`, which is answered with `answer`; `names` that are decided alike are told of at once. With
-  // all that it was decided on, so that it can be decided again (replay.h): `observed` as decide() had it, and
-  // `settings`, the digest of the wide-IP's.
-  void decided(const Standing& standing, const std::string& name, const std::vector<std::string>& answer,
-               std::size_t names, const std::vector<decide::Observation>& observed, const std::string& settings,
+  // A decision on wide-IPs, with all that it was decided on, so that it can be decided again (simulate.h): `observed`
+  // as decide() had it. More than kNamesToldOf names that are decided alike are told of at once, by the first of them;
+  // lists of names say who the others are (name_list.h).
+  void decided(const Engine& engine, const Standing& standing, const std::vector<decide::Observation>& observed,
                base::WallTime now);
   // A command that changes something, and who gave it. `forgotten`: the pool that forget-epoch forgot, if it did.
   void command(const std::string& command, const std::string& user, const std::string& reason,
@@ -63,10 +63,13 @@ class EventLog {
   // Whether people are told of it, beside the journal.
   enum class Show : std::uint8_t { kYes, kNo };
   void write(base::WallTime now, const std::string& object, Show show = Show::kYes);
+  void write_names(const Engine& engine, const Standing& standing, std::size_t with, base::WallTime now);
 
   std::filesystem::path path_;
   std::optional<io::Journal> journal_;
   bool broken_ = false;
+  std::uint64_t arrangement_ = 0;                      // of the engine's names, that the lists are of
+  std::map<std::string, std::uint64_t> lists_stand_;  // by the first name, in which file of the journal
   std::function<void(const std::string&)> on_line_;
 };
 

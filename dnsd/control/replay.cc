@@ -5,10 +5,13 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/io/json_view.h"
 #include "dnsd/control/change_json.h"
+#include "dnsd/control/name_list.h"
 #include "dnsd/control/overrides.h"
+#include "dnsd/control/recorded.h"
 #include "dnsd/control/simulate.h"
 #include "dnsd/control/wideip_settings.h"
 #include "dnsd/decide/explain.h"
@@ -23,50 +26,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kMostDifferences = 1000;
 
 base::Instant at_of(const Json& event) { return read_instant(event, "at_us"); }
-
-// What was answered and why, as the journal has it.
-struct Recorded {
-  AnswerText told;
-  std::int64_t ttl_s = 0;
-  bool stale = false;
-  std::uint64_t epoch = 0;
-  std::string reason;
-  std::vector<std::string> values;  // of the members
-  bool operator==(const Recorded&) const = default;
-};
-
-Recorded recorded_of(const Json& event) {
-  Recorded out{{io::text(event, "outcome"), {}}, io::number(event, "ttl"),
-               io::flag(event, "stale"),         static_cast<std::uint64_t>(io::number(event, "epoch")),
-               io::text(event, "reason"),        {}};
-  for (const Json& address : io::items(event, "answer")) out.told.answer.push_back(io::text(address));
-  for (const Json& member : io::items(event, "members")) {
-    out.values.push_back(io::text(member, "value") + "/" + io::text(member, "ground"));
-  }
-  return out;
-}
-
-Recorded recorded_of(const decide::Decision& decision) {
-  Recorded out{{std::string(decide::name(decision.outcome)), {}},
-               decision.ttl_s,
-               decision.stale,
-               decision.epoch.value,
-               std::string(decide::name(decision.reason)),
-               {}};
-  out.told.answer = decide::texts(decision);
-  for (const auto& verdict : decision.verdicts) {
-    out.values.push_back(std::string(decide::name(verdict.value)) + "/" + std::string(decide::name(verdict.ground)));
-  }
-  return out;
-}
-
-Json recorded_json(const Recorded& recorded) {
-  Json out = told_json(recorded.told);
-  out["ttl"] = recorded.ttl_s;
-  out["reason"] = recorded.reason;
-  out["members"] = recorded.values;
-  return out;
-}
 
 // So long before a time of the journal, "2026-11-22T02:21:47.123Z".
 std::string earlier(const std::string& time, base::Duration by) {
@@ -118,6 +77,7 @@ class Replay {
 
   base::Result<std::string> run() {
     for (const Json& event : events_) {
+      lists_.take(event);
       if (is_decision(event)) decide_again(event);
     }
     if (decisions_ == 0) {
@@ -135,6 +95,8 @@ class Replay {
                    {"last", io::text(events_.back(), "time")},
                    {"decisions", decisions_},
                    {"as_recorded", as_recorded_},
+                   {"answers_as_recorded", answers_as_recorded_},
+                   {"without_names", unnamed_},
                    {"without_inputs", bare_},
                    {"other_settings", others_},
                    {"differences", std::move(differences_)},
@@ -147,38 +109,113 @@ class Replay {
   void decide_again(const Json& event) {
     ++decisions_;
     const std::string name = io::text(event, "name");
+    Record record{event, recorded_of(event), {}, read_memory(io::member(event, "memory"))};
+    for (const Json& member : io::items(event, "members")) record.observed.push_back(read_observation(member));
+    for (const Json& required : io::items(event, "required")) record.observed.push_back(read_observation(required));
+    const auto names = std::max<std::int64_t>(io::number(event, "names"), 1);
+    if (names > 1 && !lists_.find(name).empty()) {
+      const Known& known = known_alike(name, io::text(event, "alike"));
+      bool same = known.whole;
+      for (const Alike& alike : known.groups) {
+        record.recorded.told.answer = recorded_answer(event, alike.addresses);
+        same = again(record, alike.wideip, alike.names) && same;
+      }
+      as_recorded_ += same ? 1 : 0;
+      return;
+    }
+    unnamed_ += static_cast<std::uint64_t>(names - 1);
     const auto wideip = wideips_.find(name);
     if (wideip == wideips_.end() || digests_.at(name) != io::text(event, "settings")) {
       others_.insert(name);
       return;
     }
-    std::vector<decide::Observation> observed;
-    for (const Json& member : io::items(event, "members")) observed.push_back(read_observation(member));
-    for (const Json& required : io::items(event, "required")) observed.push_back(read_observation(required));
-    observed.resize(std::max(observed.size(), wideip->second.members.size() + wideip->second.required.size()));
-    const decide::Decision decision =
-        decide::decide(wideip->second, observed, read_memory(io::member(event, "memory")), at_of(event));
-    const Recorded recorded = recorded_of(event);
-    const Recorded made = recorded_of(decision);
-    if (recorded == made) {
-      ++as_recorded_;
-    } else if (differences_.size() < kMostDifferences) {
-      differences_.push_back({{"time", io::text(event, "time")},
-                              {"name", name},
-                              {"recorded", recorded_json(recorded)},
-                              {"now", recorded_json(made)}});
-    }
-    note(event, name, answer_text(wideip->second, decision, decide::texts(decision)), decision.ttl_s,
-         decide::why(wideip->second, decision));
+    as_recorded_ += again(record, wideip->second, {&name, 1}) ? 1 : 0;
   }
 
-  void note(const Json& event, const std::string& name, const AnswerText& to, std::uint32_t ttl_s, std::string why) {
-    const auto before = answers_.find(name);
-    if (before != answers_.end() && before->second == to) return;
-    AnswerChange change{at_of(event), name, std::nullopt, to, ttl_s, std::move(why)};
-    if (before != answers_.end()) change.from = before->second;
-    answers_[name] = to;
-    add(io::text(event, "time"), change);
+  struct Record {
+    const Json& event;
+    Recorded recorded;
+    std::vector<decide::Observation> observed;
+    decide::Memory memory;
+  };
+  // Does it come out as recorded for `names`, which differ in nothing?
+  bool again(Record& record, const decide::WideIp& wideip, std::span<const std::string> names) {
+    auto& observed = record.observed;
+    observed.resize(std::max(observed.size(), wideip.members.size() + wideip.required.size()));
+    const decide::Decision decision = decide::decide(wideip, observed, record.memory, at_of(record.event));
+    const Recorded made = recorded_of(decision);
+    const bool same = record.recorded == made;
+    if (same) {
+      answers_as_recorded_ += names.size();
+    } else if (differences_.size() < kMostDifferences) {
+      differences_.push_back({{"time", io::text(record.event, "time")},
+                              {"name", names.front()},
+                              {"names", names.size()},
+                              {"recorded", to_json(record.recorded)},
+                              {"now", to_json(made)}});
+    }
+    note(record.event, names, answer_text(wideip, decision, decide::texts(decision)), decision.ttl_s,
+         decide::why(wideip, decision));
+    return same;
+  }
+
+  // Names of a list with the same addresses, that are today as they were.
+  struct Alike {
+    decide::WideIp wideip;
+    std::vector<std::string> names;
+    AddressTexts addresses;
+  };
+  struct Known {
+    std::uint64_t version = 0;  // of the list
+    std::string settings;
+    std::vector<Alike> groups;
+    bool whole = true;  // all names of the list are in a group
+  };
+  const Known& known_alike(const std::string& first, const std::string& settings) {
+    Known& known = known_[first];
+    if (known.version == lists_.version(first) && known.settings == settings) return known;
+    known = {lists_.version(first), settings, {}, true};
+    for (const NameGroup& group : lists_.find(first)) {
+      Alike alike{{}, {}, group.addresses};
+      for (const std::string& name : group.names) {
+        const auto wideip = wideips_.find(name);
+        const bool same = wideip != wideips_.end() && texts_of(addresses_of(wideip->second)) == group.addresses &&
+                          alike_digest(wideip->second) == settings;
+        if (!same) {
+          others_.insert(name);
+          known.whole = false;
+          continue;
+        }
+        if (alike.names.empty()) alike.wideip = wideip->second;
+        alike.names.push_back(name);
+      }
+      if (!alike.names.empty()) known.groups.push_back(std::move(alike));
+    }
+    return known;
+  }
+  const std::string& alike_digest(const decide::WideIp& wideip) {
+    std::string& out = alike_digests_[wideip.name];
+    if (out.empty()) out = digest_of_alike(wideip);
+    return out;
+  }
+
+  // One change for all names that were answered the same before.
+  void note(const Json& event, std::span<const std::string> names, const AnswerText& to, std::uint32_t ttl_s,
+            const std::string& why) {
+    std::vector<AnswerChange> changes;
+    for (const std::string& name : names) {
+      const auto known = answers_.find(name);
+      if (known != answers_.end() && known->second == to) continue;
+      const auto from = known == answers_.end() ? std::nullopt : std::optional(known->second);
+      answers_.insert_or_assign(name, to);
+      const auto like = std::find_if(changes.begin(), changes.end(), [&](const auto& each) { return each.from == from; });
+      if (like != changes.end()) {
+        ++like->names;
+      } else {
+        changes.push_back({at_of(event), name, from, to, ttl_s, why});
+      }
+    }
+    for (const AnswerChange& change : changes) add(io::text(event, "time"), change);
   }
 
   void add(const std::string& time, const AnswerChange& change) {
@@ -228,12 +265,20 @@ class Replay {
   // What was remembered before the first decision of each.
   [[nodiscard]] Ledger first_memory() const {
     Ledger out;
-    std::set<std::string> seen;
+    NameLists lists;
+    std::unordered_set<std::string> seen;
     for (const Json& event : events_) {
+      lists.take(event);
+      if (!is_decision(event)) continue;
+      const auto first = [&](const std::string& name) {
+        const auto wideip = wideips_.find(name);
+        if (wideip == wideips_.end() || !seen.insert(name).second) return;
+        out.record(wideip->second, read_memory(io::member(event, "memory")).durable, {});
+      };
       const std::string name = io::text(event, "name");
-      const auto wideip = wideips_.find(name);
-      if (!is_decision(event) || wideip == wideips_.end() || !seen.insert(name).second) continue;
-      out.record(wideip->second, read_memory(io::member(event, "memory")).durable, {});
+      first(name);
+      if (io::number(event, "names") <= 1) continue;
+      for (const NameGroup& group : lists.find(name)) std::for_each(group.names.begin(), group.names.end(), first);
     }
     return out;
   }
@@ -270,9 +315,14 @@ class Replay {
   std::set<std::string> others_;  // that had other settings
   std::vector<Json> changes_;
   Json differences_ = Json::array();
+  NameLists lists_;
+  std::unordered_map<std::string, Known> known_;  // by the first name
+  std::unordered_map<std::string, std::string> alike_digests_;
   std::uint64_t bare_;
   std::uint64_t decisions_ = 0;
   std::uint64_t as_recorded_ = 0;
+  std::uint64_t answers_as_recorded_ = 0;  // of one name, at one decision
+  std::uint64_t unnamed_ = 0;              // answers of names that the journal does not tell
 };
 
 }  // namespace

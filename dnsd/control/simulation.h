@@ -39,6 +39,7 @@ struct AnswerChange {
   AnswerText to;
   std::uint32_t ttl_s = 0;
   std::string why;
+  std::uint64_t names = 1;  // that change alike, `name` the first of them
 };
 
 class Simulation {

@@ -115,6 +115,12 @@ std::string digest_of(const decide::WideIp& wideip) {
   return base::to_hex(bytes);
 }
 
+std::string digest_of_alike(decide::WideIp wideip) {
+  wideip.name.clear();
+  for (decide::Member& member : wideip.members) member.addresses.clear();
+  return digest_of(wideip);
+}
+
 std::string text_of(const conf::ServiceTest& test) {
   if (!test.enabled) return "off";
   return (test.port ? "port " + std::to_string(*test.port) + ", " : std::string()) + "every " + exact(test.interval) +

@@ -17,6 +17,8 @@ namespace control {
 
 // Sixteen hexadecimal digits: equal for wide-IPs that cannot be decided differently.
 [[nodiscard]] std::string digest_of(const decide::WideIp& wideip);
+// The same but for its name and its members' addresses.
+[[nodiscard]] std::string digest_of_alike(decide::WideIp wideip);
 
 // "port 3306, every 1s, within 1s, 3 failures, as wideip_probe", or "off". No password.
 [[nodiscard]] std::string text_of(const conf::ServiceTest& test);

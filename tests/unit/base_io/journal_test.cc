@@ -82,6 +82,38 @@ TEST_F(JournalTest, RotatesBySizeAndKeepsSoMany) {
   }
 }
 
+TEST_F(JournalTest, MakesRoomForLinesThatStandTogether) {
+  io::JournalOptions options;
+  options.max_bytes = 300;
+  auto journal = *Journal::open(path_, options);
+  const std::string object = R"({"n":0,"text":"of some length"})";
+  const std::size_t line = object.size() + Journal::kTimeBytes;
+  const auto first = journal.file();
+  journal.make_room(1000);
+  EXPECT_EQ(journal.file(), first) << "an empty file has as much room as there is";
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(journal.append(at(i), object));
+  journal.make_room(line);
+  EXPECT_EQ(journal.file(), first) << "a fourth one fits";
+  journal.make_room(2 * line);
+  EXPECT_NE(journal.file(), first);
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(journal.append(at(i), object));
+  EXPECT_EQ(std::filesystem::file_size(path_), 2 * (line - 2));
+  EXPECT_EQ(read().size(), 5U);
+}
+
+TEST_F(JournalTest, LeavesOutAnEvent) {
+  auto journal = *Journal::open(path_);
+  ASSERT_TRUE(journal.append(at(0), R"({"event":"names","n":0})"));
+  ASSERT_TRUE(journal.append(at(1), R"({"event":"namesake","n":1})"));
+  append_raw("names\n");
+  io::JournalFilter filter;
+  filter.without = "names";
+  filter.last = 10;
+  const auto lines = read(filter);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_NE(lines[0].find("namesake"), std::string::npos);
+}
+
 TEST_F(JournalTest, KeepZeroEmptiesTheFile) {
   io::JournalOptions options;
   options.max_bytes = 100;

@@ -107,6 +107,36 @@ not compared, since their settings were others (above: what they would have answ
 )");
 }
 
+TEST(Simulation, NamesThatAreDecidedAlikeDoNotHideTheRest) {
+  nlohmann::ordered_json all = {{"of", "journal"},         {"first", "A"},
+                                {"last", "B"},             {"decisions", 2},
+                                {"as_recorded", 2},        {"answers_as_recorded", 40},
+                                {"without_names", 3},      {"without_inputs", 0},
+                                {"other_settings", nlohmann::json::array()},
+                                {"differences", nlohmann::json::array()}};
+  const auto change = [](int i, const std::string& time, int names) {
+    return nlohmann::ordered_json{{"time", time},
+                                  {"name", "n" + std::to_string(i)},
+                                  {"names", names},
+                                  {"from", nullptr},
+                                  {"to", {{"outcome", "answer"}, {"answer", {"192.0.2." + std::to_string(i)}}}},
+                                  {"ttl", 5},
+                                  {"why", "so"}};
+  };
+  for (int i = 0; i < 20; ++i) all["changes"].push_back(change(i, "S", i == 0 ? 3 : 1));
+  all["changes"].push_back(change(20, "T", 18));
+  all["changes"].push_back(change(21, "T", 1));
+  json_schema::expect_valid("dnsd-simulate", all.dump());
+  EXPECT_EQ(render_simulation(all.dump()),
+            "AT  WIDE-IP          FROM  TO          TTL  BECAUSE\n"
+            "S   n0 and 21 more         192.0.2.0   5    so\n"
+            "T   n20 and 17 more        192.0.2.20  5    so\n"
+            "T   n21                    192.0.2.21  5    so\n"
+            "\n2 decisions from A to B: 2 come out as recorded, 0 do not\n"
+            "with the names that are decided alike, that is 40 answers\n"
+            "not compared, since the journal does not tell whose they are: 3 answers\n");
+}
+
 TEST(Against, SaysWhenNothingWouldChange) {
   const char* const same = R"({"id":"ns1","generation":12,"ready":true,"restart":[],"changes":[],"answers":[]})";
   EXPECT_FALSE(differs(same));

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/io/http_server.h"
+#include "base/io/journal.h"
 #include "house.h"
 #include "tests/support/json_schema.h"
 
@@ -17,6 +18,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 conf::Dnsd two_sites() {
   conf::Dnsd out;
@@ -345,6 +347,118 @@ TEST_F(Replay, AnotherConfigurationTellsWhatItWouldHaveAnswered) {
   for (const json& change : told["changes"]) nodata |= change["to"]["outcome"] == "nodata";
   EXPECT_TRUE(nodata) << told["changes"];
   EXPECT_EQ(told["changes"].back()["to"]["answer"], json({"192.0.2.11", "2001:db8::11"}));
+}
+
+// Many names that are decided alike, with one line of the journal for all of them: the even ones share their addresses,
+// each odd one has its own.
+struct AlikeReplay : Replay {
+  static constexpr int kNames = 40;
+
+  static std::string name_of(int i) { return "n" + std::to_string(i) + ".example.com"; }
+  void write_many(int names) {
+    std::string text =
+        "server: {id: ns1, listen: [\"127.0.0.1@0\"], workers: 1, state_dir: state, control: ctl}\n"
+        "keys: [{id: d1, file: ecv.key, for: dnsd}]\n"
+        "sites:\n  site1: {ecv: [\"" +
+        one.url() + "\"]}\n  site2: {ecv: [\"" + two.url() +
+        "\"]}\n"
+        "zones: [{origin: example.com, file: example.com.zone}]\n"
+        "wideips:\n";
+    for (int i = 0; i < names; ++i) {
+      const std::string host = std::to_string(i % 2 == 0 ? 100 : i);
+      text += "  - {name: " + name_of(i) + ", method: active_writer, members: [{site: site1, pool: main, address: " +
+              "192.0.2." + host + "}, {site: site2, pool: main, address: 198.51.100." + host + "}]}\n";
+    }
+    folder.write("dnsd.yaml", text);
+  }
+  // The file itself: `events` leaves out the lists of names.
+  [[nodiscard]] std::vector<std::string> file() const {
+    const auto told = io::read_journal(folder.path() / "state" / "events.jsonl");
+    EXPECT_TRUE(told.has_value());
+    return told ? *told : std::vector<std::string>{};
+  }
+  [[nodiscard]] bool name_comes_to(int i, const std::string& address) {
+    return run_until(loop, [&] { return ask(name_of(i)).addresses == std::vector<std::string>{address}; });
+  }
+  // A failover; then a name of its own by an order, a reload with fewer names, and a failover again.
+  void live() {
+    write_many(kNames);
+    one.active(1, 1);
+    start_and_wait();
+    ASSERT_TRUE(name_comes_to(1, "192.0.2.1"));
+    two.active(2, 2);
+    ASSERT_TRUE(name_comes_to(39, "198.51.100.39"));
+    ASSERT_TRUE(name_comes_to(0, "198.51.100.100"));
+  }
+};
+
+TEST_F(AlikeReplay, EveryAnswerOfEachNameComesOutAsRecorded) {
+  live();
+  const json told = replayed(file());
+  EXPECT_GE(told["decisions"], 2);
+  EXPECT_EQ(told["as_recorded"], told["decisions"]);
+  EXPECT_EQ(told["answers_as_recorded"], kNames * told["decisions"].get<int>());
+  EXPECT_EQ(told["without_names"], 0);
+  EXPECT_EQ(told["differences"], json::array());
+  EXPECT_EQ(told["other_settings"], json::array());
+  int shared = 0;
+  int own = 0;
+  for (const json& change : told["changes"]) {
+    const json answer = change["to"]["answer"];
+    if (answer == json({"198.51.100.100"})) shared += change["names"].get<int>();
+    if (answer == json({"198.51.100.7"})) own += change["name"] == name_of(7) ? 1 : 0;
+  }
+  EXPECT_EQ(shared, kNames / 2);
+  EXPECT_EQ(own, 1);
+  EXPECT_THAT(command("events", R"({"last":10000})").data, Not(HasSubstr(R"("event":"names")")));
+}
+
+TEST_F(AlikeReplay, WhoIsDecidedAlikeIsToldAnewWhenItChanges) {
+  live();
+  ASSERT_EQ(command("drain", R"({"what":"site1","wideip":"n3.example.com","for":"1h"})", "a try").exit, 0);
+  one.active(3, 1);
+  ASSERT_TRUE(name_comes_to(1, "192.0.2.1"));
+  write_many(30);
+  ASSERT_EQ(command("reload", "{}", "fewer").exit, 0);
+  two.active(4, 2);
+  ASSERT_TRUE(name_comes_to(29, "198.51.100.29"));
+  write_many(kNames);
+  const json told = replayed(file());
+  EXPECT_EQ(told["as_recorded"], told["decisions"]);
+  EXPECT_EQ(told["without_names"], 0);
+  EXPECT_EQ(told["differences"], json::array());
+  EXPECT_EQ(told["other_settings"], json::array());
+}
+
+TEST_F(AlikeReplay, WhatIsOtherwiseStandsOut) {
+  live();
+  auto lines_of_it = file();
+  auto tampered = lines_of_it;
+  for (std::string& line : tampered) {
+    json event = json::parse(line);
+    if (event["event"] != "decision" || event["answer"] != json({"198.51.100.100"})) continue;
+    event["from"] = {0};
+    line = event.dump();
+  }
+  json told = replayed(tampered);
+  ASSERT_FALSE(told["differences"].empty());
+  EXPECT_EQ(told["differences"][0]["recorded"]["answer"], json({"192.0.2.100"}));
+  EXPECT_EQ(told["differences"][0]["names"], kNames / 2);
+  EXPECT_LT(told["as_recorded"], told["decisions"]);
+
+  // Names that are gone, or have other addresses today.
+  write_many(kNames - 1);
+  told = replayed(lines_of_it);
+  EXPECT_EQ(told["other_settings"], json({name_of(39)}));
+  EXPECT_EQ(told["as_recorded"], 0);
+  EXPECT_EQ(told["answers_as_recorded"], (kNames - 1) * told["decisions"].get<int>());
+
+  // Without the lists, as an older dnsd wrote it.
+  write_many(kNames);
+  std::erase_if(lines_of_it, [](const std::string& line) { return json::parse(line)["event"] == "names"; });
+  told = replayed(lines_of_it);
+  EXPECT_EQ(told["as_recorded"], told["decisions"]);
+  EXPECT_EQ(told["without_names"], (kNames - 1) * told["decisions"].get<int>());
 }
 
 // Members that monitors look at, and one more that the wide-IP requires.
