@@ -1,5 +1,7 @@
-// The heartbeat row of a pool: one a site, in a table of its own beside the epochs, written by the site that writes and
-// read at every node. Like an epoch row it is no data: in GTIDs it counts nowhere. Pure: text in, text out.
+// The heartbeat row of a pool: one an epoch, in a table of its own beside the epochs, written by the site that writes
+// and read at every node. An epoch inserts its own: a node that returns and begins with the epoch's rows finds each row
+// that is changed, whatever earlier epochs it missed. Like an epoch row it is no data: in GTIDs it counts nowhere.
+// Pure: text in, text out.
 //
 // MariaDB: it is of the epoch domain, and the server numbers it on from the epoch's own rows. MySQL: its transactions
 // have a source of their own, kBeatSource, numbered without gaps from what the server has, so that the set stays one

@@ -18,7 +18,7 @@ std::vector<std::string> create_schema_sql(const std::string& schema) {
           "CREATE TABLE IF NOT EXISTS " + q +
               ".probe (server VARCHAR(64) NOT NULL PRIMARY KEY, beat BIGINT UNSIGNED NOT NULL) ENGINE=InnoDB",
           "CREATE TABLE IF NOT EXISTS " + q +
-              ".heartbeat (site VARCHAR(64) NOT NULL PRIMARY KEY, epoch BIGINT UNSIGNED NOT NULL,"
+              ".heartbeat (site VARCHAR(64) NOT NULL, epoch BIGINT UNSIGNED NOT NULL PRIMARY KEY,"
               " beat BIGINT UNSIGNED NOT NULL, every BIGINT UNSIGNED NOT NULL) ENGINE=InnoDB"};
 }
 

@@ -14,8 +14,8 @@ namespace {
 
 using io::Json;
 
-constexpr std::array<std::string_view, 10> kForReplay = {"memory",   "in_force", "settings", "alike",    "from",
-                                                         "required", "revisions", "readers", "asked_us", "heard_us"};
+constexpr std::array<std::string_view, 10> kForReplay = {"memory",   "in_force",  "settings", "alike",    "from",
+                                                         "required", "revisions", "readers",  "asked_us", "heard_us"};
 
 // "monitor" and "decision" tell people of it.
 bool only_for_replay(const Json& event) { return io::text(event, "event") == "probe"; }

@@ -69,6 +69,7 @@ std::string render_order(const std::string& data) {
   if (!order.is_object()) return "";  // refused: the error says why
   std::string out = for_terminal(order_words(order) + ": " + concerns(order) + ", " + end(order)) + "\n";
   for (const Json& rule : io::items(done, "broken")) out += for_terminal("! BREAK-GLASS: " + io::text(rule)) + "\n";
+  for (const Json& each : io::items(done, "cautions")) out += for_terminal("! " + io::text(each)) + "\n";
   return out + answers(done);
 }
 

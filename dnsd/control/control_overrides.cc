@@ -143,10 +143,12 @@ io::ControlReply refused(const decide::Override& order, const std::vector<Breach
           std::move(why)};
 }
 
-io::ControlReply done(const Engine& engine, const Order& order, const std::vector<std::string>& rules, Now now) {
+io::ControlReply done(const Engine& engine, const Order& order, const std::vector<std::string>& rules,
+                      const std::vector<std::string>& cautions, Now now) {
   return {0,
           text({{"override", shown_json({order}, now.boot)[0]},
                 {"broken", rules},
+                {"cautions", cautions},
                 {"answers", answers_json(engine, order.what)}}),
           ""};
 }
@@ -255,7 +257,7 @@ io::ControlReply Control::Impl::give_order(decide::OrderKind kind, const io::Con
   }
   ++overrides.counters.given[std::string(decide::name(kind))];
   overrides.counters.break_glass += broken.empty() ? 0 : 1;
-  return done(engine, order, rules, at);
+  return done(engine, order, rules, cautions(engine, order.what, kBreachesTold), at);
 }
 
 io::ControlReply Control::Impl::end_order(decide::OrderKind kind, const io::ControlRequest& request) {
@@ -279,7 +281,7 @@ io::ControlReply Control::Impl::end_order(decide::OrderKind kind, const io::Cont
   const auto taken =
       take_orders(left, [&] { events.order("ended", ended, request.user, request.reason, left, {}, at); });
   if (!taken) return refuse(1, kUnwritten + taken.error().message);
-  return done(engine, ended, {}, at);
+  return done(engine, ended, {}, {}, at);
 }
 
 }  // namespace control

@@ -68,7 +68,7 @@ class EventLog {
   std::filesystem::path path_;
   std::optional<io::Journal> journal_;
   bool broken_ = false;
-  std::uint64_t arrangement_ = 0;                      // of the engine's names, that the lists are of
+  std::uint64_t arrangement_ = 0;                     // of the engine's names, that the lists are of
   std::map<std::string, std::uint64_t> lists_stand_;  // by the first name, in which file of the journal
   std::function<void(const std::string&)> on_line_;
 };

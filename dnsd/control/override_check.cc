@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dnsd/decide/explain.h"
+
 namespace control {
 
 namespace {
@@ -70,6 +72,37 @@ std::vector<Breach> breaches(const Engine& engine, const decide::Override& order
   // What has to be confirmed is asked last: a rule that refuses it anyhow stands before it.
   std::stable_partition(out.begin(), out.end(),
                         [](const Breach& b) { return b.refusal.rule != decide::Rule::kConfirm; });
+  return out;
+}
+
+std::vector<std::string> cautions(const Engine& engine, const decide::Override& order, std::size_t most) {
+  std::vector<std::string> out;
+  for (const Standing& standing : engine.standings()) {
+    const decide::WideIp& wideip = standing.config;
+    if (wideip.method != decide::MethodKind::kActiveWriter || !concerns(order, wideip)) continue;
+    if (out.size() == most) break;
+    const std::size_t more = standing.names.size() - 1;
+    const std::string names = wideip.name + (more == 0 ? "" : " and " + std::to_string(more) + " more");
+    if (order.kind == decide::OrderKind::kPin) {
+      if (order.break_glass) continue;  // told as a rule that is broken
+      out.push_back(names + (more == 0 ? " follows" : " follow") +
+                    " no failover while it is in force: if another site becomes the writer, nobody is answered until "
+                    "`dnsd unpin " +
+                    order.wideip + "`");
+      continue;
+    }
+    std::string who;
+    for (const decide::Member& member : wideip.members) {
+      const auto& answered = standing.decision.members;
+      if (!decide::means(order.what, member.id)) continue;
+      if (std::find(answered.begin(), answered.end(), member.id) != answered.end()) continue;
+      who += (who.empty() ? "" : ", ") + decide::member_text(member.id);
+    }
+    if (who.empty()) continue;
+    out.push_back(names + (more == 0 ? " does" : " do") + " not follow a failover to " + who +
+                  " while it is in force: nobody is answered then until `dnsd undrain " + order.what +
+                  (order.wideip.empty() ? "" : " --wideip " + order.wideip) + "`");
+  }
   return out;
 }
 

@@ -38,4 +38,9 @@ struct Breach {
 // "refused by at_least of mysql.example.com (dnsd.yaml:14:13): it would …".
 [[nodiscard]] std::string breach_text(const Breach& breach, const SafetyPlaces& places);
 
+// What an order that no rule refuses takes away while it is in force, and whoever gave it may not have thought of: an
+// active_writer does not follow a failover to who is drained, nor away from who is pinned. A sentence for each kind of
+// wide-IP that it concerns, at most `most`.
+[[nodiscard]] std::vector<std::string> cautions(const Engine& engine, const decide::Override& order, std::size_t most);
+
 }  // namespace control

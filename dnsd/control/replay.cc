@@ -208,7 +208,8 @@ class Replay {
       if (known != answers_.end() && known->second == to) continue;
       const auto from = known == answers_.end() ? std::nullopt : std::optional(known->second);
       answers_.insert_or_assign(name, to);
-      const auto like = std::find_if(changes.begin(), changes.end(), [&](const auto& each) { return each.from == from; });
+      const auto like =
+          std::find_if(changes.begin(), changes.end(), [&](const auto& each) { return each.from == from; });
       if (like != changes.end()) {
         ++like->names;
       } else {

@@ -12,12 +12,14 @@ import urllib.request
 
 from fake_site import ClaimsCase
 from harness import dns, wait_until
+from terminal import Terminal
 from cluster.net import free_port
 from cluster.process import Process
 
 A, B = "127.0.0.41", "127.0.0.42"
 SHOP = "shop.example.com"
 TOKENS = {"read": "read-0123456789abcdef", "write": "write-0123456789abcdef"}
+VARIABLE = "WIDEIP_TEST_READ_TOKEN"  # holds the one; the other is in a file
 EXTRA = """  - name: shop.example.com
     method: global_availability
     on_none: nodata
@@ -50,16 +52,18 @@ class Overrides(ClaimsCase):
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="wideip-")
         cls.addClassCleanup(shutil.rmtree, cls.folder)
-        for name, secret in TOKENS.items():
-            with open(os.open(f"{cls.folder}/{name}", os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
-                file.write(secret)
+        with open(os.open(f"{cls.folder}/write", os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as file:
+            file.write(TOKENS["write"])
+        os.environ[VARIABLE] = TOKENS["read"]
+        cls.addClassCleanup(os.environ.pop, VARIABLE, None)
 
     def configure(self, cluster):
         port = free_port()
         for address in (A, B):
             self.addCleanup(Accepts((address, port)).end)
-        cluster.servers[0].settings["stats"] = ", tokens: [" + ", ".join(
-            f"{{name: {name}, rights: {name}, file: {self.folder}/{name}}}" for name in TOKENS) + "]"
+        cluster.servers[0].settings["stats"] = (
+            f", anonymous: nobody, tokens: [{{name: write, rights: write, file: {self.folder}/write}},"
+            f" {{name: read, rights: read, token: \"${{{VARIABLE}}}\"}}]")
         cluster.servers[0].settings["extra"] = EXTRA.format(A=A, B=B, port=port)
 
     def setUp(self):
@@ -138,6 +142,44 @@ class Overrides(ClaimsCase):
         self.assertEqual(self.server.json("overrides")["overrides"], [])
         actions = [event["action"] for event in self.server.json("events")["events"] if event["event"] == "override"]
         self.assertEqual(actions, ["given", "expired"])
+
+    def test_at_a_terminal_a_pin_is_confirmed_by_typing_the_name(self):
+        for typed, status in ((b"www.example.com", 1), (SHOP.encode(), 0)):
+            terminal = Terminal([self.server.program, "pin", SHOP, "b", "--for", "1h", "--reason", "a trial", "--config",
+                                 self.server.config_file])
+            self.addCleanup(terminal.close)
+            terminal.wait_for(f"Type {SHOP} to go on: ".encode())
+            self.assertEqual(self.server.json("overrides")["overrides"], [], "nothing is done before")
+            terminal.type(typed + b"\n")
+            self.assertEqual(terminal.end(), status)
+            self.assertIn(b"is answered with" if status == 0 else b"refused by confirm", terminal.seen)
+        self.assertEqual(self.server.ask(SHOP).addresses, [B])
+        terminal = Terminal([self.server.program, "pin", SHOP, "a", "--for", "1h", "--reason", "back", "--config",
+                             self.server.config_file])
+        self.addCleanup(terminal.close)
+        terminal.wait_for(b"to go on: ")
+        terminal.type(b"\x04")  # the end of what is typed: no
+        self.assertEqual(terminal.end(), 1)
+        self.assertEqual(self.server.ask(SHOP).addresses, [B])
+
+    def test_a_token_of_the_environment_lets_in_and_one_that_is_not_set_is_a_fault(self):
+        def get(token):
+            connection = http.client.HTTPConnection("127.0.0.1", self.server.stats_port, timeout=20)
+            connection.request("GET", "/api/v1/status", headers={"Authorization": f"Bearer {token}"} if token else {})
+            status = connection.getresponse().status
+            connection.close()
+            return status
+        self.assertEqual(get(None), 401)
+        self.assertEqual(get("other-0123456789abcdef"), 401)
+        self.assertEqual(get(TOKENS["read"]), 200)
+        self.assertNotIn(TOKENS["read"], self.give("check", "--against", "running") + self.log())
+        del os.environ[VARIABLE]
+        try:
+            told = self.give("check", status=2)
+        finally:
+            os.environ[VARIABLE] = TOKENS["read"]
+        self.assertRegex(told, rf"dnsd\.yaml:\d+:\d+: .*{VARIABLE}")
+        self.assertIn("drain a", self.give("drain", "a", "--reason", "new disks"), "the daemon goes on")
 
     def post(self, command, args, token=None, **more):
         """Status and JSON of a command over HTTP; None where the answer is no JSON."""

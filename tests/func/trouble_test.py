@@ -57,7 +57,7 @@ class Replication(harness.ClusterCase):
         wait_until(lambda: (node_of(self.standby)["lag_ms"] or 0) < 1000, "it has caught up")
         # What only the old writer has of its heartbeats keeps it from nothing.
         self.standby.mysql.run("STOP SLAVE IO_THREAD")
-        row = f"(SELECT beat FROM wideip.heartbeat WHERE site = '{self.active.name}')"
+        row = f"(SELECT beat FROM wideip.heartbeat WHERE site = '{self.active.name}' ORDER BY epoch DESC LIMIT 1)"
         wait_until(lambda: self.active.mysql.value(row) > (self.standby.mysql.value(row) or 0), "a heartbeat more")
         self.active.mysql.process.kill()
         self.cluster.wait_answer(self.standby, within=60)

@@ -40,10 +40,12 @@ TEST(Overrides, StandInStatusAndExplainIfThereAreSome) {
 TEST(Overrides, OneThatIsGivenTellsWhatIsAnsweredNow) {
   const std::string data =
       R"({"override":)" + kDrain + R"(,"broken":["refused by at_least of www.example.com: it would"],
+    "cautions":["db.example.com does not follow a failover to site2/main"],
     "answers":[{"name":"www.example.com","outcome":"servfail","answer":[],"reason":"a is drained"}]})";
   json_schema::expect_valid("dnsd-drain", data);
   EXPECT_EQ(render_order(data), R"(drain site2: 3 wide-IPs, until 2026-11-22T04:00:00.000Z, for 2 h 0 m
 ! BREAK-GLASS: refused by at_least of www.example.com: it would
+! db.example.com does not follow a failover to site2/main
 www.example.com is answered with (none): a is drained
 )");
 }

@@ -108,10 +108,14 @@ not compared, since their settings were others (above: what they would have answ
 }
 
 TEST(Simulation, NamesThatAreDecidedAlikeDoNotHideTheRest) {
-  nlohmann::ordered_json all = {{"of", "journal"},         {"first", "A"},
-                                {"last", "B"},             {"decisions", 2},
-                                {"as_recorded", 2},        {"answers_as_recorded", 40},
-                                {"without_names", 3},      {"without_inputs", 0},
+  nlohmann::ordered_json all = {{"of", "journal"},
+                                {"first", "A"},
+                                {"last", "B"},
+                                {"decisions", 2},
+                                {"as_recorded", 2},
+                                {"answers_as_recorded", 40},
+                                {"without_names", 3},
+                                {"without_inputs", 0},
                                 {"other_settings", nlohmann::json::array()},
                                 {"differences", nlohmann::json::array()}};
   const auto change = [](int i, const std::string& time, int names) {

@@ -71,6 +71,34 @@ TEST_F(Orders, BreakGlassDrainsTheWriterLoudlyUntilItIsTakenBack) {
   EXPECT_TRUE(answers("192.0.2.11"));
 }
 
+TEST_F(Orders, WhoeverDrainsAStandbyIsToldThatNoFailoverToItIsFollowed) {
+  serve();
+  const auto reply = drain("site2");
+  EXPECT_EQ(reply.exit, 0) << reply.error;
+  json_schema::expect_valid("dnsd-drain", reply.data);
+  EXPECT_EQ(json::parse(reply.data)["cautions"],
+            json({"mysql.example.com does not follow a failover to site2/main while it is in force: nobody is answered "
+                  "then until `dnsd undrain site2`"}));
+  // It is so.
+  two.active(2, 2);
+  one.standby();
+  EXPECT_TRUE(run_until(loop, [&] { return ask().rcode == wire::kServFail; }));
+  const auto ended = command("undrain", R"({"what":"site2"})");
+  EXPECT_EQ(ended.exit, 0);
+  EXPECT_EQ(json::parse(ended.data)["cautions"], json::array());
+  EXPECT_TRUE(answers("198.51.100.11"));
+}
+
+TEST_F(Orders, WhoeverPinsTheWriterIsToldThatNoFailoverIsFollowed) {
+  serve();
+  const auto reply = pin("site1");
+  EXPECT_EQ(reply.exit, 0) << reply.error;
+  json_schema::expect_valid("dnsd-drain", reply.data);
+  EXPECT_EQ(json::parse(reply.data)["cautions"],
+            json({"mysql.example.com follows no failover while it is in force: if another site becomes the writer, "
+                  "nobody is answered until `dnsd unpin mysql.example.com`"}));
+}
+
 TEST_F(Orders, TheRulesOfTheFileAreNamedWithTheirPlace) {
   serve(kBoth);
   EXPECT_EQ(drain("site2").exit, 0);

@@ -56,7 +56,8 @@ struct SmallJournal : ::testing::Test {
   SmallJournal() {
     EXPECT_TRUE(log.open(path(), {.max_bytes = 24'000, .keep = 2}).has_value());
     health.configure(told_targets(targets(config)));
-    engine.configure(config.wideips.size(), [this](std::size_t i) { return to_decide(config.wideips[i], config.poll); });
+    engine.configure(config.wideips.size(),
+                     [this](std::size_t i) { return to_decide(config.wideips[i], config.poll); });
     engine.decide_all(now());
   }
   [[nodiscard]] std::filesystem::path path() const { return folder.path() / "events.jsonl"; }
@@ -65,8 +66,13 @@ struct SmallJournal : ::testing::Test {
   void flip(std::uint64_t counter) {
     at += base::seconds(60);
     const int site = counter % 2 == 0 ? 1 : 2;
-    const decide::Claim claim{at,    at, ecv::PoolState::kActive, ecv::Epoch::make(counter, static_cast<std::uint8_t>(site)),
-                              base::seconds(3600), false, 0};
+    const decide::Claim claim{at,
+                              at,
+                              ecv::PoolState::kActive,
+                              ecv::Epoch::make(counter, static_cast<std::uint8_t>(site)),
+                              base::seconds(3600),
+                              false,
+                              0};
     const MemberInput input{{"site" + std::to_string(site), "main"}, claim, false};
     const Effect effect = tell(health, input);
     engine.member_heard(input.id, effect.changed, now());
@@ -126,7 +132,8 @@ TEST_F(SmallJournal, AListThatMissesAPartIsNoneOfItsNames) {
   std::size_t after_hole = 0;
   for (const NameGroup& group : holed.find("of0.example.com")) after_hole += group.names.size();
   EXPECT_LT(after_hole, names);
-  whole.take(nlohmann::ordered_json::parse(R"({"event":"names","name":"of0.example.com","part":0,"groups":[7,{"names":7}]})"));
+  whole.take(
+      nlohmann::ordered_json::parse(R"({"event":"names","name":"of0.example.com","part":0,"groups":[7,{"names":7}]})"));
   EXPECT_LE(whole.find("of0.example.com").size(), 2U);
 }
 

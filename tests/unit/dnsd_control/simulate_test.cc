@@ -366,8 +366,9 @@ struct AlikeReplay : Replay {
         "wideips:\n";
     for (int i = 0; i < names; ++i) {
       const std::string host = std::to_string(i % 2 == 0 ? 100 : i);
-      text += "  - {name: " + name_of(i) + ", method: active_writer, members: [{site: site1, pool: main, address: " +
-              "192.0.2." + host + "}, {site: site2, pool: main, address: 198.51.100." + host + "}]}\n";
+      text += "  - {name: " + name_of(i) +
+              ", method: active_writer, members: [{site: site1, pool: main, address: " + "192.0.2." + host +
+              "}, {site: site2, pool: main, address: 198.51.100." + host + "}]}\n";
     }
     folder.write("dnsd.yaml", text);
   }

@@ -136,7 +136,9 @@ TEST_P(NodeMysqlTest, HeartbeatsAreNumberedWithoutGapsReplicatedAndRefusedByAClo
   for (int at = 100; at < 105; ++at) write(*first, 3, at);
   EXPECT_EQ(first->fault(), "");
   catch_up(*two_, *one_);
-  const auto row = [](const MysqlServer& server) { return server.sql("SELECT beat FROM wideip.heartbeat"); };
+  const auto row = [](const MysqlServer& server) {
+    return server.sql("SELECT beat FROM wideip.heartbeat ORDER BY epoch DESC LIMIT 1");
+  };
   run_until([&] {
     base::Timer tick(loop_, [] {});
     tick.start(milliseconds(20));
