@@ -12,6 +12,8 @@ namespace conf {
 namespace {
 
 constexpr std::string_view kMonitor = "monitor ";
+constexpr std::string_view kDrain = "drain ";
+constexpr std::string_view kPin = "pin ";
 constexpr std::int64_t kMostMs = std::int64_t{366} * 24 * 3'600'000;
 
 class Reader {
@@ -106,6 +108,14 @@ class Reader {
       read_monitor(key, value, out);
       return out;
     }
+    if (std::string_view(key.text).starts_with(kDrain)) {
+      out.order = read_drain(key, value);
+      return out;
+    }
+    if (std::string_view(key.text).starts_with(kPin)) {
+      out.order = read_pin(key, value);
+      return out;
+    }
     const auto slash = key.text.find('/');
     out.site = key.text.substr(0, slash);
     if (slash != key.text.npos) out.pool = key.text.substr(slash + 1);
@@ -128,9 +138,40 @@ class Reader {
       out.health = TimelineHealth::kUp;
     } else if (word == "down") {
       out.health = TimelineHealth::kDown;
+    } else if (word == "disabled") {
+      out.health = TimelineHealth::kDisabled;
     } else if (word != "unknown") {
-      fault(value.mark(), key.text + ": expected up, down or unknown");
+      fault(value.mark(), key.text + ": expected up, down, disabled or unknown");
     }
+  }
+
+  TimelineOrder read_drain(const Value::Key& key, const Value& value) {
+    TimelineOrder out;
+    const std::string what = key.text.substr(kDrain.size());
+    const auto at = what.find('@');
+    out.what = what.substr(0, at);
+    if (at != what.npos) out.wideip = what.substr(at + 1);
+    const std::string word = value.kind == Value::Kind::kScalar ? value.text : "";
+    out.ends = word == "off";
+    out.break_glass = word == "break_glass";
+    if (!out.ends && !out.break_glass && word != "on") {
+      fault(value.mark(), key.text + ": expected on, off or break_glass");
+    }
+    return out;
+  }
+
+  TimelineOrder read_pin(const Value::Key& key, const Value& value) {
+    TimelineOrder out;
+    out.pin = true;
+    out.wideip = key.text.substr(kPin.size());
+    if (value.kind != Value::Kind::kScalar || value.text.empty()) {
+      fault(value.mark(), key.text + ": expected a member, or off");
+    } else if (value.text == "off") {
+      out.ends = true;
+    } else {
+      out.what = value.text;
+    }
+    return out;
   }
 
   TimelineClaim read_claim(const Value& value) {

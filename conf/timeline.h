@@ -4,6 +4,8 @@
 //     - {at: 0s, site1/main: {state: ACTIVE, epoch: 3, lease: 2s}, site2/main: {state: STANDBY}}
 //     - {at: 12s, site1: silent}                 # every pool of the site
 //     - {at: 13s, monitor web@192.0.2.1: down}   # at an address, or at those of a member; without @: wherever it looks
+//     - {at: 20s, drain site2: on}               # or for one wide-IP, drain site2@mysql.example.com; off, break_glass
+//     - {at: 30s, pin www.example.com: a}        # off
 //   until: 1m                                    # how long to go on; default: a minute after the last step
 #pragma once
 
@@ -28,7 +30,16 @@ struct TimelineClaim {
   std::uint32_t readers = 0;                // standby nodes that are well
 };
 
-enum class TimelineHealth : std::uint8_t { kUp, kDown, kUnknown };
+enum class TimelineHealth : std::uint8_t { kUp, kDown, kDisabled, kUnknown };
+
+// What an operator orders, or takes back.
+struct TimelineOrder {
+  bool pin = false;    // else a drain
+  std::string what;    // of a pin that ends: empty
+  std::string wideip;  // empty: every one
+  bool ends = false;
+  bool break_glass = false;
+};
 
 struct TimelineStep {
   base::Duration at{};  // from the beginning
@@ -41,6 +52,8 @@ struct TimelineStep {
   std::string monitor;
   std::string where;  // an address or a member; empty: wherever it looks
   TimelineHealth health = TimelineHealth::kUnknown;
+  // Of neither.
+  std::optional<TimelineOrder> order;
 };
 
 struct Timeline {

@@ -4,7 +4,6 @@
 
 #include "base/io/json_view.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "dnsd/control/control_impl.h"
 #include "dnsd/control/override_request.h"
 #include "dnsd/decide/explain.h"
@@ -22,75 +21,6 @@ const std::string kUnwritten = "it cannot be written down, so that nothing was c
 
 std::string text(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 io::ControlReply refuse(int exit, std::string why) { return {exit, "{}", std::move(why)}; }
-
-// An order of this kind for the same wide-IP, and if it drains of the same: the newer one takes its place.
-bool same_place(const decide::Override& a, const decide::Override& b) {
-  return a.kind == b.kind && a.wideip == b.wideip && (a.kind == decide::OrderKind::kPin || a.what == b.what);
-}
-
-OrderList without(OrderList list, const decide::Override& order) {
-  std::erase_if(list, [&](const Order& each) { return same_place(each.what, order); });
-  return list;
-}
-
-bool names_any(const Engine& engine, const std::string& wideip, const std::string& what) {
-  return concerned(engine, {decide::OrderKind::kDrain, what, wideip}) > 0;
-}
-
-// Who could be meant.
-std::set<std::string> known_targets(const Engine& engine, const std::string& wideip) {
-  std::set<std::string> out;
-  for (const Standing& standing : engine.standings()) {
-    if (!wideip.empty() && &standing != engine.find(wideip)) continue;
-    for (const decide::Member& member : standing.config.members) {
-      out.insert(decide::member_text(member.id));
-      if (!member.id.site.empty()) out.insert(member.id.site);
-    }
-  }
-  return out;
-}
-
-std::string near(const std::string& word, const std::set<std::string>& known) {
-  const std::vector<std::string_view> words(known.begin(), known.end());
-  const auto found = base::nearest(word, words);
-  return found ? "; did you mean \"" + *found + "\"?" : "";
-}
-
-// Why there can be no such order, whatever the safety rules say. Empty: there can.
-std::string impossible(const Engine& engine, const OrderList& list, const decide::Override& order) {
-  if (!order.wideip.empty() && engine.find_name(order.wideip) == nullptr) {
-    std::set<std::string> known;
-    for (const Named& named : engine.names()) known.insert(named.name);
-    return "no wide-IP \"" + order.wideip + "\" is configured" + near(order.wideip, known);
-  }
-  if (!names_any(engine, order.wideip, order.what)) {
-    return "no site, pool or member \"" + order.what + "\" is " +
-           (order.wideip.empty() ? "configured" : "in " + order.wideip) +
-           near(order.what, known_targets(engine, order.wideip));
-  }
-  // One who is drained and pinned at once is neither.
-  for (const Order& each : list) {
-    const decide::Override& pin = each.what.kind == decide::OrderKind::kPin ? each.what : order;
-    const decide::Override& drain = each.what.kind == decide::OrderKind::kPin ? order : each.what;
-    if (pin.kind == drain.kind || (!drain.wideip.empty() && drain.wideip != pin.wideip)) continue;
-    const Standing* standing = engine.find(pin.wideip);
-    if (standing == nullptr) continue;
-    const bool both = std::any_of(
-        standing->config.members.begin(), standing->config.members.end(),
-        [&](const decide::Member& m) { return decide::means(pin.what, m.id) && decide::means(drain.what, m.id); });
-    if (both) return "it contradicts another order: " + order_text(each.what) + "; take that one back first";
-  }
-  if (order.kind == decide::OrderKind::kPin) {
-    const Standing* standing = engine.find(order.wideip);
-    const auto meant = std::count_if(standing->config.members.begin(), standing->config.members.end(),
-                                     [&](const decide::Member& m) { return decide::means(order.what, m.id); });
-    if (meant > 1) return "\"" + order.what + "\" is several members of " + order.wideip + "; name one, as SITE/POOL";
-  }
-  if (without(list, order).size() >= kMostOrders) {
-    return std::to_string(kMostOrders) + " orders are in force, and that is the most; take back those not needed";
-  }
-  return "";
-}
 
 std::string in_force_text(const OrderList& list, decide::OrderKind kind) {
   std::string out;

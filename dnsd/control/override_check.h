@@ -1,4 +1,5 @@
-// Which safety rules of which wide-IPs an order would break, found by deciding with it and without. Pure.
+// Whether there can be an order, and which safety rules of which wide-IPs it would break, found by deciding with it and
+// without. Pure.
 #pragma once
 
 #include <string>
@@ -7,9 +8,16 @@
 
 #include "conf/wideip.h"
 #include "dnsd/control/engine.h"
+#include "dnsd/control/overrides.h"
 #include "dnsd/decide/safety.h"
 
 namespace control {
+
+// Of the same kind for the same wide-IP, and if it drains of the same: the newer one takes the other's place.
+[[nodiscard]] bool same_place(const decide::Override& a, const decide::Override& b);
+[[nodiscard]] OrderList without(OrderList list, const decide::Override& order);
+// Why there can be no such order beside those of `list`, whatever the safety rules say. Empty: there can.
+[[nodiscard]] std::string impossible(const Engine& engine, const OrderList& list, const decide::Override& order);
 
 // Where the safety rules of wide-IPs stand, of those that have some written.
 class SafetyPlaces {

@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 #include "dnsd/control/change_json.h"
+#include "dnsd/control/override_check.h"
+#include "dnsd/control/override_request.h"
 #include "dnsd/control/simulation.h"
 #include "dnsd/control/told_monitors.h"
 #include "dnsd/decide/explain.h"
@@ -27,6 +29,7 @@ class Scenario {
           out.update(change_json(change));
           changes_.push_back(std::move(out));
         }) {
+    places_.configure(config.wideips);
     simulation_.start(kBeginning);
     base::Instant now = kBeginning;
     for (const conf::TimelineStep& step : timeline.steps) {
@@ -35,7 +38,11 @@ class Scenario {
         now = kBeginning + step.at;
         simulation_.run_to(now);
       }
-      step.site.empty() ? monitor(step, now) : site(step, now);
+      if (step.order) {
+        order(step, now);
+      } else {
+        step.site.empty() ? monitor(step, now) : site(step, now);
+      }
     }
     simulation_.settle(now);
     simulation_.run_to(kBeginning + timeline.until);
@@ -86,12 +93,39 @@ class Scenario {
   }
 
   void monitor(const conf::TimelineStep& step, base::Instant now) {
-    const auto value = step.health == conf::TimelineHealth::kUp     ? MonitorValue::kUp
-                       : step.health == conf::TimelineHealth::kDown ? MonitorValue::kDown
-                                                                    : MonitorValue::kUnknown;
+    const auto value = step.health == conf::TimelineHealth::kUp         ? MonitorValue::kUp
+                       : step.health == conf::TimelineHealth::kDown     ? MonitorValue::kDown
+                       : step.health == conf::TimelineHealth::kDisabled ? MonitorValue::kDisabled
+                                                                        : MonitorValue::kUnknown;
     const auto news = monitors_.tell(step.monitor, step.where, value, now);
     if (!news) return faults_.push_back({step.mark, news.error().message});
     for (const ProbeInput& input : *news) simulation_.probe(now, input);
+  }
+
+  // As the server takes it, or refuses it.
+  void order(const conf::TimelineStep& step, base::Instant now) {
+    const conf::TimelineOrder& told = *step.order;
+    const auto kind = told.pin ? decide::OrderKind::kPin : decide::OrderKind::kDrain;
+    const decide::Override asked{kind, told.what, plain_name(told.wideip), std::nullopt, told.break_glass};
+    const Engine& engine = simulation_.engine();
+    OrderList list = without(orders_, asked);
+    if (told.ends) {
+      if (list.size() == orders_.size()) return faults_.push_back({step.mark, "there is no such order to take back"});
+    } else if (auto why = impossible(engine, orders_, asked); !why.empty()) {
+      return faults_.push_back({step.mark, std::move(why)});
+    } else {
+      Order made;
+      made.what = asked;
+      list.push_back(std::move(made));
+      const auto broken = breaches(engine, asked, engine.orders(), orders_of(list, now), true, now);
+      if (!broken.empty() && !told.break_glass) {
+        return faults_.push_back({step.mark, breach_text(broken.front(), places_)});
+      }
+    }
+    orders_ = std::move(list);
+    std::vector<decide::Override> in_force;
+    for (const Order& each : orders_) in_force.push_back(each.what);
+    simulation_.order(now, in_force);
   }
 
   const conf::Dnsd& config_;
@@ -103,6 +137,8 @@ class Scenario {
   };
   std::map<decide::MemberId, Said> said_;
   ToldMonitors monitors_;
+  SafetyPlaces places_;
+  OrderList orders_;
   Simulation simulation_;
 };
 

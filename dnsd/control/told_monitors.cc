@@ -59,10 +59,11 @@ MonitorValue ToldMonitors::value_of(const std::string& monitor, const Address& a
 std::vector<ProbeInput> ToldMonitors::news(base::Instant at) {
   std::vector<ProbeInput> out;
   for (const decide::Watch& watch : watches_) {
-    const auto value = to_decide(value_of(watch.monitor, watch.address));
+    const MonitorValue told = value_of(watch.monitor, watch.address);
+    const bool disabled = told == MonitorValue::kDisabled;
     decide::Health& known = known_[watch];
-    if (known.value == value) continue;
-    known = {value, at, "so says the timeline", false};
+    if (known.value == to_decide(told) && known.disabled == disabled) continue;
+    known = {to_decide(told), at, "so says the timeline", false, disabled};
     out.push_back({watch, known});
   }
   return out;

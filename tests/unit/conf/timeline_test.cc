@@ -45,6 +45,33 @@ TEST(Timeline, ReadsClaimsSilenceAndMonitors) {
   EXPECT_EQ(good("timeline: []\nuntil: 5m\n").until, base::seconds(300));
 }
 
+TEST(Timeline, ReadsOrdersOfOperators) {
+  const Timeline out = good(R"(timeline:
+  - {at: 1s, drain site2: on, drain site1/main@db.example.com: break_glass}
+  - {at: 2s, drain site2: off, pin www.example.com: a, monitor web: disabled}
+  - {at: 3s, pin www.example.com: off}
+)");
+  ASSERT_EQ(out.steps.size(), 6U);
+  const auto is = [&](std::size_t i, bool pin, const char* what, const char* wideip, bool ends, bool break_glass) {
+    const auto& order = out.steps[i].order;
+    ASSERT_TRUE(order);
+    EXPECT_EQ(order->pin, pin) << i;
+    EXPECT_EQ(order->what, what) << i;
+    EXPECT_EQ(order->wideip, wideip) << i;
+    EXPECT_EQ(order->ends, ends) << i;
+    EXPECT_EQ(order->break_glass, break_glass) << i;
+  };
+  is(0, false, "site2", "", false, false);
+  is(1, false, "site1/main", "db.example.com", false, true);
+  is(2, false, "site2", "", true, false);
+  is(3, true, "a", "www.example.com", false, false);
+  EXPECT_EQ(out.steps[4].health, TimelineHealth::kDisabled);
+  is(5, true, "", "www.example.com", true, false);
+  EXPECT_THAT(faults("timeline: [{at: 5s, drain site1: yes}]\n"),
+              HasSubstr("t.yaml:1:34: drain site1: expected on, off"));
+  EXPECT_THAT(faults("timeline: [{at: 5s, pin a: [b]}]\n"), HasSubstr("pin a: expected a member, or off"));
+}
+
 TEST(Timeline, EveryFaultIsToldWithItsPlace) {
   EXPECT_THAT(faults("timeline:\n  - {at: 5s, site1: silent}\n  - {at: 4s, site1: silent}\n"),
               HasSubstr("t.yaml:3:10: at: it lies before the step above"));
@@ -55,7 +82,8 @@ TEST(Timeline, EveryFaultIsToldWithItsPlace) {
   EXPECT_THAT(faults("timeline: [{at: 5s, site1: {epoch: 1}}]\n"), HasSubstr("a claim without `state`"));
   EXPECT_THAT(faults("timeline: [{at: 5s, site1: {state: ACTIVE, epoch: -1}}]\n"), HasSubstr("epoch: allowed: 0 to"));
   EXPECT_THAT(faults("timeline: [{at: 5s, site1: {state: ACTIVE, epoc: 1}}]\n"), HasSubstr("did you mean \"epoch\"?"));
-  EXPECT_THAT(faults("timeline: [{at: 5s, monitor web@a: ill}]\n"), HasSubstr("expected up, down or unknown"));
+  EXPECT_THAT(faults("timeline: [{at: 5s, monitor web@a: ill}]\n"),
+              HasSubstr("expected up, down, disabled or unknown"));
   EXPECT_THAT(faults("timeline: [{at: 5s, site1: silent}]\nuntil: 1s\n"),
               HasSubstr("until: it lies before the last step"));
   EXPECT_THAT(faults("timelin: []\n"), HasSubstr("no timeline; expected: timeline:"));

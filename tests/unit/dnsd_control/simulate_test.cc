@@ -129,9 +129,9 @@ TEST(TimelineExamples, EachIsTriedHere) {
        std::filesystem::directory_iterator(std::string(WIDEIP_SOURCE_DIR) + "/conf/examples/timelines")) {
     found.insert(entry.path().filename().string());
   }
-  EXPECT_EQ(found, (std::set<std::string>{"both-claim.yaml", "dnsd-isolated.yaml", "etcd-lost.yaml",
-                                          "f5-pool-lost.yaml", "galera-node-lost.yaml", "readers-lost.yaml",
-                                          "site-lost.yaml", "web-servers.yaml"}));
+  EXPECT_EQ(found, (std::set<std::string>{"both-claim.yaml", "dnsd-isolated.yaml", "drained-standby.yaml",
+                                          "etcd-lost.yaml", "f5-pool-lost.yaml", "galera-node-lost.yaml",
+                                          "readers-lost.yaml", "site-lost.yaml", "web-servers.yaml"}));
 }
 
 TEST(TimelineExamples, ASiteThatIsLostTurnsTheAnswerOnce) {
@@ -153,6 +153,13 @@ TEST(TimelineExamples, WhoHearsNobodyHoldsTheAnswerAsLongAsItMay) {
                           "422000 mysql.example.com: 192.0.2.11 2001:db8:1::11 -> servfail",
                           "480000 mysql.example.com: servfail -> 192.0.2.11 2001:db8:1::11"))
       << "two minutes, two seconds of lease, five minutes of hold";
+}
+
+TEST(TimelineExamples, NobodyIsAnsweredWhileTheNewWriterIsDrained) {
+  EXPECT_THAT(example("drained-standby.yaml", "dnsd.yaml"),
+              ElementsAre("0 mysql.example.com: ? -> 192.0.2.11 2001:db8:1::11",
+                          "40000 mysql.example.com: 192.0.2.11 2001:db8:1::11 -> servfail",
+                          "60000 mysql.example.com: servfail -> 198.51.100.11"));
 }
 
 TEST(TimelineExamples, AnAnswerIsHeldWhileEtcdIsAway) {
@@ -260,6 +267,51 @@ TEST(Simulate, AMonitorThatIsNowhereIsAFault) {
   ASSERT_EQ(told.faults.size(), 2U);
   EXPECT_THAT(to_string(told.faults[0]), HasSubstr("t.yaml:2:14: there is no monitor wbe"));
   EXPECT_THAT(to_string(told.faults[1]), HasSubstr("no wide-IP stands on monitor web at c; expected: monitor NAME"));
+}
+
+// What a receive_disable finds takes no new clients, and is no failure; as up and down do, it passes through
+// composites.
+TEST(Simulate, AMonitorMayFindAMemberDisabled) {
+  EXPECT_THAT(run(monitored(), R"(timeline:
+  - {at: 0s, monitor stock: up, monitor web: up, monitor login: up}
+  - {at: 1s, monitor web@a: disabled}
+  - {at: 2s, monitor web@a: up}
+)"),
+              ElementsAre("0 ? -> 192.0.2.1 192.0.2.2", "1000 192.0.2.1 192.0.2.2 -> 192.0.2.2",
+                          "2000 192.0.2.2 -> 192.0.2.1 192.0.2.2"));
+}
+
+TEST(Simulate, OrdersOfOperatorsAreInForceUntilTheyAreTakenBack) {
+  EXPECT_THAT(
+      run(two_sites(), R"(timeline:
+  - {at: 0s, site1/main: {state: ACTIVE, epoch: 3, lease: 10s}, site2: {state: STANDBY}}
+  - {at: 5s, drain site2: on}
+  - {at: 10s, site1: {state: STANDBY}, site2/main: {state: ACTIVE, epoch: 4}}
+  - {at: 20s, drain site2: off}
+  - {at: 25s, pin MySQL.example.com.: site2}
+  - {at: 30s, site2: {state: STANDBY}, site1/main: {state: ACTIVE, epoch: 5}}
+  - {at: 40s, pin mysql.example.com: off}
+  - {at: 50s, drain site1/main@mysql.example.com: break_glass}
+)"),
+      ElementsAre("0 ? -> 192.0.2.11", "10000 192.0.2.11 -> servfail", "20000 servfail -> 192.0.2.12",
+                  "30000 192.0.2.12 -> servfail", "40000 servfail -> 192.0.2.11", "50000 192.0.2.11 -> servfail"));
+}
+
+TEST(Simulate, AnOrderThatTheServerWouldRefuseIsAFault) {
+  const auto faults = [](const std::string& step) {
+    const auto timeline = conf::load_timeline_text(
+        "timeline:\n  - {at: 0s, site1: {state: ACTIVE, epoch: 3, lease: 10s}}\n  - {at: 1s, " + step + "}\n",
+        "t.yaml");
+    EXPECT_TRUE(timeline.faults.empty());
+    std::string out;
+    for (const auto& fault : simulate(two_sites(), timeline.value).faults) out += to_string(fault);
+    return out;
+  };
+  EXPECT_THAT(faults("drain site1: on"), HasSubstr("t.yaml:3:14: refused by at_least of mysql.example.com"));
+  EXPECT_THAT(faults("pin mysql.example.com: site2"), HasSubstr("refused by pin_up"));
+  EXPECT_THAT(faults("drain sit1: on"), HasSubstr("did you mean \"site1\"?"));
+  EXPECT_THAT(faults("drain site2: off"), HasSubstr("there is no such order to take back"));
+  EXPECT_THAT(faults("drain site2: on, pin mysql.example.com: site2"), HasSubstr("it contradicts another order"));
 }
 
 TEST(Simulate, SilenceThatIsToldTwiceBeganOnce) {

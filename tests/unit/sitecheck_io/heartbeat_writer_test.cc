@@ -49,9 +49,10 @@ class HeartbeatWriterTest : public testing_support::LoopTest {
     must([&](auto d) { a->insert_epoch(ecv::Epoch::make(counter, 1), d); });
     must([&](auto d) { a->open_writes(base::read_boot_clock() + seconds(5), d); });
   }
-  [[nodiscard]] std::unique_ptr<HeartbeatWriter> writer_of(const MariadbServer& node) {
+  [[nodiscard]] std::unique_ptr<HeartbeatWriter> writer_of(const MariadbServer& node,
+                                                           const std::string& site = "site1") {
     return std::make_unique<HeartbeatWriter>(
-        loop_, HeartbeatWriterOptions{"db", "site1", "wideip", monitor_of(node), admin_of(node)});
+        loop_, HeartbeatWriterOptions{"db", site, "wideip", monitor_of(node), admin_of(node)});
   }
   static core::WriteBeat beat(std::uint64_t counter, int at_s) {
     const auto now = base::read_boot_clock();
@@ -116,7 +117,7 @@ TEST_F(HeartbeatWriterTest, ANodeThatMissedSeveralEpochsFollowsTheHeartbeatOfThe
   promote(one_, two_, 3);
   write(*writer_of(one_), 3, 100);  // nothing of this reaches the other
   one_.sql("SET GLOBAL read_only=1");
-  const auto other = writer_of(two_);
+  const auto other = writer_of(two_, "site2");
   for (std::uint64_t counter = 4; counter < 7; ++counter) {
     promote(two_, one_, counter);
     for (int at = 1; at < 4; ++at) write(*other, counter, static_cast<int>(counter) * 10 + at);
