@@ -4,8 +4,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/io/rest_command.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "sitecheck/io/api_views.h"
 #include "sitecheck/io/commands.h"
 
@@ -21,16 +21,8 @@ using io::ServerResponse;
 constexpr std::string_view kCommandPath = "/commands/{command}";
 constexpr std::string_view kEventsPath = "/events";
 constexpr std::string_view kStreamPath = "/stream";
-constexpr std::size_t kMostDepth = 16;  // of brackets in a body
 
 std::string text(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-ServerResponse json(int status, std::string body) {
-  return {status,
-          std::move(body) + "\n",
-          "application/json",
-          {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}}};
-}
 
 std::vector<std::string> segments(std::string_view path) {
   std::vector<std::string> out;
@@ -42,69 +34,6 @@ std::vector<std::string> segments(std::string_view path) {
   return out;
 }
 
-// The media type without its parameters, letter case ignored (RFC 9110 section 8.3.1).
-bool is_json(const ServerRequest& request) {
-  const auto* type = request.header("content-type");
-  if (type == nullptr) return false;
-  std::string plain = type->substr(0, type->find(';'));
-  while (!plain.empty() && plain.back() == ' ') plain.pop_back();
-  std::transform(plain.begin(), plain.end(), plain.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-  return plain == "application/json";
-}
-
-// Parsing recurses with each bracket, so their depth is bounded first; those inside of strings count too, to no harm.
-bool too_deep(std::string_view body) {
-  std::size_t depth = 0;
-  std::size_t most = 0;
-  for (const char c : body) {
-    if (c == '{' || c == '[') most = std::max(most, ++depth);
-    if ((c == '}' || c == ']') && depth > 0) --depth;
-  }
-  return most > kMostDepth;
-}
-
-struct Body {
-  std::string args = "{}";
-  std::string reason;
-  std::string fault;  // empty: good
-};
-
-Body read_body(const std::string& from) {
-  Body out;
-  if (from.empty()) return out;
-  const auto parsed = too_deep(from) ? Json(Json::value_t::discarded) : Json::parse(from, nullptr, false);
-  if (!parsed.is_object()) {
-    out.fault = "the body is no JSON object; allowed: {\"args\": {…}, \"reason\": \"…\"}";
-    return out;
-  }
-  for (const auto& [key, value] : parsed.items()) {
-    if (key == "args" && value.is_object()) {
-      out.args = text(value);
-    } else if (key == "reason" && value.is_string()) {
-      out.reason = value.get<std::string>();
-    } else {
-      out.fault = "\"" + key.substr(0, 64) + "\": allowed: args, an object; reason, a string";
-    }
-  }
-  // It goes into the log and the journal, a line each.
-  const bool control = std::any_of(out.reason.begin(), out.reason.end(),
-                                   [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-  if (out.reason.size() > Api::kMostReason || control) {
-    out.fault = "reason: allowed: one line of at most " + std::to_string(Api::kMostReason) + " bytes";
-  }
-  return out;
-}
-
-// 0 yes or done, 1 no, 2 the request makes no sense.
-int status_of(int exit) { return exit == 0 ? 200 : exit == 1 ? 409 : 422; }
-
-ServerResponse reply_of(const io::ControlReply& reply) {
-  auto data = Json::parse(reply.data, nullptr, false);
-  if (data.is_discarded()) data = Json::object();
-  const int status = status_of(reply.exit);
-  return json(status, text({{"status", status}, {"exit", reply.exit}, {"data", data}, {"error", reply.error}}));
-}
-
 std::optional<std::int64_t> whole_number(const std::string& word) {
   if (word.empty() || word.size() > 15 || word.find_first_not_of("0123456789") != word.npos) return std::nullopt;
   return std::stoll(word);
@@ -113,7 +42,7 @@ std::optional<std::int64_t> whole_number(const std::string& word) {
 }  // namespace
 
 ServerResponse api_refusal(int status, const std::string& why) {
-  auto out = json(status, text({{"status", status}, {"error", why}}));
+  auto out = io::json_response(status, text({{"status", status}, {"error", why}}));
   if (status == 401) out.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"wideip\"");
   return out;
 }
@@ -175,27 +104,26 @@ void Api::handle(const ServerRequest& request, Responder responder) {
     return answer(
         responder,
         api_refusal(404, "there is none of that name, or more than one; /pools/POOL/nodes/NODE tells nodes apart"));
-  answer(responder, json(200, std::move(*view)));
+  answer(responder, io::json_response(200, std::move(*view)));
 }
 
 void Api::command(const std::string& name, const ServerRequest& request, const std::string& caller,
                   Responder responder) {
-  if (!is_json(request)) return answer(responder, api_refusal(415, "the body's Content-Type must be application/json"));
-  auto body = read_body(request.body);
-  if (!body.fault.empty()) return answer(responder, api_refusal(400, body.fault));
-  const bool blank = body.reason.find_first_not_of(' ') == body.reason.npos;
+  if (!io::is_json(request))
+    return answer(responder, api_refusal(415, "the body's Content-Type must be application/json"));
+  io::ControlRequest ask;
+  const auto fault = request.body.empty() ? std::string() : io::read_command_body(request.body, ask);
+  if (!fault.empty()) return answer(responder, api_refusal(400, fault));
+  const bool blank = ask.reason.find_first_not_of(' ') == ask.reason.npos;
   if (find_command(name)->changes && blank) {
     return answer(responder, api_refusal(400, "reason: a change needs one, for the journal"));
   }
   ++counters_.commands;
-  io::ControlRequest ask;
   ask.command = name;
-  ask.args = std::move(body.args);
-  ask.reason = std::move(body.reason);
   ask.user = caller.empty() ? "api" : "api:" + caller;
   // Shared, since a command's answer is a function that may be copied.
   auto kept = std::make_shared<Responder>(std::move(responder));
-  provider_.command(ask, [kept](const io::ControlReply& reply) { kept->respond(reply_of(reply)); });
+  provider_.command(ask, [kept](const io::ControlReply& reply) { kept->respond(io::response_of(reply)); });
 }
 
 void Api::events(const ServerRequest& request, Responder responder) {
@@ -216,7 +144,8 @@ void Api::events(const ServerRequest& request, Responder responder) {
   ask.args = text(args);
   auto kept = std::make_shared<Responder>(std::move(responder));
   provider_.command(ask, [kept](const io::ControlReply& reply) {
-    kept->respond(reply.exit == 0 ? json(200, reply.data) : api_refusal(reply.exit == 2 ? 404 : 503, reply.error));
+    kept->respond(reply.exit == 0 ? io::json_response(200, reply.data)
+                                  : api_refusal(reply.exit == 2 ? 404 : 503, reply.error));
   });
 }
 

@@ -45,7 +45,6 @@ struct ApiRoute {
 class Api {
  public:
   static constexpr std::string_view kRoot = "/api/v1";
-  static constexpr std::size_t kMostReason = 500;  // bytes
 
   Api(ApiProvider provider, io::ApiAccess access) : provider_(std::move(provider)), access_(std::move(access)) {}
 
