@@ -6,13 +6,12 @@
 #include "base/io/command_line.h"
 #include "base/io/control.h"
 #include "base/io/control_line.h"
+#include "base/io/json_view.h"
 #include "base/text_table.h"
 
 namespace io {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string plain(const Json& value) {
   if (value.is_string()) return base::for_terminal(value.get<std::string>());
@@ -49,6 +48,15 @@ std::string render_plainly(const std::string& data) {
   return out;
 }
 
+std::string render_skips(const std::string& data) {
+  const Json all = Json::parse(data, nullptr, false);
+  std::string out;
+  const Json& told = items(all, "skips");
+  for (const Json& each : told) out += base::for_terminal(text(each)) + "\n";
+  const auto more = number(all, "skipped") - static_cast<std::int64_t>(told.size());
+  return more <= 0 ? out : out + "and " + std::to_string(more) + " more before these\n";
+}
+
 std::string render_events(const std::string& data) {
   const Json value = Json::parse(data, nullptr, false);
   const auto events = value.is_object() ? value.find("events") : value.end();
@@ -67,7 +75,7 @@ std::string render_events(const std::string& data) {
     }
     out += line + "\n";
   }
-  return out.empty() ? "no events\n" : out;
+  return render_skips(data) + (out.empty() ? "no events\n" : out);
 }
 
 std::optional<std::filesystem::path> find_control(const Call& call, const Daemon& daemon) {

@@ -54,5 +54,7 @@ int ask_daemon(const Call& call, const Daemon& daemon, const std::string& comman
 
 // For {"events":[{"time","event","message",…}]}: a line each, further members as key=value.
 [[nodiscard]] std::string render_events(const std::string& data);
+// Of the same reply the lines of the journal that are none; empty: there are none.
+[[nodiscard]] std::string render_skips(const std::string& data);
 
 }  // namespace io

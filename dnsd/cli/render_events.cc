@@ -31,15 +31,6 @@ std::string members(const Json& list) {
   return out;
 }
 
-// Lines of the journal that are none.
-std::string skips(const Json& all) {
-  std::string out;
-  const Json& told = io::items(all, "skips");
-  for (const Json& each : told) out += base::for_terminal(io::text(each)) + "\n";
-  const auto more = io::number(all, "skipped") - static_cast<std::int64_t>(told.size());
-  return more <= 0 ? out : out + "and " + std::to_string(more) + " more before these\n";
-}
-
 }  // namespace
 
 std::string render_events(const std::string& data) {
@@ -54,7 +45,7 @@ std::string render_events(const std::string& data) {
     if (event.contains("members")) event["members"] = members(event["members"]);
     if (event.contains("answer")) event["answer"] = io::joined(event["answer"]);
   }
-  return skips(all) + io::render_events(all.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return io::render_events(all.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace dnsd::cli

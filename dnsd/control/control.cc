@@ -187,7 +187,7 @@ void Control::Impl::release_names() {
 void Control::Impl::begin_live() {
   if (!live) return;
   constexpr std::size_t kLines = 400;
-  const auto before = io::read_journal(events.path(), {kLines, std::nullopt});
+  const auto before = io::read_journal(events.path(), {kLines, std::nullopt, "names"});
   live->start(before ? *before : std::vector<std::string>{});
   events.on_line([this](const std::string& line) { live->event(line); });
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/io/command.h"
 #include "base/io/json_view.h"
 #include "base/text_table.h"
 #include "conf/scalar.h"
@@ -81,7 +82,7 @@ std::string render_story(const std::string& data) {
     const std::string clock = time.size() >= 23 ? time.substr(11, 12) : time;
     out += for_terminal(clock + "  " + (width == 0 ? "" : pool + "  ") + sentence(event)) + "\n";
   }
-  return out.empty() ? "no events\n" : out;
+  return io::render_skips(data) + (out.empty() ? "no events\n" : out);
 }
 
 io::CommandSpec events_command() {

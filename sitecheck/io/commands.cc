@@ -63,16 +63,20 @@ io::ControlReply events(const CommandContext& c, const Json& args) {
   }
   const auto most = *filter.last;
   if (!pool.empty()) filter.last = kMaxEvents;  // those of other pools do not count
-  const auto lines = io::read_journal(c.journal, filter);
-  if (!lines) return refuse(1, lines.error().message);
+  const auto journal = io::read_journal_text(c.journal, filter);
+  if (!journal) return refuse(1, journal.error().message);
   std::vector<Json> chosen;
-  for (const auto& line : *lines) {
+  for (const auto& line : journal->lines) {
     auto event = Json::parse(line, nullptr, false);
     if (event.is_object() && concerns(event, pool)) chosen.push_back(std::move(event));
   }
   if (chosen.size() > most) chosen.erase(chosen.begin(), chosen.end() - static_cast<std::ptrdiff_t>(most));
-  Json out = std::move(chosen);
-  return {0, Json{{"events", std::move(out)}}.dump(-1, ' ', false, Json::error_handler_t::replace), ""};
+  Json out{{"events", std::move(chosen)}};
+  if (journal->skipped > 0) {
+    out["skipped"] = journal->skipped;
+    for (const auto& skip : journal->skips) out["skips"].push_back(skip.to_string());
+  }
+  return {0, out.dump(-1, ' ', false, Json::error_handler_t::replace), ""};
 }
 
 io::ControlReply one_node(const CommandContext& c, const std::string& command, const Json& args) {

@@ -26,6 +26,11 @@ TEST(Story, TellsMomentPoolAndSentenceDayByDay) {
             "00:00:00.003  shop  semi sync degraded (replicas 0)\n");
 }
 
+TEST(Story, LinesOfTheJournalThatAreNoneAreTold) {
+  EXPECT_EQ(render_story(R"({"events":[],"skipped":3,"skips":["/s/events:7: skipped: torn\u001b"]})"),
+            "/s/events:7: skipped: torn?\nand 2 more before these\nno events\n");
+}
+
 TEST(Story, NothingHappenedIsSaidAndNonsenseDoesNoHarm) {
   EXPECT_EQ(render_story(R"({"events":[]})"), "no events\n");
   EXPECT_EQ(render_story("nonsense"), "no events\n");

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/io/journal.h"
@@ -10,6 +11,7 @@
 #include "sitecheck/io/guard.h"
 #include "sitecheck/io/recorder.h"
 #include "sitecheck/io/replay.h"
+#include "tests/support/json_schema.h"
 #include "tests/unit/sitecheck_io/fence_fixture.h"
 
 namespace sitecheck {
@@ -255,6 +257,15 @@ TEST_F(RunnerTest, EventsAreChosenByPoolTimeAndNumber) {
   EXPECT_EQ(names(R"({"last":1})"), "new ");
   EXPECT_EQ(names(R"({"last":2,"pool":"main"})"), "site new ");
   EXPECT_EQ(ask("events", R"({"pool":"nobody"})").exit, 2);
+  EXPECT_FALSE(json::parse(ask("events").data).contains("skipped"));
+  std::ofstream(folder_.path() / "journal", std::ios::app) << "torn\n";
+  const auto told = ask("events").data;
+  json_schema::expect_valid("sitecheck-events", told);
+  EXPECT_EQ(json::parse(told)["skipped"], 1);
+  EXPECT_EQ(json::parse(told)["skips"][0],
+            (folder_.path() / "journal").string() +
+                ":5: skipped: torn, or no line of a journal: it does not begin with its time");
+  EXPECT_EQ(names("{}"), "old other site new ");
 }
 
 TEST_F(RunnerTest, CommandsRefuseWhatTheyDoNotKnow) {
