@@ -63,19 +63,20 @@ std::vector<io::OptionSpec> order_options(const std::string& length) {
 io::CommandSpec drain_command(const io::Daemon& daemon) {
   auto options = order_options("How long, 1s to 30d, or forever: until `dnsd undrain` (default: 1h)");
   options.insert(options.begin(), {.name = "wideip", .value_name = "NAME", .help = "For this wide-IP alone"});
-  return {.name = "drain",
-          .help =
-              "Send nobody to a member. Where a method may choose others, they are answered; with active_writer "
-              "nobody else can be, so that the one that holds the writer is refused: switch over first. Exit "
-              "status 1: a safety rule refuses it",
-          .arguments = {{"WHAT", "A site, a pool of it as SITE/POOL, or a member at an address by its name"}},
-          .options = std::move(options),
-          .json = true,
-          .daemon = true,
-          .reason = io::Reason::kRequired,
-          .run = [&daemon](const io::Call& call) {
-            return give(call, daemon, "drain", {{"what", call.values.at("WHAT")}, {"wideip", value(call, "wideip")}});
-          }};
+  return {
+      .name = "drain",
+      .help =
+          "Send nobody to a member. Where a method may choose others, they are answered; with active_writer "
+          "nobody else can be, so that the one that holds the writer is refused: switch over first. Exit "
+          "status 1: a safety rule refuses it",
+      .arguments = {{"WHAT", "A site, a pool of it as SITE/POOL, or a member at an address by its name or address"}},
+      .options = std::move(options),
+      .json = true,
+      .daemon = true,
+      .reason = io::Reason::kRequired,
+      .run = [&daemon](const io::Call& call) {
+        return give(call, daemon, "drain", {{"what", call.values.at("WHAT")}, {"wideip", value(call, "wideip")}});
+      }};
 }
 
 io::CommandSpec pin_command(const io::Daemon& daemon) {
@@ -87,7 +88,7 @@ io::CommandSpec pin_command(const io::Daemon& daemon) {
               "answered whatever is known of it: with active_writer clients may then write where nothing may be "
               "written",
           .arguments = {{"NAME", "The wide-IP"},
-                        {"MEMBER", "A site, a pool of it as SITE/POOL, or a member at an address by its name"}},
+                        {"MEMBER", "A site, a pool of it as SITE/POOL, or a member by its name or address"}},
           .options = std::move(options),
           .json = true,
           .daemon = true,
@@ -95,6 +96,25 @@ io::CommandSpec pin_command(const io::Daemon& daemon) {
           .run = [&daemon](const io::Call& call) {
             return give(call, daemon, "pin", {{"wideip", call.values.at("NAME")}, {"what", call.values.at("MEMBER")}});
           }};
+}
+
+// `pin` in the words of those who think of the answer.
+io::CommandSpec override_command(const io::Daemon& daemon) {
+  auto out = pin_command(daemon);
+  out.name = "override";
+  out.help = "The same as `dnsd pin NAME MEMBER`, which `dnsd unpin NAME` takes back";
+  out.arguments = {{"NAME=MEMBER", "The wide-IP, and whom it is answered with, by an address of his, say"}};
+  out.run = [&daemon](const io::Call& call) {
+    const std::string& word = call.values.at("NAME=MEMBER");
+    const auto equals = word.find('=');
+    if (equals == word.npos || equals == 0 || equals + 1 == word.size()) {
+      call.err << "dnsd override: found \"" << base::for_terminal(word)
+               << "\"; expected NAME=MEMBER, as mysql.example.com=192.0.2.11\n";
+      return 2;
+    }
+    return give(call, daemon, "pin", {{"wideip", word.substr(0, equals)}, {"what", word.substr(equals + 1)}});
+  };
+  return out;
 }
 
 }  // namespace
@@ -117,6 +137,7 @@ std::vector<io::CommandSpec> override_commands(const io::Daemon& daemon) {
          return ask(call, "undrain", {{"what", call.values.at("WHAT")}, {"wideip", value(call, "wideip")}});
        }});
   out.push_back(pin_command(daemon));
+  out.push_back(override_command(daemon));
   out.push_back({.name = "unpin",
                  .help = "Take a pin back",
                  .arguments = {{"NAME", "The wide-IP"}},

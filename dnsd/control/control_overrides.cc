@@ -159,6 +159,9 @@ io::ControlReply Control::Impl::give_order(decide::OrderKind kind, const io::Con
   if (!asked) return refuse(2, asked.error().message);
   if (!deciding) return refuse(1, kTakenOver);
   Order order = asked->order;
+  const auto target = target_of(engine, order.what.what, order.what.wideip);
+  if (!target) return refuse(1, target.error().message);
+  order.what.what = *target;
   order.wideips = concerned(engine, order.what);
   const auto journal = [&](const std::string& outcome) {
     events.command(request.command, request.user, request.reason, order_text(order.what) + ": " + outcome, at);
@@ -193,12 +196,12 @@ io::ControlReply Control::Impl::give_order(decide::OrderKind kind, const io::Con
 io::ControlReply Control::Impl::end_order(decide::OrderKind kind, const io::ControlRequest& request) {
   const Json args = Json::parse(request.args, nullptr, false);
   const bool pin = kind == decide::OrderKind::kPin;
-  const decide::Override meant{kind, pin ? std::string() : io::text(args, "what"),
-                               plain_name(io::text(args, "wideip"))};
+  decide::Override meant{kind, pin ? std::string() : io::text(args, "what"), plain_name(io::text(args, "wideip"))};
   if (pin ? meant.wideip.empty() : meant.what.empty()) {
     return refuse(2, request.command + ": nobody given to " + request.command);
   }
   if (!deciding) return refuse(1, kTakenOver);
+  if (const auto target = target_of(engine, meant.what, meant.wideip)) meant.what = *target;
   const auto found = std::find_if(overrides.list.begin(), overrides.list.end(),
                                   [&](const Order& each) { return same_place(each.what, meant); });
   if (found == overrides.list.end()) {

@@ -57,6 +57,26 @@ std::string near(const std::string& word, const std::set<std::string>& known) {
 
 }  // namespace
 
+base::Result<std::string> target_of(const Engine& engine, const std::string& what, const std::string& wideip) {
+  const auto address = base::IpAddress::parse(what);
+  if (!address) return what;
+  std::set<std::string> found;
+  for (const Named& named : engine.names()) {
+    if (!wideip.empty() && named.name != wideip) continue;
+    const auto& members = engine.standings()[named.standing].config.members;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      const auto& own = (*named.addresses)[i];
+      if (std::find(own.begin(), own.end(), *address) != own.end()) found.insert(decide::member_text(members[i].id));
+    }
+  }
+  if (found.size() == 1) return *found.begin();
+  const std::string where = wideip.empty() ? "" : " of " + wideip;
+  if (found.empty()) return base::fail("no member" + where + " has the address " + what);
+  std::string all;
+  for (const std::string& each : found) all += (all.empty() ? "" : ", ") + each;
+  return base::fail(what + " is the address of several members" + where + ": " + all + "; name one");
+}
+
 bool same_place(const decide::Override& a, const decide::Override& b) {
   return a.kind == b.kind && a.wideip == b.wideip && (a.kind == decide::OrderKind::kPin || a.what == b.what);
 }

@@ -13,6 +13,11 @@
 
 namespace control {
 
+// Whom an order means: `what` itself, or if that is an address the member that has it, in `wideip` or anywhere ("").
+// Error: nobody has it, or several have.
+[[nodiscard]] base::Result<std::string> target_of(const Engine& engine, const std::string& what,
+                                                  const std::string& wideip);
+
 // Of the same kind for the same wide-IP, and if it drains of the same: the newer one takes the other's place.
 [[nodiscard]] bool same_place(const decide::Override& a, const decide::Override& b);
 [[nodiscard]] OrderList without(OrderList list, const decide::Override& order);

@@ -106,8 +106,11 @@ class Scenario {
   void order(const conf::TimelineStep& step, base::Instant now) {
     const conf::TimelineOrder& told = *step.order;
     const auto kind = told.pin ? decide::OrderKind::kPin : decide::OrderKind::kDrain;
-    const decide::Override asked{kind, told.what, plain_name(told.wideip), std::nullopt, told.break_glass};
     const Engine& engine = simulation_.engine();
+    decide::Override asked{kind, told.what, plain_name(told.wideip), std::nullopt, told.break_glass};
+    const auto target = target_of(engine, asked.what, asked.wideip);
+    if (!target) return faults_.push_back({step.mark, target.error().message});
+    asked.what = *target;
     OrderList list = without(orders_, asked);
     if (told.ends) {
       if (list.size() == orders_.size()) return faults_.push_back({step.mark, "there is no such order to take back"});

@@ -136,7 +136,7 @@ class Overrides(ClaimsCase):
         words = ("pin", SHOP, "b", "--reason", "a trial")
         self.assertIn("a pin needs an end", self.give(*words, status=2))
         self.assertIn("refused by confirm", self.give(*words, "--for", "1s", status=1))
-        told = self.give(*words, "--for", "1s", "--yes")
+        told = self.give("override", f"{SHOP}={B}", "--reason", "a trial", "--for", "1s", "--yes")
         self.assertIn(f"{SHOP} is answered with {B}: b is pinned by an operator", told)
         self.wait_shop([A])
         self.assertEqual(self.server.json("overrides")["overrides"], [])

@@ -165,14 +165,20 @@ TEST_F(Cli, AnOrderNeedsAReasonAndWhomItIsFor) {
   EXPECT_EQ(run({"drain", "--reason", "x"}), 2);
   EXPECT_EQ(run({"pin", "mysql.example.com", "--reason", "x"}), 2);
   EXPECT_EQ(run({"unpin"}), 2);
+  for (const char* word : {"www.example.com", "=a", "www.example.com="}) {
+    EXPECT_EQ(run({"override", word, "--for", "1h", "--reason", "x"}), 2);
+    EXPECT_THAT(err.str(), HasSubstr("expected NAME=MEMBER"));
+  }
 }
 
 TEST_F(Cli, OrdersAskTheDaemon) {
-  const std::vector<std::vector<std::string>> commands{{"drain", "site1", "--for", "1h", "--reason", "x"},
-                                                       {"undrain", "site1"},
-                                                       {"pin", "www.example.com", "a", "--for", "1h", "--reason", "x"},
-                                                       {"unpin", "www.example.com"},
-                                                       {"overrides"}};
+  const std::vector<std::vector<std::string>> commands{
+      {"drain", "site1", "--for", "1h", "--reason", "x"},
+      {"undrain", "site1"},
+      {"pin", "www.example.com", "a", "--for", "1h", "--reason", "x"},
+      {"override", "www.example.com=192.0.2.1", "--for", "1h", "--reason", "x"},
+      {"unpin", "www.example.com"},
+      {"overrides"}};
   for (auto command : commands) {
     command.insert(command.end(), {"--config", kExample, "--control", "/nonexistent/d.sock"});
     EXPECT_EQ(run(command), 1) << command[0];

@@ -99,6 +99,17 @@ TEST_F(Orders, WhoeverPinsTheWriterIsToldThatNoFailoverIsFollowed) {
                   "nobody is answered until `dnsd unpin mysql.example.com`"}));
 }
 
+TEST_F(Orders, AnAddressMeansTheMemberThatHasIt) {
+  serve();
+  EXPECT_EQ(json::parse(pin("2001:db8::11").data)["override"]["what"], "site1/main");
+  EXPECT_EQ(command("unpin", R"({"wideip":"mysql.example.com"})").exit, 0);
+  EXPECT_THAT(pin("192.0.2.99").error, HasSubstr("no member of mysql.example.com has the address 192.0.2.99"));
+  EXPECT_EQ(drain("198.51.100.11").exit, 0);
+  EXPECT_EQ(orders()[0]["what"], "site2/main");
+  EXPECT_EQ(command("undrain", R"({"what":"198.51.100.11"})").exit, 0);
+  EXPECT_TRUE(orders().empty());
+}
+
 TEST_F(Orders, TheRulesOfTheFileAreNamedWithTheirPlace) {
   serve(kBoth);
   EXPECT_EQ(drain("site2").exit, 0);
