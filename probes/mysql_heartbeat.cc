@@ -123,10 +123,11 @@ bool may_beat(const ServerVersion& v, std::string_view held, std::uint64_t epoch
   return found;
 }
 
-std::uint64_t next_beat(std::string_view held) {
-  std::uint64_t highest = 0;
+std::uint64_t next_beat(std::string_view held, std::uint64_t epoch) {
+  const std::uint64_t before = (epoch >> 8U) << kBeatsBits;
+  std::uint64_t highest = before;
   for_intervals(held, kBeatSource, [&](std::uint64_t, std::uint64_t last) {
-    highest = std::max(highest, last);
+    if (epoch_start(last) == before) highest = std::max(highest, last);
     return true;
   });
   return highest + 1;

@@ -4,8 +4,9 @@
 // Pure: text in, text out.
 //
 // MariaDB: it is of the epoch domain, and the server numbers it on from the epoch's own rows. MySQL: its transactions
-// have a source of their own, kBeatSource, numbered without gaps from what the server has, so that the set stays one
-// interval; a number that a lost writer used too is skipped by it, and the next is not.
+// have a source of their own, kBeatSource, numbered from the epoch's counter on without gaps, so that each epoch is one
+// interval of the set. No two epochs share a number: a lost writer that returns would skip those that it used too, and
+// with them the row that the new one inserts.
 #pragma once
 
 #include <cstdint>
@@ -42,8 +43,8 @@ struct HeartbeatRow {
 // Of that text: the epoch's rows came as this version numbers them, so the table is at every replica before a heartbeat
 // comes there.
 [[nodiscard]] bool may_beat(const ServerVersion& v, std::string_view held, std::uint64_t epoch);
-// MySQL: the number that a heartbeat takes next.
-[[nodiscard]] std::uint64_t next_beat(std::string_view held);
+// MySQL: the number that a heartbeat of that epoch takes next.
+[[nodiscard]] std::uint64_t next_beat(std::string_view held, std::uint64_t epoch);
 
 // The number of statement `at` (0 to 7) of an epoch row. MariaDB: by the epoch's counter, with room behind it for as
 // many heartbeats as come in 34 years. MySQL: by the whole epoch.

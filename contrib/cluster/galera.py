@@ -14,6 +14,15 @@ from cluster.wait import wait_until
 PROVIDER = "/usr/lib/galera/libgalera_smm.so"
 
 
+def transfer_scripts():
+    """The folder of wsrep_sst_rsync; None where there is none (contrib/galera-scripts fetches them)."""
+    fetched = os.path.join(os.environ.get("WIDEIP_BUILD", "build"), "galera")
+    if os.path.exists(os.path.join(fetched, "wsrep_sst_rsync")):
+        return fetched
+    found = shutil.which("wsrep_sst_rsync")
+    return os.path.dirname(found) if found else None
+
+
 def account():
     """Who the servers run as: the state transfers of wsrep_sst_rsync fail for root."""
     own = getpass.getuser()
@@ -41,6 +50,9 @@ class Node(Mariadb):
             self.process.command = ["setpriv", f"--reuid={self.user}", f"--regid={group}", "--clear-groups",
                                     "--pdeathsig=KILL"] + self.process.command
         self.plain = list(self.process.command)
+        # A copy, as its account may not reach where they are.
+        self.scripts = os.path.join(folder, "bin")
+        self.process.env = {**os.environ, "PATH": f"{self.scripts}:{os.environ['PATH']}"}
 
     @property
     def group_address(self):
@@ -52,7 +64,11 @@ class Node(Mariadb):
 
     def configure(self):
         """Writes my.cnf. Short timeouts: a node that is gone is dropped after two seconds."""
-        os.makedirs(self.folder, exist_ok=True)
+        os.makedirs(self.scripts, exist_ok=True)
+        scripts = transfer_scripts()
+        for name in os.listdir(scripts):
+            if name.startswith("wsrep_sst_") and not os.path.islink(os.path.join(scripts, name)):
+                shutil.copy(os.path.join(scripts, name), self.scripts)
         self.hand_over(self.folder)
         options = "; ".join((
             f"gmcast.listen_addr=tcp://{self.group_address}", f"ist.recv_addr={self.host}:{self.transfer_port}",

@@ -79,6 +79,7 @@ TcpConnection::Fate TcpConnection::process() {
                 context_.answer_buffer.begin() + static_cast<std::ptrdiff_t>(size));
     at += 2 + length;
     idle_ticks_ = 0;
+    asked_ = true;
     ++answered_;
   }
   context_.reader.leave();

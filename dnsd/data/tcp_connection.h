@@ -40,6 +40,8 @@ class TcpConnection {
   // Counts the idle timer's ticks since a whole query came or an answer could be sent; returns how many.
   int tick() { return ++idle_ticks_; }
   [[nodiscard]] int idle_ticks() const { return idle_ticks_; }
+  // A whole query came.
+  [[nodiscard]] bool has_asked() const { return asked_; }
 
  private:
   enum class Fate { kGoOn, kClose };
@@ -62,6 +64,7 @@ class TcpConnection {
   std::size_t sent_ = 0;           // octets of out_ already gone
   bool ended_ = false;             // the client sends no more; what it asked is still answered
   int idle_ticks_ = 0;
+  bool asked_ = false;
   unsigned answered_ = 0;  // in this turn
   base::Poll poll_;
 };

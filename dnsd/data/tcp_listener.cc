@@ -71,11 +71,18 @@ void TcpListener::pause() {
   resume_timer_.start(kPause);
 }
 
-// When every place is taken, the connection that has idled longest gives way (RFC 7766 section 6.1).
+// When every place is taken, the connection that has idled longest gives way (RFC 7766 section 6.1). Where none has
+// idled for a tick yet, the oldest of those that have asked nothing whole: a crowd that takes all places at once keeps
+// nobody out, and who asks has as many newcomers' time for it as there are places.
 bool TcpListener::make_room() {
-  const auto idlest = std::max_element(connections_.begin(), connections_.end(),
-                                       [](const auto& a, const auto& b) { return a->idle_ticks() < b->idle_ticks(); });
-  if (idlest == connections_.end() || (*idlest)->idle_ticks() == 0) return false;
+  auto idlest = std::max_element(connections_.begin(), connections_.end(),
+                                 [](const auto& a, const auto& b) { return a->idle_ticks() < b->idle_ticks(); });
+  if (idlest == connections_.end()) return false;
+  if ((*idlest)->idle_ticks() == 0) {
+    idlest =
+        std::find_if(connections_.begin(), connections_.end(), [](const auto& each) { return !each->has_asked(); });
+    if (idlest == connections_.end()) return false;
+  }
   context_.counters.add(snapshot::Counter::kTcpIdleClosed);
   close(idlest->get());
   return true;

@@ -88,7 +88,7 @@ void HeartbeatWriter::Impl::numbered(const MysqlResult& r) {
   }
   session_id = client->connection_id();
   session_epoch = beat.epoch.value;
-  number = probes::next_beat(held);
+  number = probes::next_beat(held, beat.epoch.value);
   insert();
 }
 

@@ -15,7 +15,7 @@ import urllib.request
 from harness import PROGRAMS, ROOT, TEMPLATE, LateOnce, wait_until
 from cluster import config
 from cluster.cluster import Program
-from cluster.galera import Galera, PROVIDER
+from cluster.galera import Galera, PROVIDER, transfer_scripts
 from cluster.mariadb import template
 from cluster.net import free_port
 from cluster.process import Process
@@ -125,6 +125,7 @@ class NameServer(PlainServer):
 
 
 @unittest.skipUnless(os.path.exists(PROVIDER), "galera-4 is not installed")
+@unittest.skipUnless(transfer_scripts(), "there is no wsrep_sst_rsync: contrib/galera-scripts fetches it")
 class GaleraPool(LateOnce):
     """One cluster for the whole story: each step begins where the last one ended."""
 

@@ -26,9 +26,14 @@ class Members(NetnsCase):
     def test_a_frozen_leader_is_nothing(self):
         self.cluster.etcd.leader().process.signal(signal.SIGSTOP)
         self.assert_writes_stay(self.active, HOLD + 0.5)
-        self.cluster.etcd.start()
-        self.assert_writes_stay(self.active, 1)
         self.assertEqual(self.active.pool()["epoch"], self.epoch)
+        self.cluster.etcd.start()
+        self.pass_time(1)
+        # Before 3.4.29 and 3.5.12 a leader that wakes may revoke leases that others have renewed since (etcd issue
+        # 15247): then the writer is fenced, and a site elected again.
+        active, _ = self.settle()
+        self.assertGreaterEqual(active.pool()["epoch"] >> 8, self.epoch >> 8)
+        self.assert_writes_stay(active, 1)
 
     def test_with_a_dead_leader_the_writer_stays_and_a_lost_site_is_replaced(self):
         self.cluster.etcd.leader().process.kill()

@@ -309,6 +309,31 @@ TEST_F(Serving, WhenFullTheIdlestGivesWay) {
   EXPECT_TRUE(idle.closed());
 }
 
+TEST_F(Serving, WhenFullOfThoseThatJustCameWhoAskedNothingWholeGivesWay) {
+  options_.workers = 1;
+  options_.tcp_max_connections = 3;
+  options_.tcp_idle_timeout = base::seconds(80);  // no tick within this test
+  serve();
+  const Client asked = tcp();
+  asked.send(frame(query("www.example.", 1)));
+  ASSERT_TRUE(asked.message());
+  const Client older = tcp();
+  const Client younger = tcp();
+  for (const Client* dripping : {&older, &younger}) dripping->send({0});
+  const Client next = tcp();
+  next.send(frame(query("www.example.", 1)));
+  EXPECT_TRUE(next.message());
+  EXPECT_TRUE(older.closed());
+  const Client last = tcp();
+  last.send(frame(query("www.example.", 1)));
+  EXPECT_TRUE(last.message());
+  EXPECT_TRUE(younger.closed());
+  EXPECT_TRUE(tcp().closed()) << "all that are there have asked just now";
+  asked.send(frame(query("www.example.", 1)));
+  EXPECT_TRUE(asked.message());
+  EXPECT_EQ(board_.sum()[Counter::kTcpRefusedTotal], 1U);
+}
+
 TEST_F(Serving, AClientThatDoesNotReadHindersNobody) {
   options_.workers = 1;
   serve();
