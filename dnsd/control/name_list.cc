@@ -29,20 +29,28 @@ NameGroup read_group(const Json& json) {
   return out;
 }
 
-// Cuts what is added into lines of a bearable length.
+// A JSON string. Names and addresses hardly ever have what must be escaped.
+std::string quoted(const std::string& text) {
+  const bool plain =
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7F && c != '"' && c != '\\'; });
+  return plain ? '"' + text + '"' : Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Cuts what is added into lines of a bearable length. As text from the first: there may be a hundred thousand names.
 class Lines {
  public:
-  Lines(const std::string& first, std::int64_t at_us) : first_(first), at_us_(at_us) { begin(); }
+  Lines(const std::string& first, std::int64_t at_us) : first_(first), at_us_(at_us) {}
 
   void add(const Addresses* addresses, const std::string& name) {
-    if (size_ > kLongestLine) end();
+    if (groups_.size() > kLongestLine) end();
     if (groups_.empty() || addresses != addresses_) {
-      groups_.push_back({{"addresses", texts_of(*addresses)}, {"names", Json::array()}});
+      groups_ += groups_.empty() ? "{\"addresses\":" : "]},{\"addresses\":";
+      add(*addresses);
+      groups_ += ",\"names\":[" + quoted(name);
       addresses_ = addresses;
-      for (const auto& texts : groups_.back()["addresses"]) size_ += 4 + 20 * texts.size();
+    } else {
+      groups_ += ',' + quoted(name);
     }
-    groups_.back()["names"].push_back(name);
-    size_ += name.size() + 3;
   }
   std::vector<std::string> finish() {
     end();
@@ -50,26 +58,29 @@ class Lines {
   }
 
  private:
-  void begin() {
-    groups_ = Json::array();
-    size_ = 0;
+  void add(const Addresses& addresses) {
+    groups_ += '[';
+    for (const auto& of_member : addresses) {
+      groups_ += groups_.back() == '[' ? "[" : ",[";
+      for (const base::IpAddress& address : of_member) {
+        groups_ += (groups_.back() == '[' ? "\"" : ",\"") + address.to_string() + '"';
+      }
+      groups_ += ']';
+    }
+    groups_ += ']';
   }
   void end() {
-    const Json line{{"event", "names"},
-                    {"name", first_},
-                    {"part", lines_.size()},
-                    {"groups", std::move(groups_)},
-                    {"at_us", at_us_}};
-    lines_.push_back(line.dump(-1, ' ', false, Json::error_handler_t::replace));
-    begin();
+    lines_.push_back(R"({"event":"names","name":)" + quoted(first_) + R"(,"part":)" + std::to_string(lines_.size()) +
+                     R"(,"groups":[)" + groups_ + (groups_.empty() ? "" : "]}") + R"(],"at_us":)" +
+                     std::to_string(at_us_) + "}");
+    groups_.clear();
   }
 
   const std::string& first_;
   std::int64_t at_us_;
   std::vector<std::string> lines_;
-  Json groups_;
+  std::string groups_;  // of the present line, the last one without its end
   const Addresses* addresses_ = nullptr;
-  std::size_t size_ = 0;
 };
 
 }  // namespace
@@ -85,13 +96,16 @@ AddressTexts texts_of(const Addresses& addresses) {
 
 std::vector<std::string> name_list_lines(const Engine& engine, const Standing& standing) {
   const auto& names = engine.names();
-  std::vector<std::uint32_t> order = standing.names;
-  std::unordered_map<const Addresses*, std::uint32_t> first;  // name that has them
-  for (const std::uint32_t index : order) first.emplace(names[index].addresses.get(), index);
-  const auto place = [&](std::uint32_t index) { return std::pair(first[names[index].addresses.get()], index); };
-  std::sort(order.begin(), order.end(), [&](std::uint32_t x, std::uint32_t y) { return place(x) < place(y); });
+  // Those with the same addresses together, in the order of the first of them.
+  std::unordered_map<const Addresses*, std::uint32_t> first;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> order;
+  order.reserve(standing.names.size());
+  for (const std::uint32_t index : standing.names) {
+    order.emplace_back(first.emplace(names[index].addresses.get(), index).first->second, index);
+  }
+  std::sort(order.begin(), order.end());
   Lines out(names[standing.names.front()].name, standing.decided_at.time_since_epoch().count());
-  for (const std::uint32_t index : order) out.add(names[index].addresses.get(), names[index].name);
+  for (const auto& [group, index] : order) out.add(names[index].addresses.get(), names[index].name);
   return out.finish();
 }
 
