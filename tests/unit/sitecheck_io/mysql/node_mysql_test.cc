@@ -284,9 +284,9 @@ TEST_P(NodeMysqlTest, NoWriteThatBeginsAfterTheFenceIsAcknowledged) {
 
 TEST_P(NodeMysqlTest, SessionsThatCameDuringTheFenceAreEndedAfterIt) {
 #ifdef __SANITIZE_ADDRESS__
-  // With a fence that a sanitizer slows down, about one of twenty ends while MySQL 5.7 shows a session as killed that
-  // came within its login and stays, at a server that is read-only. Without sanitizers that was not seen.
-  if (GetParam() == MysqlVersion::k57) GTEST_SKIP() << "too slow under a sanitizer";
+  // Under a sanitizer, beside other work, one of twenty runs found a session left at the server, which is read-only then.
+  // Why is not known; without sanitizers 38 runs beside others found none.
+  if (GetParam() == MysqlVersion::k57) GTEST_SKIP() << "not under a sanitizer";
 #endif
   ASSERT_TRUE(promote(*admin(*one_, *two_), 1, 1).ok);
   NodeCloser closer(loop_, closer_of(*one_));
