@@ -15,7 +15,7 @@ const Field& field_of(const Shape& shape, std::string_view key) {
 Value first_file(const std::filesystem::path& path, const std::string& name, const Outside& outside) {
   Value out;
   std::vector<Fault> faults;
-  const ItemSink forget{"wideips", [](const Value&) {}};
+  const ItemSink forget{"wideips", [](const Value&) {}, {}};
   if (const auto text = outside.read(path)) out = parse_document(*text, &name, faults, &forget);
   return out;
 }

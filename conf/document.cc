@@ -6,11 +6,15 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <deque>
+#include <future>
 #include <istream>
+#include <optional>
 #include <streambuf>
 #include <unordered_map>
 
 #include "base/text.h"
+#include "conf/cut.h"
 
 namespace conf {
 
@@ -23,8 +27,9 @@ struct Stop {};
 // equal keys without a word, and reads `~` as the text "null".
 class Builder final : public YAML::EventHandler {
  public:
-  Builder(const std::string* file, std::vector<Fault>& faults, const ItemSink* sink)
-      : file_(file), faults_(faults), sink_(sink) {}
+  // `line`: of the file, where the text begins.
+  Builder(const std::string* file, int line, std::vector<Fault>& faults, const ItemSink* sink)
+      : file_(file), line_(line), faults_(faults), sink_(sink) {}
 
   [[nodiscard]] Value take() { return std::move(root_); }
 
@@ -75,14 +80,14 @@ class Builder final : public YAML::EventHandler {
   Value make(const YAML::Mark& at, Value::Kind kind) const {
     Value out;
     out.kind = kind;
-    out.line = at.line + 1;
+    out.line = at.line + line_;
     out.column = at.column + 1;
     out.file = file_;
     return out;
   }
 
   void report(const YAML::Mark& at, std::string message) {
-    faults_.push_back({Mark{*file_, at.line + 1, at.column + 1}, std::move(message)});
+    faults_.push_back({Mark{*file_, at.line + line_, at.column + 1}, std::move(message)});
   }
 
   // Anchors and tags are faults. "?" and "!" are yaml-cpp's marks of plain and quoted scalars without a tag.
@@ -117,7 +122,7 @@ class Builder final : public YAML::EventHandler {
         value.column = top.value.column;
       }
       if (is_for_sink()) {
-        sink_->take(value);
+        sink_->take(std::move(value));
       } else {
         top.value.items.push_back(std::move(value));
       }
@@ -158,6 +163,7 @@ class Builder final : public YAML::EventHandler {
   }
 
   const std::string* file_;
+  int line_;
   std::vector<Fault>& faults_;
   const ItemSink* sink_;
   int documents_ = 0;
@@ -198,6 +204,107 @@ bool check_bytes(std::string_view text, const std::string* file, std::vector<Fau
   return true;
 }
 
+Value bad_document(const std::string* file) {
+  Value out;
+  out.kind = Value::Kind::kBad;
+  out.line = out.column = 1;
+  out.file = file;
+  return out;
+}
+
+// A text whose octets were checked; `line`: where it begins in the file.
+Value parse_text(std::string_view text, int line, const std::string* file, std::vector<Fault>& faults,
+                 const ItemSink* sink) {
+  Builder builder(file, line, faults, sink);
+  try {
+    Borrowed buffer(text);
+    std::istream stream(&buffer);
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+    Value root = builder.take();
+    if (root.file != nullptr) return root;
+    root.line = root.column = 1;  // nothing but comments
+    root.file = file;
+    return root;
+  } catch (const Stop&) {
+    return bad_document(file);
+  } catch (const YAML::Exception& e) {
+    faults.push_back({Mark{*file, e.mark.line + line, e.mark.column + 1}, "this is not YAML: " + e.msg});
+    return bad_document(file);
+  } catch (const std::exception& e) {
+    faults.push_back({Mark{*file, 0, 0}, std::string("cannot be parsed: ") + e.what()});
+    return bad_document(file);
+  }
+}
+
+// What one piece of a document holds.
+struct Parsed {
+  Value root;
+  std::vector<Value> items;
+  std::vector<Fault> faults;
+};
+
+enum class Place : std::uint8_t { kFirst, kBetween, kLast };
+
+// A piece with what the parser would see around it: the key of the list, and an item that comes next.
+Parsed parse_piece(const Piece& piece, Place place, const std::string* file, std::string_view key) {
+  std::string text;
+  if (place != Place::kFirst) text = std::string(key) + ":\n";
+  text += piece.text;
+  if (place != Place::kLast) text += std::string(piece.indent, ' ') + "- next: item\n";
+  Parsed out;
+  const ItemSink sink{key, [&out](Value&& item) { out.items.push_back(std::move(item)); }, {}};
+  out.root = parse_text(text, place == Place::kFirst ? piece.line : piece.line - 1, file, out.faults, &sink);
+  if (place != Place::kLast && !out.items.empty()) out.items.pop_back();
+  return out;
+}
+
+// Takes the root of the first piece, and the keys behind the list of another. False: the piece is not what its cut
+// promised, or has a key again.
+bool join(std::optional<Value>& root, Value&& piece, std::string_view key) {
+  if (piece.kind != Value::Kind::kMapping || piece.keys.empty()) return false;
+  const std::size_t at = root ? 0 : piece.keys.size() - 1;  // of the list
+  if (piece.keys[at].text != key || piece.items[at].kind != Value::Kind::kSequence) return false;
+  if (!root) {
+    root = std::move(piece);
+    return true;
+  }
+  for (std::size_t i = 1; i < piece.keys.size(); ++i) {
+    if (root->find(piece.keys[i].text) != nullptr) return false;
+    root->keys.push_back(std::move(piece.keys[i]));
+    root->items.push_back(std::move(piece.items[i]));
+  }
+  return true;
+}
+
+// Parses the pieces and gives the sink their items in order; `taken` counts those. Nothing: one of the pieces has a
+// fault, which only the whole text can tell as it is.
+std::optional<Value> parse_pieces(const std::vector<Piece>& pieces, const std::string* file, const ItemSink& sink,
+                                  std::size_t& taken) {
+  // Where no thread can be had, the piece is parsed when it is asked for.
+  const auto how = std::launch::async | std::launch::deferred;
+  std::deque<std::future<Parsed>> ahead;
+  std::optional<Value> root;
+  int list_line = 0;  // where an empty item is said to be
+  for (std::size_t next = 0, done = 0; done < pieces.size(); ++done) {
+    for (; next < pieces.size() && ahead.size() <= sink.pieces.threads; ++next) {
+      const Place place = next == 0 ? Place::kFirst : next + 1 == pieces.size() ? Place::kLast : Place::kBetween;
+      ahead.push_back(std::async(how, parse_piece, pieces[next], place, file, sink.key));
+    }
+    Parsed piece = ahead.front().get();
+    ahead.pop_front();
+    if (!piece.faults.empty() || !join(root, std::move(piece.root), sink.key)) return std::nullopt;
+    if (done == 0) list_line = root->items.back().line;
+    for (Value& item : piece.items) {
+      if (item.kind == Value::Kind::kNull) item.line = list_line;
+      sink.take(std::move(item));
+    }
+    taken += piece.items.size();
+  }
+  return root;
+}
+
 }  // namespace
 
 Mark Value::mark() const { return {file == nullptr ? "" : *file, line, column}; }
@@ -212,32 +319,19 @@ const Value* Value::find(std::string_view key) const {
 }
 
 Value parse_document(std::string_view text, const std::string* file, std::vector<Fault>& faults, const ItemSink* sink) {
-  Value bad;
-  bad.kind = Value::Kind::kBad;
-  bad.line = bad.column = 1;
-  bad.file = file;
-  if (!check_bytes(text, file, faults)) return bad;
-  Builder builder(file, faults, sink);
-  try {
-    Borrowed buffer(text);
-    std::istream stream(&buffer);
-    YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(builder)) {
-    }
-    Value root = builder.take();
-    if (root.file != nullptr) return root;
-    root.line = root.column = 1;  // nothing but comments
-    root.file = file;
-    return root;
-  } catch (const Stop&) {
-    return bad;
-  } catch (const YAML::Exception& e) {
-    faults.push_back({Mark{*file, e.mark.line + 1, e.mark.column + 1}, "this is not YAML: " + e.msg});
-    return bad;
-  } catch (const std::exception& e) {
-    faults.push_back({Mark{*file, 0, 0}, std::string("cannot be parsed: ") + e.what()});
-    return bad;
+  if (!check_bytes(text, file, faults)) return bad_document(file);
+  if (sink == nullptr || sink->pieces.threads == 0) return parse_text(text, 1, file, faults, sink);
+  std::size_t taken = 0;
+  const auto pieces = cut_list(text, sink->key, sink->pieces.size);
+  if (!pieces.empty()) {
+    if (auto root = parse_pieces(pieces, file, *sink, taken)) return std::move(*root);
   }
+  const auto take_others = [&](Value&& item) {
+    if (taken == 0) return sink->take(std::move(item));
+    --taken;
+  };
+  const ItemSink others{sink->key, take_others, {}};
+  return parse_text(text, 1, file, faults, &others);
 }
 
 }  // namespace conf

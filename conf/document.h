@@ -44,11 +44,19 @@ struct Value {
   [[nodiscard]] const Value* find(std::string_view key) const;
 };
 
+// How a long list is read: in pieces of about `size` octets, of which `threads` threads read the next ones while the
+// caller takes the items. Without threads the text is read in one. Tree, items and faults are the same either way.
+struct Pieces {
+  unsigned threads = 0;
+  std::size_t size = std::size_t{16} << 10;
+};
+
 // Takes the items of one list of the top level as soon as each was read; they are left out of the tree, so that the
 // tree of a large file is never whole.
 struct ItemSink {
   std::string_view key;
-  std::function<void(const Value& item)> take;
+  std::function<void(Value&& item)> take;  // called by the caller's thread, in order
+  Pieces pieces;
 };
 
 inline constexpr std::size_t kMaxFile = std::size_t{64} << 20;

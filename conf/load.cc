@@ -70,12 +70,12 @@ ItemReader items_of(Reading& reading, Dnsd& value) {
     state->reading.faults.clear();
     state->reading.warnings.clear();
   };
-  return {{"wideips", take}, end};
+  return {{"wideips", take, {reading.outside.threads}}, end};
 }
 
 // There are no such lists in a sitecheck.yaml.
 ItemReader items_of(Reading&, Sitecheck&) {
-  return {{"", [](const Value&) {}}, [](bool) {}};
+  return {{"", [](const Value&) {}, {}}, [](bool) {}};
 }
 
 template <typename T>

@@ -30,9 +30,11 @@ struct Outside {
   std::function<std::optional<std::string>(const std::filesystem::path&)> unreadable;
   // True if users other than the owner and the group may read the file.
   std::function<bool(const std::filesystem::path&)> world_readable;
+  // How many threads may parse ahead of the caller's.
+  unsigned threads = 0;
 };
 // Files and environment of this process.
-[[nodiscard]] Outside real_outside();
+[[nodiscard]] Outside real_outside(unsigned threads = 0);
 
 // Reads the file and everything that it includes and names. Faults stand in the order of the files and lines; they
 // carry the name of the file in which they stand, as it was reached from `path`.

@@ -40,7 +40,7 @@ std::optional<std::string> why_unreadable(const std::filesystem::path& path) {
 
 }  // namespace
 
-Outside real_outside() {
+Outside real_outside(unsigned threads) {
   return {
       [](const std::filesystem::path& path) { return base::read_file(path, kMaxFile); },
       [](const std::string& name) -> std::optional<std::string> {
@@ -50,6 +50,7 @@ Outside real_outside() {
       expand_glob,
       why_unreadable,
       is_world_readable,
+      threads,
   };
 }
 

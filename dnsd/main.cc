@@ -23,6 +23,9 @@ void raise_file_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// What reading the configuration left free, which the tables that are made of it need in other sizes.
+void give_back() { ::malloc_trim(0); }
+
 // What is large has pages of its own, which go back to the system as soon as it is freed. Without this, glibc raises
 // the bound to the size of what was freed before, and the tables of a reload lie among small pieces that stay.
 void keep_large_apart() { ::mallopt(M_MMAP_THRESHOLD, 256 << 10); }
@@ -30,6 +33,7 @@ void keep_large_apart() { ::mallopt(M_MMAP_THRESHOLD, 256 << 10); }
 int serve(conf::Dnsd config, const dnsd::cli::ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
+  give_back();
   keep_large_apart();
   return dnsd::Daemon(std::move(config), options).run();
 }

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <ostream>
+#include <thread>
 
 #include "base/io/completion.h"
 #include "base/io/control.h"
@@ -28,8 +29,14 @@ namespace {
 
 std::string quoted(const std::string& text) { return "\"" + base::escape_json(text) + "\""; }
 
+// With all cores: nobody is served by this process yet.
+conf::Loaded<conf::Dnsd> load(const std::filesystem::path& path) {
+  const unsigned cores = std::thread::hardware_concurrency();
+  return conf::load_dnsd(path, conf::real_outside(cores > 1 ? cores : 0));
+}
+
 int serve(const io::Call& call, const Hooks& hooks) {
-  auto loaded = conf::load_dnsd(call.config);
+  auto loaded = load(call.config);
   if (!loaded.ok()) {
     conf::print_faults(loaded.faults, call.err);
     return 2;
@@ -87,7 +94,7 @@ int simulate_journal(const io::Call& call, const Hooks& hooks, const conf::Dnsd&
 
 int simulate(const io::Call& call, const Hooks& hooks) {
   const std::string& file = call.values.at("FILE");
-  const auto loaded = conf::load_dnsd(call.config);
+  const auto loaded = load(call.config);
   if (!loaded.ok()) {
     conf::print_faults(loaded.faults, call.err);
     return 2;
@@ -151,7 +158,7 @@ int check_against_running(const io::Call& call, const Hooks& hooks, const conf::
 }
 
 int check(const io::Call& call, const Hooks& hooks) {
-  auto loaded = conf::load_dnsd(call.config);
+  auto loaded = load(call.config);
   if (loaded.ok()) {
     const auto add = [&](conf::Findings found) {
       std::move(found.faults.begin(), found.faults.end(), std::back_inserter(loaded.faults));

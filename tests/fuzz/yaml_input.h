@@ -1,5 +1,6 @@
 // One input of the configuration loaders, for the fuzzer and the corpus runner. Aborts if a promise of conf/load.h is
-// broken: any octets give faults or values, each fault has a message, and what loads has implications.
+// broken: any octets give faults or values, each fault has a message, what loads has implications, and a document that
+// is read in pieces is the one that is read whole.
 #pragma once
 
 #include <cstdlib>
@@ -8,6 +9,7 @@
 
 #include "conf/check.h"
 #include "conf/load.h"
+#include "tests/support/document_pieces.h"
 
 namespace fuzz {
 
@@ -45,6 +47,7 @@ struct YamlFaults {
 
 // The number of faults that each loader finds.
 inline YamlFaults try_yaml(std::string_view octets) {
+  if (support::read_in(octets, {1, 8}) != support::read_in(octets, {})) std::abort();
   const auto outside = closed_outside();
   return {examine(conf::load_dnsd_text(octets, "input.yaml", outside)),
           examine(conf::load_sitecheck_text(octets, "input.yaml", outside))};
