@@ -9,7 +9,9 @@ namespace base {
 // later; earlier ones ignore it. False if it is not granted.
 bool run_in_short_slices();
 
-// The calling thread gives way to those that serve (a nice value of 10). False if it is not granted.
+// The calling thread gives way to those that serve: a nice value of 10, and slices of 100 ms, the longest, so that
+// whoever is woken goes first at once (Linux 6.12 and later; a woken thread waits for the end of a slice that is not
+// longer than its own). False if the nice value is not granted.
 bool give_way();
 
 }  // namespace base

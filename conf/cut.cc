@@ -8,7 +8,7 @@ namespace conf {
 namespace {
 
 constexpr std::string_view kBeforeNodes = "[{,:";  // a quote behind one of these opens a quoted scalar
-constexpr std::string_view kProperties = "!&*?";    // tags, anchors, aliases and complex keys: faults, if nothing else
+constexpr std::string_view kProperties = "!&*?";   // tags, anchors, aliases and complex keys: faults, if nothing else
 
 // Follows flow collections over the lines. Strict rather than complete: what it is not certain of, it refuses.
 class Flow {

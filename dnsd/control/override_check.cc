@@ -60,6 +60,7 @@ std::string near(const std::string& word, const std::set<std::string>& known) {
 base::Result<std::string> target_of(const Engine& engine, const std::string& what, const std::string& wideip) {
   const auto address = base::IpAddress::parse(what);
   if (!address) return what;
+  if (!wideip.empty() && engine.find_name(wideip) == nullptr) return what;  // impossible() tells of that name
   std::set<std::string> found;
   for (const Named& named : engine.names()) {
     if (!wideip.empty() && named.name != wideip) continue;

@@ -14,7 +14,7 @@
 namespace control {
 
 // Whom an order means: `what` itself, or if that is an address the member that has it, in `wideip` or anywhere ("").
-// Error: nobody has it, or several have.
+// Error: nobody has it, or several have. A wide-IP that is not configured is left to impossible().
 [[nodiscard]] base::Result<std::string> target_of(const Engine& engine, const std::string& what,
                                                   const std::string& wideip);
 

@@ -55,11 +55,16 @@ TEST(Scheduling, ShortSlicesAreOfTheCallingThreadAlone) {
 TEST(Scheduling, GivingWayIsOfTheCallingThreadAlone) {
   const int before = getpriority(PRIO_PROCESS, static_cast<id_t>(gettid()));
   if (before >= 10) GTEST_SKIP() << "all of this runs behind others already";
+  const auto slice = own().sched_runtime;
   std::thread([] {
     EXPECT_TRUE(give_way());
     EXPECT_EQ(getpriority(PRIO_PROCESS, static_cast<id_t>(gettid())), 10);
+    if (kernel_knows_slices()) {
+      EXPECT_EQ(own().sched_runtime, 100'000'000U);
+    }
   }).join();
   EXPECT_EQ(getpriority(PRIO_PROCESS, static_cast<id_t>(gettid())), before);
+  EXPECT_EQ(own().sched_runtime, slice);
 }
 
 }  // namespace

@@ -144,8 +144,14 @@ TEST_F(NodeCloserTest, SessionsThatCameDuringTheFenceAreEndedAfterIt) {
   base::Timer tick(loop_, [] {});
   tick.start(milliseconds(1), milliseconds(1));
   run_until([&] { return arrivals.count() > 20; });
-  ASSERT_EQ(close(*closer, CloseMode::kSoft, seconds(5)).closing, core::Closing::kClosed);
-  const auto confirmed = base::read_boot_clock();
+  std::optional<Closed> closed;
+  base::Instant confirmed{};  // read here: whoever comes once the sessions were listed again may stay
+  closer->close(CloseMode::kSoft, seconds(5), [&](const Closed& c) {
+    closed = c;
+    confirmed = base::read_boot_clock();
+  });
+  run_until([&] { return closed.has_value(); });
+  ASSERT_EQ(closed->closing, core::Closing::kClosed) << closed->message;
   arrivals.stop();
   run_until([&] { return arrivals.ended(); });  // the loop goes on: what is done after the fence is done soon
   const auto came = arrivals.before(confirmed);
