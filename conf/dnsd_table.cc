@@ -101,14 +101,15 @@ const Table<Dnsd>& dnsd_table() {
                           .help = "How members without a sitecheck are looked at. A member is SILENT until it was "
                                   "looked at for the first time."},
                          &Dnsd::monitors, monitor_table()),
-          row<Dnsd>({.key = "checkpoints",
-                     .type = Type::kName,
-                     .help = "Monitors with an address of their own, at places that have nothing to do with the members, "
-                             "as two routers of different carriers. While the latest look of every one of them failed, "
-                             "this server is the one that is cut off: looks at members that fail count for nothing. "
-                             "Signed reports of sites need none of this.",
-                     .standard_note = "none: every failed look counts"},
-                    &Dnsd::checkpoints),
+          row<Dnsd>(
+              {.key = "checkpoints",
+               .type = Type::kName,
+               .help = "Monitors with an address of their own, at places that have nothing to do with the members, "
+                       "as two routers of different carriers. While the latest look of every one of them failed, "
+                       "this server is the one that is cut off: looks at members that fail count for nothing. "
+                       "Signed reports of sites need none of this.",
+               .standard_note = "none: every failed look counts"},
+              &Dnsd::checkpoints),
           row<Dnsd>({.key = "wait_first_round",
                      .type = Type::kDuration,
                      .help = "The longest that a start waits for the first look of every monitor before it answers. "

@@ -41,7 +41,7 @@ int serve(conf::Dnsd config, const dnsd::cli::ServeOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return dnsd::cli::run(argc, argv,
-                        {serve, control::check_zones, control::check_topology, control::compare, control::simulate,
-                         control::replay});
+  return dnsd::cli::run(
+      argc, argv,
+      {serve, control::check_zones, control::check_topology, control::compare, control::simulate, control::replay});
 }

@@ -108,9 +108,9 @@ struct Session {
   std::string id;
   std::string user;  // "": by its id only
 };
-// Ends them, those without a name first: what is held up by one of the others must not go on when that one ends. MariaDB
-// ends all of one account by one statement, where one at a time would take longer than a fence may; so no account of
-// ours may be among `sessions` by name.
+// Ends them, those without a name first: what is held up by one of the others must not go on when that one ends.
+// MariaDB ends all of one account by one statement, where one at a time would take longer than a fence may; so no
+// account of ours may be among `sessions` by name.
 [[nodiscard]] std::vector<std::string> kill_sql(const ServerVersion& v, const std::vector<Session>& sessions);
 
 // Replication threads.

@@ -36,8 +36,8 @@ struct StatsSource {
 [[nodiscard]] io::ServerResponse answer_stats(const StatsSource& source, const io::ServerRequest& request);
 
 // What to answer instead if `request` may not be answered: 401 for what is under /api without a right to read it
-// (stats.anonymous, stats.tokens), and for commands without one to write, which nobody has without a token (403: a known
-// one that may read only, or a web page asks). The other paths are everybody's.
+// (stats.anonymous, stats.tokens), and for commands without one to write, which nobody has without a token (403: a
+// known one that may read only, or a web page asks). The other paths are everybody's.
 [[nodiscard]] std::optional<io::ServerResponse> refuse_stats(const io::ApiAccess& access,
                                                              const io::ServerRequest& request);
 

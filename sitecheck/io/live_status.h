@@ -1,8 +1,8 @@
 // What sitecheck's page shows as it happens: GET /api/v1/stream, a stream of server-sent events (shapes in
 // conf/schema/sitecheck.openapi.json).
 //
-//   status  the whole status: first, at once when something happened, and each second; of a site with so many nodes that
-//           it is long, less often
+//   status  the whole status: first, at once when something happened, and each second; less often of a site with so
+//           many nodes that it is long
 //   event   a line of the journal, at once
 //
 // Each stream is bounded (io::ResponseStream). Owned by the loop's thread.

@@ -71,9 +71,9 @@ class NodeAdmin {
 // Where a demoted MariaDB master begins to read (text of gtid_slave_pos): its own last position in each domain, as
 // gtid_current_pos and, for domains that it only wrote, gtid_binlog_pos tell; with slave_pos alone it would ask for
 // its own old transactions from the beginning of the source's binary log. In a domain whose last transaction never left
-// it (errant ones that a person accepted), the source's position if that is before it: the source refuses, with error 1236,
-// to begin at what it does not hold. In the epoch domain, what the source holds of the same epoch, else the beginning of
-// the next epoch that it tells of.
+// it (errant ones that a person accepted), the source's position if that is before it: the source refuses, with error
+// 1236, to begin at what it does not hold. In the epoch domain, what the source holds of the same epoch, else the
+// beginning of the next epoch that it tells of.
 struct RejoinFacts {
   std::string current_pos;
   std::string binlog_pos;

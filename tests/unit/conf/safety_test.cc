@@ -62,7 +62,8 @@ TEST(Safety, NamesThatAreNoMembersAreFaultsWithTheNearest) {
   EXPECT_THAT(lines(load("    safety: {never_both: [site1, site3]}\n").faults),
               HasSubstr("never_both: \"site3\" is no site and no member of this wide-IP (did you mean \"site"));
   EXPECT_THAT(lines(load("    safety: {never_both: site1}\n").faults), HasSubstr("never_both: one name alone"));
-  EXPECT_THAT(lines(load("    safety: {confirm: [drian]}\n").faults), HasSubstr("confirm: found \"drian\"; allowed: a list, each item one of: drain, pin"));
+  EXPECT_THAT(lines(load("    safety: {confirm: [drian]}\n").faults),
+              HasSubstr("confirm: found \"drian\"; allowed: a list, each item one of: drain, pin"));
 }
 
 }  // namespace
