@@ -51,13 +51,17 @@ class Composer {
     }
     if (seen(found.hash)) return end(Outcome::kAnswer, wire::kNoError);
     const Node* node = &table_.nodes[found.node];
-    if (found.exact && type_ == wire::kTypeDs && node->parent_side != kNone) node = &table_.nodes[node->parent_side];
+    bool exact = found.exact;
+    if (exact && type_ == wire::kTypeDs && node->parent_side != kNone) {
+      node = &table_.nodes[node->parent_side];
+      exact = node->name_size == name_->size;  // else the child stands below a delegation or a DNAME
+    }
     if (node->cut != kNone) {
       // At the cut itself the parent answers for DS (RFC 4035 section 3.1.4.1), for all else the child does.
       const bool ds = type_ == wire::kTypeDs && node->name_size == name_->size;
       if (!ds) return refer(*node);
     }
-    if (found.exact) return at_node(*node, true);
+    if (exact) return at_node(*node, true);
     if (const Rrset* dname = table_.rrset(*node, wire::kTypeDname)) return substitute(*node, *dname);
     if (node->wildcard != kNone) {
       if (hop_ == 0) result_.source = node->wildcard;
