@@ -213,7 +213,13 @@ class Layout {
     for (const auto& [name, index] : node_at_) {
       if (name.size() < 3 || name[0] != 1 || name[1] != '*' || hidden_[index]) continue;
       const auto above = node_at_.find(parent_of(name));
-      if (above != node_at_.end()) table_->nodes[above->second].wildcard = index;
+      if (above == node_at_.end()) continue;
+      const auto& nodes = table_->nodes;
+      // Of a zone whose origin is a wildcard, the zone around it has its own side.
+      const bool same = nodes[index].zone == nodes[above->second].zone;
+      const auto wildcard = same ? index : nodes[index].parent_side;
+      if (wildcard == kNone || nodes[wildcard].name_size != name.size()) continue;
+      table_->nodes[above->second].wildcard = wildcard;
     }
   }
 

@@ -14,57 +14,86 @@ namespace {
 using reference::Labels;
 
 // Few labels, so that names meet: as owners, targets and questions.
-Labels any_name() {
+Labels any_name(const Labels& origin = {"z"}) {
   Labels out;
   for (int i = *rc::gen::inRange(0, 4); i > 0; --i) out.push_back(*rc::gen::element<std::string>("a", "b", "*"));
-  out.push_back("z");
+  out.insert(out.end(), origin.begin(), origin.end());
   return out;
 }
 
-// The zone twice: for the reference, and as a Builder that gets the same records.
+// The zones twice: for the reference, and as a Builder that gets the same records.
 struct Pair {
-  reference::Zone reference;
+  std::vector<reference::Zone> reference;
+  std::vector<snapshot::ZoneId> ids;
   snapshot::Builder builder;
-  snapshot::ZoneId id = builder.add_zone(dns_test::name("z.")).value();
 
-  bool add(const Labels& owner, const std::string& type, const std::string& rdata) {
-    return dns_test::add_lines(builder, id, reference::text(owner) + " 60 " + type + " " + rdata).has_value();
+  void add_zone(const Labels& origin) {
+    reference::Zone zone;
+    zone.origin = origin;
+    for (auto& other : reference) {
+      if (reference::within(origin, other.origin)) other.inner.push_back(origin);
+      if (reference::within(other.origin, origin)) zone.inner.push_back(other.origin);
+    }
+    reference.push_back(zone);
+    ids.push_back(builder.add_zone(dns_test::name(reference::text(origin))).value());
   }
-  void put(const Labels& owner, wire::Type type, const std::string& rdata, const Labels* target = nullptr) {
-    if (!add(owner, wire::type_name(type), rdata)) return;  // e.g. a second CNAME: refused by both
-    auto& set = reference.data[owner][type];
+  void put(std::size_t zone, const Labels& owner, wire::Type type, const std::string& rdata,
+           const Labels* target = nullptr) {
+    const auto line = reference::text(owner) + " 60 " + wire::type_name(type) + " " + rdata;
+    if (!dns_test::add_lines(builder, ids[zone], line)) return;  // e.g. a second CNAME: refused by both
+    auto& set = reference[zone].data[owner][type];
     if (std::find(set.begin(), set.end(), rdata) == set.end()) set.push_back(rdata);
-    if (target != nullptr) reference.target[{owner, type}] = *target;
+    if (target != nullptr) reference[zone].target[{owner, type}] = *target;
+  }
+  // Which zone a name that is answered from elsewhere belongs to.
+  reference::Zone& zone_of(const Labels& name) {
+    return *std::max_element(reference.begin(), reference.end(), [&](const auto& x, const auto& y) {
+      const auto rank = [&](const auto& zone) { return reference::within(name, zone.origin) ? zone.origin.size() : 0; };
+      return rank(x) < rank(y);
+    });
   }
 };
 
-Pair any_zone() {
-  Pair out;
-  const Labels apex{"z"};
-  out.put(apex, wire::kTypeSoa, "ns.z. host.z. 1 2 3 4 5");
-  out.put(apex, wire::kTypeNs, "ns.elsewhere.");
+void fill(Pair& out, std::size_t zone) {
+  const Labels origin = out.reference[zone].origin;
+  const std::string apex = reference::text(origin);
+  out.put(zone, origin, wire::kTypeSoa, "ns." + apex + " host." + apex + " 1 2 3 4 5");
+  out.put(zone, origin, wire::kTypeNs, "ns.elsewhere.");
   for (int i = *rc::gen::inRange(0, 12); i > 0; --i) {
-    const auto owner = any_name();
+    const auto owner = any_name(origin);
     const auto target = any_name();
     switch (*rc::gen::inRange(0, 8)) {
       case 0:
-      case 1: out.put(owner, wire::kTypeA, "192.0.2." + std::to_string(*rc::gen::inRange(1, 3))); break;
-      case 2: out.put(owner, wire::kTypeMx, "5 " + reference::text(target)); break;
+      case 1: out.put(zone, owner, wire::kTypeA, "192.0.2." + std::to_string(*rc::gen::inRange(1, 3))); break;
+      case 2: out.put(zone, owner, wire::kTypeMx, "5 " + reference::text(target)); break;
       case 3:
-      case 4: out.put(owner, wire::kTypeCname, reference::text(target), &target); break;
+      case 4: out.put(zone, owner, wire::kTypeCname, reference::text(target), &target); break;
       case 5:
-        if (owner.size() > 1 && owner.front() != "*") out.put(owner, wire::kTypeNs, "ns.elsewhere.");
+        if (owner != origin && owner.front() != "*") out.put(zone, owner, wire::kTypeNs, "ns.elsewhere.");
         break;
-      case 6: out.put(owner, wire::kTypeDname, reference::text(target), &target); break;
-      default: out.put(owner, wire::kTypeDs, "0001080200"); break;
+      case 6: out.put(zone, owner, wire::kTypeDname, reference::text(target), &target); break;
+      default: out.put(zone, owner, wire::kTypeDs, "0001080200"); break;
     }
   }
+}
+
+// z., and zones within it.
+Pair any_zones(int most) {
+  Pair out;
+  out.add_zone({"z"});
+  for (int i = *rc::gen::inRange(0, most); i > 0; --i) {
+    const auto origin = any_name();
+    const auto has = [&](const auto& zone) { return zone.origin == origin; };
+    if (std::none_of(out.reference.begin(), out.reference.end(), has)) out.add_zone(origin);
+  }
+  for (std::size_t zone = 0; zone < out.reference.size(); ++zone) fill(out, zone);
   for (int i = *rc::gen::inRange(0, 3); i > 0; --i) {
     const auto owner = any_name();
-    if (out.reference.hidden(owner) || out.reference.cut(owner) || owner.size() < 2) continue;
+    auto& zone = out.zone_of(owner);
+    if (zone.hidden(owner) || zone.cut(owner) || owner == zone.origin) continue;
     if (!out.builder.add_dynamic(dns_test::name(reference::text(owner)), true)) continue;
-    out.reference.dynamic[owner] = "203.0.113." + std::to_string(out.reference.dynamic.size());
-    if (*rc::gen::inRange(0, 2) == 0) out.reference.alias[owner] = any_name();
+    zone.dynamic[owner] = "203.0.113." + std::to_string(i);
+    if (*rc::gen::inRange(0, 2) == 0) zone.alias[owner] = any_name();
   }
   return out;
 }
@@ -78,30 +107,40 @@ dns_test::Message ask(const snapshot::Snapshot& snapshot, const std::string& qna
   return dns_test::decode(base::ByteView(out).first(size));
 }
 
-RC_GTEST_PROP(Lookup, AnswersAsTheReferenceDoes, ()) {
-  Pair zone = any_zone();
-  const auto dynamic = zone.reference.dynamic;
-  const auto aliases = zone.reference.alias;
-  auto built = std::move(zone.builder).build();
-  RC_ASSERT(built.has_value());
-  for (const auto& [owner, address] : dynamic) {
-    const auto id = (*built)->find_dynamic(dns_test::name(reference::text(owner)));
+void set_answers(snapshot::Snapshot& built, const reference::Zone& zone) {
+  for (const auto& [owner, address] : zone.dynamic) {
+    const auto id = built.find_dynamic(dns_test::name(reference::text(owner)));
     RC_ASSERT(id.has_value());
     snapshot::DynamicAnswer answer{
         snapshot::DynamicOutcome::kAnswer, {base::IpAddress::parse(address).value()}, 60, {}};
-    if (const auto alias = aliases.find(owner); alias != aliases.end()) {
+    if (const auto alias = zone.alias.find(owner); alias != zone.alias.end()) {
       const auto target = dns_test::name(reference::text(alias->second));
       answer.outcome = snapshot::DynamicOutcome::kAlias;
       answer.alias.assign(target.wire().begin(), target.wire().end());
     }
     answer.every_type = true;
-    (*built)->set_answer(*id, answer);
+    built.set_answer(*id, answer);
+  }
+}
+
+void answers_as_the_reference(Pair zones) {
+  auto built = std::move(zones.builder).build();
+  RC_ASSERT(built.has_value());
+  for (const auto& zone : zones.reference) {
+    RC_LOG("zone " + reference::text(zone.origin));
+    for (const auto& [owner, sets] : zone.data) {
+      for (const auto& [type, texts] : sets) {
+        RC_LOG("  " + reference::text(owner) + " " + wire::type_name(type) + " " + texts.front());
+      }
+    }
+    for (const auto& [owner, address] : zone.dynamic) RC_LOG("  wide-IP " + reference::text(owner));
+    set_answers(**built, zone);
   }
   for (int i = 0; i < 8; ++i) {
     const auto qname = any_name();
     const wire::Type type = *rc::gen::element(wire::kTypeA, wire::kTypeMx, wire::kTypeCname, wire::kTypeNs,
                                               wire::kTypeDname, wire::kTypeDs, wire::kTypeTxt);
-    const auto want = reference::Resolver(zone.reference, type).run(qname);
+    const auto want = reference::Resolver(zones.reference, type).run(qname);
     const auto got = ask(**built, reference::text(qname), type);
     RC_LOG(reference::text(qname) + " " + wire::type_name(type));
     RC_ASSERT(got.faults == std::vector<std::string>{});
@@ -112,8 +151,12 @@ RC_GTEST_PROP(Lookup, AnswersAsTheReferenceDoes, ()) {
     RC_ASSERT(answer == want.answer);
     std::string authority;
     for (const auto& r : got.authority) authority += r.owner + wire::type_name(r.type);
-    RC_ASSERT(authority == (want.soa ? "z.SOA" : want.referral.empty() ? "" : want.referral + "NS"));
+    RC_ASSERT(authority == (!want.soa.empty() ? want.soa + "SOA" : want.referral.empty() ? "" : want.referral + "NS"));
   }
 }
+
+RC_GTEST_PROP(Lookup, AnswersAsTheReferenceDoes, ()) { answers_as_the_reference(any_zones(1)); }
+
+RC_GTEST_PROP(Lookup, AnswersOfZonesWithinZonesAreThoseOfTheReference, ()) { answers_as_the_reference(any_zones(4)); }
 
 }  // namespace
