@@ -29,9 +29,9 @@ namespace {
 
 std::string quoted(const std::string& text) { return "\"" + base::escape_json(text) + "\""; }
 
-// With all cores: nobody is served by this process yet.
+// With several cores: nobody is served by this process yet. More than four wait for the one that takes what they read.
 conf::Loaded<conf::Dnsd> load(const std::filesystem::path& path) {
-  const unsigned cores = std::thread::hardware_concurrency();
+  const unsigned cores = std::min(std::thread::hardware_concurrency(), 4U);
   return conf::load_dnsd(path, conf::real_outside(cores > 1 ? cores : 0));
 }
 

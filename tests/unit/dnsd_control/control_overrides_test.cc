@@ -105,7 +105,7 @@ TEST_F(Orders, AnAddressMeansTheMemberThatHasIt) {
   EXPECT_EQ(command("unpin", R"({"wideip":"mysql.example.com"})").exit, 0);
   EXPECT_THAT(pin("192.0.2.99").error, HasSubstr("no member of mysql.example.com has the address 192.0.2.99"));
   EXPECT_THAT(command("pin", R"({"wideip":"mysq.example.com","for":"5m","what":"2001:db8::11"})", "a test").error,
-              HasSubstr("no wide-IP \"mysq.example.com\" is configured (did you mean \"mysql.example.com\"?)"));
+              HasSubstr("no wide-IP \"mysq.example.com\" is configured; did you mean \"mysql.example.com\"?"));
   EXPECT_EQ(drain("198.51.100.11").exit, 0);
   EXPECT_EQ(orders()[0]["what"], "site2/main");
   EXPECT_EQ(command("undrain", R"({"what":"198.51.100.11"})").exit, 0);
