@@ -1,8 +1,13 @@
 #include "zones/compile/generate.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <utility>
+
+#include "zones/compile/rdata.h"
 
 namespace compile {
 namespace {
@@ -114,6 +119,26 @@ tl::expected<std::string, std::string> expand(std::string_view text, std::uint64
   return out;
 }
 
+// Types of which a quoted text alone is the data: TXT, X25, ISDN, NINFO, SPF, AVC, RESINFO, WALLET.
+constexpr std::array<std::uint16_t, 8> kTexts{16, 19, 20, 56, 99, 258, 261, 262};
+
+// The words in the quotes of the only token of the data; nothing if that is not what stands there.
+std::vector<Token> quoted_words(const Entry& entry) {
+  const Token& data = entry.tokens.back();
+  const auto type = type_from_text(entry.tokens[entry.tokens.size() - 2].text);
+  if (!type || std::find(kTexts.begin(), kTexts.end(), *type) != kTexts.end()) return {};
+  if (data.text.size() < 2 || data.text.front() != '"' || data.text.back() != '"') return {};
+  MasterReader reader(std::string_view(data.text).substr(1, data.text.size() - 2), "");
+  std::vector<conf::Fault> faults;
+  auto inner = reader.next(faults);
+  if (!inner || !faults.empty() || reader.next(faults) || !faults.empty()) return {};
+  for (Token& word : inner->tokens) {
+    word.line = data.line;
+    word.column = data.column;
+  }
+  return std::move(inner->tokens);
+}
+
 }  // namespace
 
 tl::expected<Generator, GenerateFault> Generator::make(const Entry& entry) {
@@ -124,8 +149,17 @@ tl::expected<Generator, GenerateFault> Generator::make(const Entry& entry) {
   if (entry.tokens.size() < kLeast) {
     return fault(0, "$GENERATE takes start-stop[/step], owner, type and data");
   }
+  constexpr std::size_t kFirst = 2;
   Generator out;
-  out.entry_ = &entry;
+  for (std::size_t token = kFirst; token < entry.tokens.size(); ++token) {
+    out.words_.push_back(entry.tokens[token]);
+    out.places_.push_back(token);
+  }
+  if (auto words = quoted_words(entry); !words.empty()) {
+    out.words_.pop_back();
+    std::move(words.begin(), words.end(), std::back_inserter(out.words_));
+    out.places_.resize(out.words_.size(), entry.tokens.size() - 1);
+  }
   std::string_view text = entry.tokens[1].text;
   const auto start = take_number(text, kLargest);
   const auto stop = start && take(text, '-') ? take_number(text, kLargest) : std::nullopt;
@@ -143,11 +177,10 @@ tl::expected<Generator, GenerateFault> Generator::make(const Entry& entry) {
 
 tl::expected<Entry, GenerateFault> Generator::at(std::uint64_t i) const {
   Entry out;
-  constexpr std::size_t kFirst = 2;
-  for (std::size_t token = kFirst; token < entry_->tokens.size(); ++token) {
-    auto made = entry_->tokens[token];
+  for (std::size_t word = 0; word < words_.size(); ++word) {
+    auto made = words_[word];
     auto text = expand(made.text, start_ + i * step_);
-    if (!text) return tl::unexpected<GenerateFault>(GenerateFault{token, text.error()});
+    if (!text) return tl::unexpected<GenerateFault>(GenerateFault{places_[word], text.error()});
     made.text = std::move(*text);
     out.tokens.push_back(std::move(made));
   }

@@ -2,12 +2,13 @@
 //
 // In owner and data `$` stands for the number, `${offset,width,base}` for the number with something added, filled up
 // with zeros, and written as d(ecimal), o(ctal), x or X (hexadecimal), n or N (nibbles, lowest first, for ip6.arpa);
-// `$$` and
-// `\$` stand for the character itself.
+// `$$` and `\$` stand for the character itself. Data of several words may stand in quotes, as BIND's manual has it
+// (MX "0 ."); a TXT, or another type that is made of texts, keeps its quotes: it is one text.
 #pragma once
 
 #include <cstdint>
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "zones/compile/master_reader.h"
 
@@ -21,7 +22,7 @@ struct GenerateFault {
 
 class Generator {
  public:
-  // `entry`: a $GENERATE line, which must outlive this object.
+  // `entry`: a $GENERATE line.
   [[nodiscard]] static tl::expected<Generator, GenerateFault> make(const Entry& entry);
 
   [[nodiscard]] std::uint64_t count() const { return (stop_ - start_) / step_ + 1; }
@@ -29,7 +30,9 @@ class Generator {
   [[nodiscard]] tl::expected<Entry, GenerateFault> at(std::uint64_t i) const;
 
  private:
-  const Entry* entry_ = nullptr;
+  // What is filled in for each record, and from which of the entry's tokens it is.
+  std::vector<Token> words_;
+  std::vector<std::size_t> places_;
   std::uint64_t start_ = 0;
   std::uint64_t stop_ = 0;
   std::uint64_t step_ = 1;

@@ -34,6 +34,13 @@ TEST(Generate, PutsTheNumberIntoOwnerAndData) {
   EXPECT_THAT(expand("$generate 0-10/5 $ 300 IN CNAME $.x"),
               ElementsAre("0 300 IN CNAME 0.x", "5 300 IN CNAME 5.x", "10 300 IN CNAME 10.x"));
   EXPECT_THAT(expand("$GENERATE 7-7 a TXT \"no. $, $\""), ElementsAre("a TXT \"no. 7, 7\""));
+  // BIND's manual has the first of these; a text stays one text.
+  EXPECT_THAT(expand("$GENERATE 7-7 h$ MX \"0 .\""), ElementsAre("h7 MX 0 ."));
+  EXPECT_THAT(expand("$GENERATE 7-7 h$ 60 IN SRV \"0 $ 80 t${1,2}\""), ElementsAre("h7 60 IN SRV 0 7 80 t08"));
+  EXPECT_THAT(expand("$GENERATE 7-7 h$ MX 5 \"m$\""), ElementsAre("h7 MX 5 \"m7\""));
+  EXPECT_THAT(expand("$GENERATE 7-7 h$ MX \"\""), ElementsAre("h7 MX \"\""));
+  EXPECT_THAT(expand("$GENERATE 7-7 h$ MX \"0 ) .\""), ElementsAre("h7 MX \"0 ) .\""));
+  EXPECT_THAT(expand("$GENERATE 7-7 h$ MX \"0 ${-8}\""), ElementsAre(HasSubstr("4: the offset makes 7 negative")));
   EXPECT_THAT(expand("$GENERATE 1-4/2 a$ A 1.2.3.$"), ElementsAre("a1 A 1.2.3.1", "a3 A 1.2.3.3"));
 }
 
