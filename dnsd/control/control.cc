@@ -353,6 +353,12 @@ std::vector<conf::Fault> Control::load_zones() {
   for (const conf::Fault& fault : prepared.value.catalog.faults()) {
     base::log(base::Level::kError, "zone.not_loaded", to_string(fault));
   }
+  for (const auto& zone : prepared.value.catalog.zones) {
+    if (zone.data != nullptr) continue;
+    base::log(base::Level::kError, "zone.not_served",
+              "its names are answered SERVFAIL until its file is mended and read again, as by `dnsd reload`",
+              {{"zone", zone.config.origin}});
+  }
   for (const conf::Fault& warning : prepared.warnings)
     base::log(base::Level::kWarn, "zone.warning", to_string(warning));
   impl_->first_table = std::move(prepared.value);

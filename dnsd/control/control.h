@@ -59,8 +59,8 @@ class Control {
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;
 
-  // Reads the zones and compiles the first table. Empty: good. Zones of several that cannot be loaded are logged and
-  // left out. Call once, first.
+  // Reads the zones and compiles the first table. Empty: good. Zones of several that cannot be loaded are logged, and
+  // their names are SERVFAIL. Call once, first.
   [[nodiscard]] std::vector<conf::Fault> load_zones();
 
   // Binds the relay, stats and control sockets that are configured, but for those that lie in `given`. Error names the

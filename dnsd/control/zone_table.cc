@@ -29,7 +29,24 @@ conf::Loaded<Prepared> ZoneTable::prepare(const conf::Dnsd& config) const {
   out.warnings = catalog.warnings();
   out.warnings.insert(out.warnings.end(), compiled.warnings.begin(), compiled.warnings.end());
   out.value.compiled = std::move(compiled.value);
+  if (out.ok()) refuse_losses(config, out);
   return out;
+}
+
+void ZoneTable::refuse_losses(const conf::Dnsd& config, conf::Loaded<Prepared>& out) const {
+  const snapshot::Snapshot* now = publisher_.current();
+  if (now == nullptr) return;
+  std::size_t lost = 0;
+  for (std::size_t i = 0; i < config.wideips.size(); ++i) {
+    if (out.value.compiled.ids[i]) continue;
+    const auto name = wire::Name::parse(config.wideips[i].name);
+    if (!name || !now->find_dynamic(*name) || ++lost > 1) continue;
+    out.faults = out.value.catalog.faults();
+    out.faults.push_back({config.wideips[i].mark,
+                          "the wide-IP " + config.wideips[i].name + " is answered now, and would not be in its zone " +
+                              out.value.catalog.zone_of(*name)->config.origin + ", which could not be loaded"});
+  }
+  if (lost > 1) out.faults.back().message += "; and " + std::to_string(lost - 1) + " more";
 }
 
 void ZoneTable::publish(Prepared prepared, const AnswerOf& answer_of) {

@@ -28,8 +28,9 @@ class ZoneTable {
   explicit ZoneTable(snapshot::Publisher& publisher) : publisher_(publisher) {}
 
   // Reads every master file and compiles the snapshot; changes nothing. A zone whose file has faults keeps its last
-  // good version, and says so in its CatalogZone; one that never loaded is left out. Faults: no zone of several could
-  // ever be loaded, or a wide-IP cannot be served (outside every zone, in the way of zone data).
+  // good version, and says so in its CatalogZone; one that never loaded answers SERVFAIL. Faults: no zone of several
+  // could ever be loaded; a wide-IP cannot be served (outside every zone, in the way of zone data); or one that is
+  // served now lies in a zone that is new and could not be loaded.
   [[nodiscard]] conf::Loaded<Prepared> prepare(const conf::Dnsd& config) const;
 
   // From now on this table is served, with the answers that `answer_of` gives for the wide-IPs in the order of the
@@ -43,12 +44,14 @@ class ZoneTable {
 
   [[nodiscard]] const compile::Catalog& catalog() const { return catalog_; }
   [[nodiscard]] std::uint64_t generation() const { return publisher_.generation(); }
-  // False for a wide-IP whose zone was never loaded: nobody can ask for it.
+  // False for a wide-IP whose zone was never loaded: whoever asks gets SERVFAIL.
   [[nodiscard]] bool served(std::size_t wideip) const { return wideip < ids_.size() && ids_[wideip].has_value(); }
   // Frees what no worker can see any more; from a timer. Returns how much waits still.
   std::size_t reap() { return publisher_.reap(); }
 
  private:
+  void refuse_losses(const conf::Dnsd& config, conf::Loaded<Prepared>& out) const;
+
   snapshot::Publisher& publisher_;
   compile::Catalog catalog_;
   std::vector<std::optional<snapshot::DynamicId>> ids_;

@@ -33,7 +33,11 @@ std::string place(const conf::Mark& mark) { return mark.file + ":" + std::to_str
 void add_zones(const Catalog& catalog, snapshot::Builder& builder, Loaded& out) {
   for (const auto& [key, index] : catalog.by_origin) {
     const auto& zone = catalog.zones[index];
-    if (zone.data == nullptr) continue;
+    if (zone.data == nullptr) {
+      const auto added = builder.add_unready_zone(zone.origin);
+      if (!added) out.faults.push_back({zone.config.mark, added.error().message});
+      continue;
+    }
     const auto id = builder.add_zone(zone.origin);
     if (!id) {
       out.faults.push_back({zone.config.mark, id.error().message});
@@ -66,7 +70,7 @@ std::optional<snapshot::DynamicId> add_wideip(const Catalog& catalog, const conf
     return std::nullopt;
   }
   if (zone->data == nullptr) {
-    out.warnings.push_back({wideip.mark, "the wide-IP " + wideip.name + " is not served: its zone " +
+    out.warnings.push_back({wideip.mark, "the wide-IP " + wideip.name + " is answered SERVFAIL: its zone " +
                                              zone->config.origin + " could not be loaded"});
     return std::nullopt;
   }

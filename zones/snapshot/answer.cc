@@ -57,6 +57,7 @@ class Composer {
       exact = node->name_size == name_->size;  // else the child stands below a delegation or a DNAME
     }
     if (node->cut != kNone) {
+      if (node->cut == kNoData) return hop_ > 0 ? end(Outcome::kAnswer, wire::kNoError) : not_ready();
       // At the cut itself the parent answers for DS (RFC 4035 section 3.1.4.1), for all else the child does.
       const bool ds = type_ == wire::kTypeDs && node->name_size == name_->size;
       if (!ds) return refer(*node);
@@ -336,6 +337,14 @@ class Composer {
     result_.has_ede = true;
     result_.ede = wire::kEdeNotAuthoritative;
     return fail(Outcome::kRefused, wire::kRefused);
+  }
+
+  // Never what the zone around has of the name: a negative answer of that one would be kept, and hide the name for
+  // longer than this zone is missing (RFC 8914 section 4.15).
+  [[gnu::noinline]] bool not_ready() {
+    result_.has_ede = true;
+    result_.ede = wire::kEdeNotReady;
+    return fail(Outcome::kServfail, wire::kServFail);
   }
 
   const Snapshot& snapshot_;

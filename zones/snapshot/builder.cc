@@ -76,7 +76,7 @@ base::Result<ZoneId> Builder::add_zone(const wire::Name& origin) {
   if (!plan_->zone_by_origin.emplace(key, index).second) {
     return base::fail("zone " + origin.to_string() + " is there twice");
   }
-  plan_->zones.push_back({origin, key, {}});
+  plan_->zones.push_back({origin, key, {}, true});
   return ZoneId{index};
 }
 
@@ -102,11 +102,22 @@ base::Result<void> Builder::add(ZoneId zone, const wire::Name& owner, wire::Type
   return {};
 }
 
+base::Result<void> Builder::add_unready_zone(const wire::Name& origin) {
+  const auto id = add_zone(origin);
+  if (!id) return tl::unexpected(id.error());
+  plan_->zones[id->index].ready = false;
+  return {};
+}
+
 base::Result<DynamicId> Builder::add_dynamic(const wire::Name& name, bool alias) {
   const auto id = static_cast<std::uint32_t>(plan_->dynamic_names.size());
   const Key key = key_of(name);
   const auto zone = plan_->zone_of(key);
   if (zone == kNone) return base::fail("wide-IP " + name.to_string() + " is in none of the zones");
+  if (!plan_->zones[zone].ready) {
+    return base::fail("wide-IP " + name.to_string() + " is in zone " + plan_->zones[zone].origin.to_string() +
+                      ", which has no data");
+  }
   if (alias && key == plan_->zones[zone].key) {
     return base::fail("wide-IP " + name.to_string() +
                       " may be a CNAME, which cannot stand at the apex of a zone (RFC 1034 section 3.6.2)");

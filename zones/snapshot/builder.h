@@ -38,6 +38,10 @@ class Builder {
   // Error: the origin was added before.
   [[nodiscard]] base::Result<ZoneId> add_zone(const wire::Name& origin);
 
+  // A zone that is to be served and has no data: its names are SERVFAIL with EDE 14 (Not Ready), whatever a zone around
+  // it has of them. Error: the origin was added before.
+  [[nodiscard]] base::Result<void> add_unready_zone(const wire::Name& origin);
+
   // One RR of class IN. `rdata`: uncompressed wire form, at most 65535 octets. The RRset takes the TTL of its first
   // record (RFC 2181 section 5.2 demands equal ones); a duplicate record is dropped (RFC 2181 section 5).
   // Error: owner outside the zone; rdata that does not fit its type's layout; CNAME beside other data (RFC 1034 3.6.2);
@@ -48,9 +52,9 @@ class Builder {
   // A wide-IP: its A and AAAA come from health, its other types are NODATA in every state, unless it may be an alias
   // (DynamicAnswer::every_type). It goes into the deepest zone that holds it. Its answer is SERVFAIL with EDE 14 (Not
   // Ready) until one is set.
-  // Error: in no zone; added before; at or below a delegation or DNAME; static records at the same name (the apex's
-  // SOA and NS excepted); an alias at the apex of a zone, beside its SOA and NS (RFC 1034 section 3.6.2). Some of these
-  // come only from build().
+  // Error: in no zone, or in one without data; added before; at or below a delegation or DNAME; static records at the
+  // same name (the apex's SOA and NS excepted); an alias at the apex of a zone, beside its SOA and NS (RFC 1034
+  // section 3.6.2). Some of these come only from build().
   [[nodiscard]] base::Result<DynamicId> add_dynamic(const wire::Name& name, bool alias = false);
 
   // Error: a zone without SOA or NS at its apex; what add_dynamic says; more names than 2^31.

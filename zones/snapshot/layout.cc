@@ -46,6 +46,13 @@ class Layout {
  private:
   base::Result<void> zone_names(std::uint32_t index) {
     const PlannedZone& zone = plan_.zones[index];
+    if (!zone.ready) {
+      ensure_node(index, zone.key);
+      table_->zones[index].apex = node_at_.at(zone.key);
+      table_->nodes[table_->zones[index].apex].cut = kNoData;
+      put_parent_sides(index);
+      return {};
+    }
     const PlannedSet* soa = zone.find(zone.key, wire::kTypeSoa);
     if (soa == nullptr) return base::fail("zone " + zone.origin.to_string() + " has no SOA at its apex");
     if (zone.find(zone.key, wire::kTypeNs) == nullptr) {
@@ -86,8 +93,10 @@ class Layout {
   }
 
   // The owner of the cut or DNAME, or the origin of the deeper zone, that hides `name` of a zone; empty if none does.
+  // A zone without data hides all of it.
   [[nodiscard]] Key hider_of(std::uint32_t zone, const Key& name) const {
     const PlannedZone& in = plan_.zones[zone];
+    if (!in.ready) return in.key;
     Key hider;
     for (Key at = name; at != in.key;) {
       at = parent_of(at);

@@ -26,6 +26,7 @@ struct PlannedZone {
   wire::Name origin;
   Key key;
   std::unordered_map<Key, PlannedOwner> owners;
+  bool ready = true;  // false: a zone that has no data, which answers nothing
 
   [[nodiscard]] const PlannedSet* find(const Key& owner, wire::Type type) const;
 };

@@ -23,6 +23,7 @@ Snapshot::~Snapshot() {
 std::vector<ZoneInfo> Snapshot::zones() const {
   std::vector<ZoneInfo> out;
   for (const auto& zone : table_->zones) {
+    if (zone.soa == kNone) continue;  // it has no data
     const auto origin = wire::Name::from_wire(table_->name_of(table_->nodes[zone.apex]));
     out.push_back({origin.value_or(wire::Name()), zone.serial, zone.names});
   }

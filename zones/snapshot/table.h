@@ -40,6 +40,9 @@ struct Glue {
                         // 9471 section 3)
 };
 
+// In place of a delegation: this zone should be here, and could not be loaded.
+inline constexpr std::uint32_t kNoData = kNone - 1;
+
 struct Cut {
   std::uint32_t ns = 0;  // RRset; its hosts are the glue, needed ones first
 };
@@ -64,7 +67,7 @@ struct Node {
   std::uint32_t zone = 0;
   std::uint32_t wildcard = kNone;     // node "*" right below this one
   std::uint32_t slot = kNone;         // dynamic name
-  std::uint32_t cut = kNone;          // delegation
+  std::uint32_t cut = kNone;          // delegation; kNoData: the apex of a zone without data
   std::uint32_t parent_side = kNone;  // of an apex: the node of the zone above, which answers DS (RFC 4035 3.1.4.1)
 };
 

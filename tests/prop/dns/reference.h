@@ -34,6 +34,7 @@ struct Zone {
   std::map<Labels, std::string> dynamic;                   // name -> its A, empty: NODATA
   std::map<Labels, Labels> alias;                          // of those the ones that are a CNAME
   std::vector<Labels> inner{};                             // origins of the zones within this one
+  bool ready = true;                                       // false: it has no data, and answers SERVFAIL
 
   [[nodiscard]] bool has(const Labels& name, wire::Type type) const {
     const auto at = data.find(name);
@@ -79,6 +80,10 @@ class Resolver {
       zone_ = zone_of(name);
       if (zone_ == nullptr) {
         if (hop == 0) out_ = {wire::kRefused, false, "", {}, ""};
+        return out_;
+      }
+      if (!zone_->ready) {
+        if (hop == 0) out_ = {wire::kServFail, false, "", {}, ""};
         return out_;
       }
       if (!visited.insert(name).second || !step(name, hop == 0)) return out_;

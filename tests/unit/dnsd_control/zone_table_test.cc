@@ -1,6 +1,6 @@
 #include "dnsd/control/zone_table.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "temp_folder.h"
 
@@ -76,6 +76,24 @@ TEST_F(Zones, ABadFileKeepsTheLastGoodZoneAndOthersAreReloaded) {
   EXPECT_FALSE(table.catalog().zones[0].fresh);
   EXPECT_TRUE(table.catalog().zones[1].fresh);
   EXPECT_EQ(served("w1.a.example"), 1);
+}
+
+TEST_F(Zones, ANewZoneThatCannotBeLoadedTakesNoWideIpFromTheZoneAround) {
+  add("w3.sub.a.example");
+  add("w4.sub.a.example");
+  publish({answer(1), answer(2), answer(3)});
+  folder.write("sub.zone", "rubbish (");
+  config.zones.push_back({"sub.a.example", folder.path() / "sub.zone", {}});
+  const auto prepared = table.prepare(config);
+  ASSERT_EQ(prepared.faults.size(), 2U);
+  EXPECT_THAT(to_string(prepared.faults[0]), ::testing::HasSubstr("sub.zone:1"));
+  EXPECT_THAT(prepared.faults[1].message,
+              ::testing::StartsWith("the wide-IP w3.sub.a.example is answered now, and would not be in its zone "
+                                    "sub.a.example, which could not be loaded; and 1 more"));
+  EXPECT_EQ(served("w3.sub.a.example"), 3);
+  // Where nobody loses an answer the others go on.
+  config.wideips.resize(2);
+  EXPECT_TRUE(table.prepare(config).ok());
 }
 
 TEST_F(Zones, AZoneThatNeverLoadedIsLeftOutAndItsWideIpNotServed) {

@@ -158,15 +158,31 @@ TEST(CompileSnapshot, RefusesAWideIpTwiceAndOneThatIsNoName) {
                           HasSubstr("7: name of a wide-IP")));
 }
 
-TEST(CompileSnapshot, LeavesOutAZoneThatWasNeverLoadedAndItsWideIps) {
-  const auto zones = catalog({{"example.com", head()}, {"bad.example.com", ""}});
+// The zone around it must not deny its names: that would be kept by resolvers (RFC 2308 section 5).
+TEST(CompileSnapshot, AnswersServfailForAZoneThatWasNeverLoadedAndItsWideIps) {
+  const auto zones = catalog({{"example.com", head() + "*.bad TXT no\n"},
+                              {"bad.example.com", ""},
+                              {"good.bad.example.com", "$TTL 5\n@ SOA n.x. h 1 2 3 4 5\n@ NS n.x.\n"}});
   const std::vector wideips = {wideip("a.bad.example.com", 3), wideip("b.example.com", 4)};
   const auto got = compile_snapshot(zones, wideips);
   ASSERT_THAT(lines(got.faults), IsEmpty());
-  EXPECT_THAT(lines(got.warnings), ElementsAre(HasSubstr("3: the wide-IP a.bad.example.com is not served")));
+  EXPECT_THAT(lines(got.warnings), ElementsAre(HasSubstr("3: the wide-IP a.bad.example.com is answered SERVFAIL")));
   EXPECT_FALSE(got.value.ids[0]);
   EXPECT_TRUE(got.value.ids[1]);
-  EXPECT_TRUE(ask(*got.value.snapshot, "b.example.com", wire::kTypeA).answer.dynamic);
+  const auto& snapshot = *got.value.snapshot;
+  EXPECT_TRUE(ask(snapshot, "b.example.com", wire::kTypeA).answer.dynamic);
+  for (const auto* qname : {"bad.example.com", "a.bad.example.com", "x.y.bad.example.com"}) {
+    const auto reply = ask(snapshot, qname, wire::kTypeTxt);
+    EXPECT_EQ(reply.answer.rcode, wire::kServFail) << qname;
+    EXPECT_EQ(reply.answer.outcome, snapshot::Outcome::kServfail) << qname;
+    EXPECT_EQ(reply.answer.ede, wire::kEdeNotReady) << qname;
+    EXPECT_FALSE(reply.answer.authoritative) << qname;
+    EXPECT_EQ(reply.authority, 0) << qname;
+  }
+  EXPECT_EQ(ask(snapshot, "bad.example.com", wire::kTypeDs).answer.outcome, snapshot::Outcome::kNodata);
+  EXPECT_EQ(ask(snapshot, "good.bad.example.com", wire::kTypeSoa).answers, 1);
+  EXPECT_EQ(ask(snapshot, "good.bad.example.com", wire::kTypeDs).answer.rcode, wire::kServFail);
+  ASSERT_EQ(snapshot.zones().size(), 2U);
 }
 
 TEST(CompileSnapshot, PutsAWideIpIntoTheDeepestZone) {
