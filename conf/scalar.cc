@@ -19,9 +19,10 @@ std::optional<std::string> check_label(std::string_view label) {
   if (label.empty()) return "which has an empty label";
   if (label.size() > 63) return "which has a label longer than 63 characters";
   if (label == "*") return std::nullopt;  // RFC 4592 section 2.1.1: it may stand anywhere in a name
-  const auto good = [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_'; };
+  // The slash is that of RFC 2317: zones for parts of a network of reverse names.
+  const auto good = [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '/'; };
   if (!std::all_of(label.begin(), label.end(), good)) {
-    return "which holds a character that is no letter, digit, '-' or '_'";
+    return "which holds a character that is no letter, digit, '-', '_' or '/'";
   }
   return std::nullopt;
 }

@@ -50,8 +50,7 @@ class Layout {
       ensure_node(index, zone.key);
       table_->zones[index].apex = node_at_.at(zone.key);
       table_->nodes[table_->zones[index].apex].cut = kNoData;
-      put_parent_sides(index);
-      return {};
+      return {};  // it has no side of the zones within it: they answer for their DS as if it were not here
     }
     const PlannedSet* soa = zone.find(zone.key, wire::kTypeSoa);
     if (soa == nullptr) return base::fail("zone " + zone.origin.to_string() + " has no SOA at its apex");
@@ -93,10 +92,8 @@ class Layout {
   }
 
   // The owner of the cut or DNAME, or the origin of the deeper zone, that hides `name` of a zone; empty if none does.
-  // A zone without data hides all of it.
   [[nodiscard]] Key hider_of(std::uint32_t zone, const Key& name) const {
     const PlannedZone& in = plan_.zones[zone];
-    if (!in.ready) return in.key;
     Key hider;
     for (Key at = name; at != in.key;) {
       at = parent_of(at);

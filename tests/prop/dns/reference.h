@@ -92,8 +92,8 @@ class Resolver {
   }
 
  private:
-  // The innermost zone that the name is in; DS at an apex belongs to the one around it, if that is here too (RFC 4035
-  // section 3.1.4.1).
+  // The innermost zone that the name is in; DS at an apex belongs to the one around it, if that is here too and
+  // has data (RFC 4035 section 3.1.4.1).
   [[nodiscard]] const Zone* zone_of(const Labels& name) const {
     const Zone* best = nullptr;
     const Zone* around = nullptr;
@@ -104,7 +104,7 @@ class Resolver {
       if (above && (around == nullptr || zone.origin.size() > around->origin.size())) around = &zone;
     }
     const bool at_apex = best != nullptr && best->origin == name;
-    return at_apex && type_ == wire::kTypeDs && around != nullptr ? around : best;
+    return at_apex && type_ == wire::kTypeDs && around != nullptr && around->ready ? around : best;
   }
 
   // True: goes on with the changed name.

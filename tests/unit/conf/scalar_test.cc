@@ -72,6 +72,7 @@ TEST(CheckDomain, KeepsToTheLimitsOfDns) {
   EXPECT_FALSE(check_domain("mysql.example.com."));
   EXPECT_FALSE(check_domain("_tcp.Example.COM"));
   EXPECT_FALSE(check_domain("."));
+  EXPECT_FALSE(check_domain("0/25.2.0.192.in-addr.arpa."));  // RFC 2317
   EXPECT_FALSE(check_domain(label + "." + label + "." + label + "." + std::string(61, 'b')));
   EXPECT_TRUE(check_domain(label + "." + label + "." + label + "." + std::string(62, 'b')));
   for (const char* bad : {"", "..", "a..b", ".a", "a b", "a;b", "ex ample"}) EXPECT_TRUE(check_domain(bad)) << bad;
