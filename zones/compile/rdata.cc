@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "base/text.h"
+#include "zones/compile/gateway_rdata.h"
 #include "zones/compile/ldns_handle.h"
 
 namespace compile {
@@ -20,6 +21,8 @@ using Expected = tl::expected<base::Bytes, RdataFault>;
 constexpr std::size_t kMaxTextBytes = LDNS_MAX_PACKETLEN - 1;
 constexpr std::size_t kMaxRdata = 65535;
 constexpr std::size_t kMaxNameOctets = 255;  // RFC 1035 section 2.3.4
+
+constexpr std::string_view kAmtrelay = "AMTRELAY";  // ldns 1.8 does not know it by this name
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -35,13 +38,10 @@ tl::unexpected<RdataFault> fault(std::size_t token, std::string message) {
   return tl::unexpected<RdataFault>(RdataFault{token, std::move(message)});
 }
 
-// ldns 1.8 leaks what it has read of these when the rest is wrong, so their text is not given to it.
-bool leaks_in_ldns(std::uint16_t type) { return type == LDNS_RR_TYPE_IPSECKEY || type == LDNS_RR_TYPE_AMTRELAY; }
-
 // The descriptor of a type whose text form is read; nullptr else.
 const ldns_rr_descriptor* descriptor_of(std::uint16_t type) {
   const auto* found = ldns_rr_descript(type);
-  if (found == nullptr || found->_type != static_cast<ldns_rr_type>(type) || leaks_in_ldns(type)) return nullptr;
+  if (found == nullptr || found->_type != static_cast<ldns_rr_type>(type) || has_gateway(type)) return nullptr;
   if (ldns_rr_descriptor_maximum(found) > 0 && ldns_rr_descriptor_field_type(found, 0) == LDNS_RDF_TYPE_UNKNOWN) {
     return nullptr;
   }
@@ -203,12 +203,14 @@ std::optional<std::uint16_t> type_from_text(std::string_view text) {
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
   if (upper.starts_with("TYPE")) return number_from_text<std::uint16_t>(std::string_view(upper).substr(4));
+  if (upper == kAmtrelay) return LDNS_RR_TYPE_AMTRELAY;
   const auto found = ldns_get_rr_type_by_name(upper.c_str());
   if (found == 0 || upper.find('\0') != std::string::npos) return std::nullopt;
   return static_cast<std::uint16_t>(found);
 }
 
 std::string type_to_text(std::uint16_t type) {
+  if (type == LDNS_RR_TYPE_AMTRELAY) return std::string(kAmtrelay);
   const auto* found = ldns_rr_descript(type);
   if (found != nullptr && found->_type == static_cast<ldns_rr_type>(type) && found->_name != nullptr) {
     return found->_name;
@@ -249,6 +251,7 @@ std::optional<std::uint32_t> seconds_from_text(std::string_view text) {
 
 Expected rdata_from_text(std::uint16_t type, std::span<const Token> tokens, base::ByteView origin) {
   if (!tokens.empty() && tokens[0].text == "\\#") return read_generic(type, tokens);
+  if (has_gateway(type)) return gateway_rdata_from_text(type, tokens, origin);
   const auto* of = descriptor_of(type);
   if (of == nullptr) {
     return fault(0, type_to_text(type) + " is read in the generic form only: \\# length hex (RFC 3597)");

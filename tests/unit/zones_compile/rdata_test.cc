@@ -110,11 +110,38 @@ TEST(Rdata, RefusesGenericDataThatIsNotWhatItSays) {
   EXPECT_EQ(read("MX", R"(10 \# 1 00)").error().token, 1U);
 }
 
-// ldns 1.8 leaks memory over their text.
-TEST(Rdata, ReadsIpseckeyAndAmtrelayInGenericFormOnly) {
-  EXPECT_THAT(read("IPSECKEY", "10 1 2 192.0.2.38 AQNR").error().message, HasSubstr("generic form only"));
-  EXPECT_THAT(read("TYPE260", "10 0 1 192.0.2.38").error().message, HasSubstr("generic form only"));
+// The examples of RFC 4025 section 3.2 and RFC 8777 section 4.3.1, with shorter keys.
+TEST(Rdata, ReadsIpseckeyAndAmtrelayWhoseGatewayIsAddressNameOrNothing) {
+  EXPECT_EQ(hex("IPSECKEY", "10 1 2 192.0.2.38 AQNR"), "0a0102c0000226010351");
+  EXPECT_EQ(hex("IPSECKEY", "10 0 2 . AQ NR"), "0a0002010351");
+  EXPECT_EQ(hex("IPSECKEY", "10 3 2 a.b. AQNR"), "0a03020161016200010351");
+  EXPECT_EQ(hex("IPSECKEY", "10 2 2 2001:db8::1 AQNR"), "0a020220010db8000000000000000000000001010351");
+  EXPECT_EQ(hex("IPSECKEY", "10 1 0 192.0.2.38"), "0a0100c0000226");
   EXPECT_EQ(hex("IPSECKEY", R"(\# 8 0a0102c000022601)"), "0a0102c000022601");
+  EXPECT_EQ(hex("AMTRELAY", "10 0 1 203.0.113.15"), "0a01cb00710f");
+  EXPECT_EQ(hex("AMTRELAY", "128 1 3 a."), "8083016100");
+  EXPECT_EQ(hex("AMTRELAY", "0 1 0 ."), "0080");
+  EXPECT_EQ(hex("IPSECKEY", "1 3 0 a"), hex("AMTRELAY", "1 0 3 a").replace(2, 2, "0300"));
+}
+
+TEST(Rdata, NamesWhatIsWrongWithAGateway) {
+  const auto wrong = [](const char* type, const char* text) {
+    const auto got = read(type, text);
+    return got ? "good" : std::to_string(got.error().token) + ": " + got.error().message;
+  };
+  EXPECT_THAT(wrong("IPSECKEY", "10 1 2"), HasSubstr("3: IPSECKEY takes precedence, gateway type"));
+  EXPECT_THAT(wrong("IPSECKEY", "256 1 2 192.0.2.1 AQNR"), HasSubstr("0: \"256\" is no precedence"));
+  EXPECT_THAT(wrong("IPSECKEY", "1 4 2 192.0.2.1 AQNR"), HasSubstr("1: \"4\" is no gateway type"));
+  EXPECT_THAT(wrong("IPSECKEY", "1 1 x 192.0.2.1 AQNR"), HasSubstr("2: \"x\" is no algorithm"));
+  EXPECT_THAT(wrong("IPSECKEY", "1 1 2 2001:db8::1 AQNR"), HasSubstr("3: \"2001:db8::1\" is not an IPv4 address"));
+  EXPECT_THAT(wrong("IPSECKEY", "1 2 2 192.0.2.1 AQNR"), HasSubstr("3: \"192.0.2.1\" is not an IPv6 address"));
+  EXPECT_THAT(wrong("IPSECKEY", "1 0 2 x AQNR"), HasSubstr("3: \"x\" is not \".\""));
+  EXPECT_THAT(wrong("IPSECKEY", "1 3 2 a..b AQNR"), HasSubstr("3: \"a..b\" is not a domain name"));
+  EXPECT_THAT(wrong("IPSECKEY", "1 0 2 . !!"), HasSubstr("4: the key of IPSECKEY is not base 64"));
+  EXPECT_THAT(wrong("IPSECKEY", "1 0 2 ."), HasSubstr("4: IPSECKEY lacks its key"));
+  EXPECT_THAT(wrong("IPSECKEY", "1 0 0 . AQNR"), HasSubstr("4: algorithm 0 of IPSECKEY says that there is no key"));
+  EXPECT_THAT(wrong("AMTRELAY", "1 2 1 192.0.2.1"), HasSubstr("1: \"2\" is no D bit"));
+  EXPECT_THAT(wrong("AMTRELAY", "1 1 1 192.0.2.1 x"), HasSubstr("4: \"x\" follows the relay"));
 }
 
 TEST(Rdata, NamesTheTokenThatIsWrongAndWhatWasExpected) {
