@@ -125,8 +125,11 @@ constexpr std::array<std::uint16_t, 8> kTexts{16, 19, 20, 56, 99, 258, 261, 262}
 // The words in the quotes of the only token of the data; nothing if that is not what stands there.
 std::vector<Token> quoted_words(const Entry& entry) {
   const Token& data = entry.tokens.back();
-  const auto type = type_from_text(entry.tokens[entry.tokens.size() - 2].text);
-  if (!type || std::find(kTexts.begin(), kTexts.end(), *type) != kTexts.end()) return {};
+  std::optional<std::uint16_t> type;
+  std::size_t at = 3;  // behind directive, range and owner: the first word that is a type, and no TTL or class
+  while (at < entry.tokens.size() && !(type = type_from_text(entry.tokens[at].text))) ++at;
+  if (at + 2 != entry.tokens.size()) return {};
+  if (std::find(kTexts.begin(), kTexts.end(), *type) != kTexts.end()) return {};
   if (data.text.size() < 2 || data.text.front() != '"' || data.text.back() != '"') return {};
   MasterReader reader(std::string_view(data.text).substr(1, data.text.size() - 2), "");
   std::vector<conf::Fault> faults;

@@ -37,6 +37,8 @@ TEST(Generate, PutsTheNumberIntoOwnerAndData) {
   // BIND's manual has the first of these; a text stays one text.
   EXPECT_THAT(expand("$GENERATE 7-7 h$ MX \"0 .\""), ElementsAre("h7 MX 0 ."));
   EXPECT_THAT(expand("$GENERATE 7-7 h$ 60 IN SRV \"0 $ 80 t${1,2}\""), ElementsAre("h7 60 IN SRV 0 7 80 t08"));
+  EXPECT_THAT(expand("$GENERATE 7-7 h$ in 1h TXT mx \"a $\""), ElementsAre("h7 in 1h TXT mx \"a 7\""));
+  EXPECT_THAT(expand("$GENERATE 7-7 h$ in 1h MX \"5 m$\""), ElementsAre("h7 in 1h MX 5 m7"));
   EXPECT_THAT(expand("$GENERATE 7-7 h$ MX 5 \"m$\""), ElementsAre("h7 MX 5 \"m7\""));
   EXPECT_THAT(expand("$GENERATE 7-7 h$ MX \"\""), ElementsAre("h7 MX \"\""));
   EXPECT_THAT(expand("$GENERATE 7-7 h$ MX \"0 ) .\""), ElementsAre("h7 MX \"0 ) .\""));
