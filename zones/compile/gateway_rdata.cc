@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 #include <string>
 
 #include "base/ip.h"
 #include "zones/compile/ldns_handle.h"
-#include "zones/wire/name.h"
+#include "zones/compile/name_text.h"
 
 namespace compile {
 
@@ -24,8 +23,8 @@ Fault fault(std::size_t token, std::string message) { return Fault(RdataFault{to
 
 class Reader {
  public:
-  Reader(std::string type, std::span<const Token> tokens, base::ByteView origin)
-      : type_(std::move(type)), tokens_(tokens), origin_(origin) {}
+  Reader(std::string type, std::span<const Token> tokens, wire::Name origin)
+      : type_(std::move(type)), tokens_(tokens), origin_(std::move(origin)) {}
 
   tl::expected<std::uint8_t, RdataFault> number(const char* what, unsigned largest) {
     unsigned value = 0;
@@ -52,9 +51,9 @@ class Reader {
       }
       out.bytes(address->bytes());
     } else {
-      const auto whole = name(text);
-      if (!whole) return wants("a domain name (type 3) of at most 255 octets");
-      out.bytes(whole->wire());
+      const auto name = name_from_text(text, origin_);
+      if (!name) return fault(at_, "the gateway of " + type_ + " is a domain name (type 3): " + name.error().message);
+      out.bytes(name->wire());
     }
     ++at_;
     return base::Bytes(out.data().begin(), out.data().end());
@@ -71,22 +70,13 @@ class Reader {
     return base::Bytes(data, data + ldns_rdf_size(parsed.get()));
   }
 
-  [[nodiscard]] std::optional<wire::Name> name(const std::string& text) const {
-    if (text == "@") return wire::Name::from_wire(origin_);
-    const auto own = wire::Name::parse(text);
-    if (!own) return std::nullopt;
-    if (ldns_dname_str_absolute(text.c_str()) != 0) return *own;
-    base::Bytes whole(own->wire().begin(), own->wire().end() - 1);
-    whole.insert(whole.end(), origin_.begin(), origin_.end());
-    return whole.size() > wire::kMaxName ? std::nullopt : wire::Name::from_wire(whole);
-  }
   [[nodiscard]] std::size_t left() const { return tokens_.size() - at_; }
   [[nodiscard]] std::size_t at() const { return at_; }
 
  private:
   const std::string type_;
   std::span<const Token> tokens_;
-  base::ByteView origin_;
+  const wire::Name origin_;
   std::size_t at_ = 0;
 };
 
@@ -103,7 +93,7 @@ tl::expected<base::Bytes, RdataFault> gateway_rdata_from_text(std::uint16_t type
     return fault(tokens.size(), name + (ipseckey ? " takes precedence, gateway type, algorithm, gateway and key"
                                                  : " takes precedence, D bit, relay type and relay"));
   }
-  Reader reader(name, tokens, origin);
+  Reader reader(name, tokens, wire::Name::from_wire(origin).value_or(wire::Name()));
   const auto precedence = reader.number("precedence", 255);
   if (!precedence) return Fault(precedence.error());
   // IPSECKEY: gateway type, algorithm; AMTRELAY: the D bit, relay type.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "zones/compile/name_text.h"
 #include "zones/compile/rdata.h"
 
 namespace compile {
@@ -35,14 +36,6 @@ bool is_class(const std::string& word) {
   return word == "IN" || word == "CH" || word == "HS" || word == "CS" || word == "CHAOS" || word == "HESIOD" ||
          word == "NONE" ||
          (word.starts_with("CLASS") && word.size() > 5 && std::all_of(word.begin() + 5, word.end(), is_digit));
-}
-
-// RFC 1035 section 5.1: a name that ends in an unescaped dot is absolute.
-bool is_absolute(std::string_view text) {
-  if (!text.ends_with('.')) return false;
-  std::size_t escapes = 0;
-  for (auto i = text.size() - 1; i > 0 && text[i - 1] == '\\'; --i) ++escapes;
-  return escapes % 2 == 0;
 }
 
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates) {
@@ -111,21 +104,10 @@ void RecordParser::entry_lost() {
 }
 
 std::optional<wire::Name> RecordParser::read_name(const Token& token, std::vector<conf::Fault>& faults) const {
-  if (token.text == "@") return scope_.origin;
-  auto name = wire::Name::parse(token.text);
-  if (!name) {
-    add(faults, token, name.error().message);
-    return std::nullopt;
-  }
-  if (is_absolute(token.text)) return *name;
-  const auto head = name->wire().first(name->size() - 1);
-  base::Bytes whole(head.begin(), head.end());
-  whole.insert(whole.end(), scope_.origin.wire().begin(), scope_.origin.wire().end());
-  auto full = whole.size() > wire::kMaxName ? std::nullopt : wire::Name::from_wire(whole);
-  if (!full) {
-    add(faults, token, quoted(token.text) + " with the origin " + scope_.origin.to_string() + " exceeds 255 octets");
-  }
-  return full;
+  auto name = name_from_text(token.text, scope_.origin);
+  if (name) return *std::move(name);
+  add(faults, token, name.error().message);
+  return std::nullopt;
 }
 
 void RecordParser::directive(const Entry& entry, std::vector<conf::Fault>& faults) {

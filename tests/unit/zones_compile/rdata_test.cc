@@ -136,7 +136,8 @@ TEST(Rdata, NamesWhatIsWrongWithAGateway) {
   EXPECT_THAT(wrong("IPSECKEY", "1 1 2 2001:db8::1 AQNR"), HasSubstr("3: \"2001:db8::1\" is not an IPv4 address"));
   EXPECT_THAT(wrong("IPSECKEY", "1 2 2 192.0.2.1 AQNR"), HasSubstr("3: \"192.0.2.1\" is not an IPv6 address"));
   EXPECT_THAT(wrong("IPSECKEY", "1 0 2 x AQNR"), HasSubstr("3: \"x\" is not \".\""));
-  EXPECT_THAT(wrong("IPSECKEY", "1 3 2 a..b AQNR"), HasSubstr("3: \"a..b\" is not a domain name"));
+  EXPECT_THAT(wrong("IPSECKEY", "1 3 2 a..b AQNR"),
+              HasSubstr("3: the gateway of IPSECKEY is a domain name (type 3): "));
   EXPECT_THAT(wrong("IPSECKEY", "1 0 2 . !!"), HasSubstr("4: the key of IPSECKEY is not base 64"));
   EXPECT_THAT(wrong("IPSECKEY", "1 0 2 ."), HasSubstr("4: IPSECKEY lacks its key"));
   EXPECT_THAT(wrong("IPSECKEY", "1 0 0 . AQNR"), HasSubstr("4: algorithm 0 of IPSECKEY says that there is no key"));
