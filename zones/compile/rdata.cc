@@ -40,6 +40,8 @@ tl::unexpected<RdataFault> fault(std::size_t token, std::string message) {
 
 // The descriptor of a type whose text form is read; nullptr else.
 const ldns_rr_descriptor* descriptor_of(std::uint16_t type) {
+  // A domain name (RFC 1348), which ldns 1.8 takes for a string.
+  if (type == LDNS_RR_TYPE_NSAP_PTR) type = LDNS_RR_TYPE_PTR;
   const auto* found = ldns_rr_descript(type);
   if (found == nullptr || found->_type != static_cast<ldns_rr_type>(type) || has_gateway(type)) return nullptr;
   if (ldns_rr_descriptor_maximum(found) > 0 && ldns_rr_descriptor_field_type(found, 0) == LDNS_RDF_TYPE_UNKNOWN) {
@@ -185,7 +187,7 @@ Expected read_generic(std::uint16_t type, std::span<const Token> tokens) {
   with_length.bytes16(*bytes);
   const RrPtr rr(ldns_rr_new());
   if (!rr) return fault(tokens.size(), "out of memory");
-  ldns_rr_set_type(rr.get(), static_cast<ldns_rr_type>(type));
+  ldns_rr_set_type(rr.get(), descriptor->_type);
   std::size_t at = 0;
   const auto status = ldns_wire2rdf(rr.get(), with_length.data().data(), with_length.data().size(), &at);
   // ldns takes data that end between two fields for whole.
@@ -256,7 +258,7 @@ Expected rdata_from_text(std::uint16_t type, std::span<const Token> tokens, base
   if (of == nullptr) {
     return fault(0, type_to_text(type) + " is read in the generic form only: \\# length hex (RFC 3597)");
   }
-  std::string text = ". 1 IN " + type_to_text(type);
+  std::string text = ". 1 IN " + type_to_text(static_cast<std::uint16_t>(of->_type));
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     // ldns would take it for the generic form in the middle of the data.
     if (tokens[i].text == "\\#") return fault(i, "\"\\#\" must come first");

@@ -228,7 +228,7 @@ TEST_F(MonitorsTest, ManyAreSpreadAndAllAreLookedAt) {
   monitors_.configure({m}, wanted);
   wait([&] { return first_rounds_ == 1; });
   EXPECT_EQ(monitors_.tally()[static_cast<std::size_t>(MonitorValue::kUp)], 200U);
-  EXPECT_EQ(asked_, 200);
+  EXPECT_GE(asked_, 200) << "more if an interval passed since";
 }
 
 TEST(HttpCheck, NamesWhatTlsAsksForAndKeepsTheHost) {

@@ -229,7 +229,7 @@ TEST_F(RunnerTest, ARecordedRunIsReplayedToTheSameActionsAndItsJournalTellsTheSt
   };
   EXPECT_LT(told("guard.alive"), told("promote.step: writes are open"));
   EXPECT_LT(told("promote.step: writes are open"), told("pool.state: PROMOTING to ACTIVE"));
-  EXPECT_LT(told("permit.source"), told("node.silent: db1"));
+  EXPECT_LT(told("permit.source"), told("fence.begun"));
   EXPECT_LT(told("node.silent: db1"), told("fence.begun"));
   EXPECT_LT(told("pool.state: ACTIVE to FENCING"), told("fence.begun"));
 }

@@ -145,6 +145,14 @@ TEST(Rdata, NamesWhatIsWrongWithAGateway) {
   EXPECT_THAT(wrong("AMTRELAY", "1 1 1 192.0.2.1 x"), HasSubstr("4: \"x\" follows the relay"));
 }
 
+TEST(Rdata, NsapPtrHoldsADomainName) {
+  EXPECT_EQ(hex("NSAP-PTR", "a.b."), hex("PTR", "a.b."));
+  EXPECT_EQ(hex("NSAP-PTR", "a"), hex("PTR", "a")) << "relative to the origin";
+  EXPECT_EQ(hex("NSAP-PTR", R"(\# 5 0161016200)"), "0161016200");
+  EXPECT_THAT(hex("NSAP-PTR", R"(\# 2 0161)"), HasSubstr("no data of type NSAP-PTR"));
+  EXPECT_THAT(hex("NSAP-PTR", "a b"), HasSubstr("fault at 1: \"b\" follows the data of NSAP-PTR"));
+}
+
 TEST(Rdata, NamesTheTokenThatIsWrongAndWhatWasExpected) {
   struct Case {
     const char* type;
