@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "zones/compile/gateway_rdata.h"
 #include "zones/compile/ldns_handle.h"
+#include "zones/compile/service_rdata.h"
 
 namespace compile {
 namespace {
@@ -20,6 +21,7 @@ using Expected = tl::expected<base::Bytes, RdataFault>;
 // What ldns reads of one record's data at most; beyond, it would cut in silence.
 constexpr std::size_t kMaxTextBytes = LDNS_MAX_PACKETLEN - 1;
 constexpr std::size_t kMaxRdata = 65535;
+constexpr const char* kTooLong = "the data exceeds 65535 octets";
 constexpr std::size_t kMaxNameOctets = 255;  // RFC 1035 section 2.3.4
 
 constexpr std::string_view kAmtrelay = "AMTRELAY";  // ldns 1.8 does not know it by this name
@@ -73,7 +75,6 @@ std::string expectation(ldns_rdf_type field) {
     case LDNS_RDF_TYPE_TIME: return "a time, YYYYMMDDHHMMSS";
     case LDNS_RDF_TYPE_TYPE: return "an RR type";
     case LDNS_RDF_TYPE_TAG: return "a tag of lower-case letters and digits";
-    case LDNS_RDF_TYPE_SVCPARAMS: return "service parameters (RFC 9460 section 2.1)";
     default: return "another form";
   }
 }
@@ -92,8 +93,7 @@ bool takes_one_token(ldns_rdf_type field, bool last) {
     case LDNS_RDF_TYPE_WKS:
     case LDNS_RDF_TYPE_NSEC:
     case LDNS_RDF_TYPE_IPSECKEY:
-    case LDNS_RDF_TYPE_AMTRELAY:
-    case LDNS_RDF_TYPE_SVCPARAMS: return false;
+    case LDNS_RDF_TYPE_AMTRELAY: return false;
     case LDNS_RDF_TYPE_B64:
     case LDNS_RDF_TYPE_HEX: return !last;
     default: return true;
@@ -163,7 +163,7 @@ Expected to_wire(const ldns_rr* rr, std::size_t tokens) {
     return fault(tokens, "the data cannot be brought into wire form");
   }
   const auto size = ldns_buffer_position(buffer.get());
-  if (size > kMaxRdata) return fault(tokens, "the data exceeds 65535 octets");
+  if (size > kMaxRdata) return fault(tokens, kTooLong);
   const auto* begin = ldns_buffer_begin(buffer.get());
   return base::Bytes(begin, begin + size);
 }
@@ -179,6 +179,12 @@ Expected read_generic(std::uint16_t type, std::span<const Token> tokens) {
   if (bytes->size() != *length) {
     return fault(
         1, "\"\\#\" announces " + std::to_string(*length) + " octets, " + std::to_string(bytes->size()) + " follow");
+  }
+  if (has_service_parameters(type)) {
+    if (const auto why = service_rdata_fault(*bytes)) {
+      return fault(2, "the octets after \"\\#\" are no data of type " + type_to_text(type) + ": " + *why);
+    }
+    return std::move(*bytes);
   }
   const auto* descriptor = descriptor_of(type);
   if (descriptor == nullptr) return std::move(*bytes);
@@ -253,7 +259,12 @@ std::optional<std::uint32_t> seconds_from_text(std::string_view text) {
 
 Expected rdata_from_text(std::uint16_t type, std::span<const Token> tokens, base::ByteView origin) {
   if (!tokens.empty() && tokens[0].text == "\\#") return read_generic(type, tokens);
-  if (has_gateway(type)) return gateway_rdata_from_text(type, tokens, origin);
+  if (has_gateway(type) || has_service_parameters(type)) {
+    auto own = has_gateway(type) ? gateway_rdata_from_text(type, tokens, origin)
+                                 : service_rdata_from_text(type, tokens, origin);
+    if (own && own->size() > kMaxRdata) return fault(tokens.size(), kTooLong);
+    return own;
+  }
   const auto* of = descriptor_of(type);
   if (of == nullptr) {
     return fault(0, type_to_text(type) + " is read in the generic form only: \\# length hex (RFC 3597)");

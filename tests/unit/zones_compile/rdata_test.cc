@@ -145,6 +145,122 @@ TEST(Rdata, NamesWhatIsWrongWithAGateway) {
   EXPECT_THAT(wrong("AMTRELAY", "1 1 1 192.0.2.1 x"), HasSubstr("4: \"x\" follows the relay"));
 }
 
+// RFC 9460 appendix D, and a few besides.
+TEST(Rdata, ReadsServiceParameters) {
+  const std::string foo = "03666f6f076578616d706c6503636f6d00";  // foo.example.com
+  const std::string org = "03666f6f076578616d706c65036f726700";  // foo.example.org
+  const std::string escaped =
+      "0001000c"
+      "08665c6f6f2c626172"
+      "026832";  // f\oo,bar and h2
+  EXPECT_EQ(hex("HTTPS", "0 foo.example.com."), "0000" + foo) << "figure 2";
+  EXPECT_EQ(hex("SVCB", "1 ."), "000100") << "figure 3";
+  EXPECT_EQ(hex("SVCB", "16 foo port=53"), "0010" + foo + "000300020035") << "figure 4";
+  EXPECT_EQ(hex("SVCB", "1 foo key667=hello"), "0001" + foo + "029b000568656c6c6f") << "figure 5";
+  EXPECT_EQ(hex("SVCB", R"(1 foo key667="hello\210qoo")"), "0001" + foo + "029b000968656c6c6fd2716f6f") << "figure 6";
+  EXPECT_EQ(hex("SVCB", R"(1 foo ipv6hint="2001:db8::1,2001:db8::53:1")"), "0001" + foo +
+                                                                               "00060020"
+                                                                               "20010db8000000000000000000000001"
+                                                                               "20010db8000000000000000000530001");
+  EXPECT_EQ(hex("SVCB", R"(1 foo ipv6hint="2001:db8:122:344::192.0.2.33")"), "0001" + foo +
+                                                                                 "00060010"
+                                                                                 "20010db80122034400000000c0000221");
+  EXPECT_EQ(hex("SVCB", "16 foo.example.org. ( alpn=h2,h3-19 mandatory=ipv4hint,alpn ipv4hint=192.0.2.1 )"),
+            "0010" + org +
+                "0000000400010004"
+                "00010009026832"
+                "0568332d3139"
+                "00040004c0000201");
+  EXPECT_EQ(hex("SVCB", R"(16 foo.example.org. alpn="f\\\\oo\\,bar,h2")"), "0010" + org + escaped) << "figure 10";
+  EXPECT_EQ(hex("SVCB", R"(16 foo.example.org. alpn=f\\\092oo\092,bar,h2)"), "0010" + org + escaped);
+  EXPECT_EQ(hex("SVCB", R"(1 . no-default-alpn alpn=h2 key3=\000\053 key123= key124="")"),
+            "000100"
+            "0001000302"
+            "6832"
+            "00020000"
+            "000300020035"
+            "007b0000"
+            "007c0000");
+  EXPECT_EQ(hex("SVCB", R"(1 . key0=\000\003 port=7)"), hex("SVCB", "1 . mandatory=port port=7"));
+  EXPECT_EQ(hex("SVCB", "1 . mandatory=key3 port=7"), hex("SVCB", "1 . mandatory=port port=7"));
+  EXPECT_EQ(hex("SVCB", "1 . ech=AQID"),
+            "000100"
+            "00050003010203");
+  EXPECT_EQ(hex("SVCB", "1 . dohpath=/q{?dns} ohttp"),
+            "000100"
+            "000700082f717b3f646e737d"
+            "00080000");
+  EXPECT_EQ(hex("SVCB", "1 . dohpath=/q{+a,dns*}{x}"),
+            "000100"
+            "0007000e2f717b2b612c646e732a7d7b787d");
+  for (const char* type : {"SVCB", "HTTPS"}) {
+    for (const char* text : {"1 . alpn=h2", "16 foo mandatory=ipv4hint,alpn alpn=h2,h3 ipv4hint=1.2.3.4", "0 a.b.",
+                             "1 a key65535=x ech= ipv6hint=::1 dohpath=/{?dns} ohttp"}) {
+      const auto octets = hex(type, text);
+      EXPECT_EQ(hex(type, "\\# " + std::to_string(octets.size() / 2) + " " + octets), octets) << text;
+    }
+  }
+}
+
+// RFC 9460 appendix D.3, and a few besides.
+TEST(Rdata, NamesWhatIsWrongWithServiceParameters) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"1", "fault at 1: SVCB takes a priority, a target"},
+      {"x .", "0: \"x\" is no priority"},
+      {"65536 .", "0: \"65536\" is no priority"},
+      {"1 a..b", "1: the target of SVCB: "},
+      {"1 foo key123=abc key123=def", "3: key123 of SVCB: it is given twice"},
+      {R"(1 foo port=5 key3=\000\005)", "3: key3 of SVCB: it is given twice"},
+      {"1 foo mandatory", "2: mandatory of SVCB: it names one key or more"},
+      {"1 foo alpn", "2: alpn of SVCB: it names one protocol or more"},
+      {"1 foo port", "2: port of SVCB: it is one port"},
+      {"1 foo ipv4hint", "2: ipv4hint of SVCB: it is one IPv4 address or more"},
+      {"1 foo ipv6hint", "2: ipv6hint of SVCB: it is one IPv6 address or more"},
+      {"1 foo no-default-alpn=abc", "2: no-default-alpn of SVCB: it takes no value"},
+      {"1 foo no-default-alpn", "2: no-default-alpn of SVCB: it means nothing without alpn"},
+      {"1 foo ohttp=a", "2: ohttp of SVCB: it takes no value"},
+      {"1 foo mandatory=key123", "2: mandatory of SVCB: the record has no key123"},
+      {"1 foo port=1 mandatory=alpn", "3: mandatory of SVCB: the record has no alpn"},
+      {"1 foo mandatory=mandatory", "2: mandatory of SVCB: it does not name itself"},
+      {"1 foo mandatory=key123,key123 key123=abc", "2: mandatory of SVCB: its keys ascend, each once"},
+      {"1 foo mandatory=key123,x key123=abc", "2: mandatory of SVCB: \"x\" is no key"},
+      {"1 foo alpn=h2,,h3", "2: alpn of SVCB: a protocol's name has 1 to 255 octets"},
+      {"1 foo alpn=h2,", "2: alpn of SVCB: a protocol's name has 1 to 255 octets"},
+      {"1 foo key1=h2", "2: alpn of SVCB: a protocol's name has 1 to 255 octets"},
+      {"1 foo port=65536", "2: port of SVCB: \"65536\" is no port"},
+      {"1 foo port=-1", "2: port of SVCB: \"-1\" is no port"},
+      {"1 foo ipv4hint=1.2.3", "2: ipv4hint of SVCB: \"1.2.3\" is no IPv4 address"},
+      {"1 foo ipv4hint=::1", "2: ipv4hint of SVCB: \"::1\" is no IPv4 address"},
+      {"1 foo ipv6hint=1.2.3.4", "2: ipv6hint of SVCB: \"1.2.3.4\" is no IPv6 address"},
+      {"1 foo key4=abc", "2: ipv4hint of SVCB: it is one IPv4 address or more"},
+      {"1 foo ech=!", "2: ech of SVCB: it is not base 64"},
+      {"1 foo dohpath=q{?dns}", "2: dohpath of SVCB: it is a path's template"},
+      {"1 foo dohpath=/q{?dn}", "2: dohpath of SVCB: it is a path's template"},
+      {"1 foo dohpath=/q{?dns", "2: dohpath of SVCB: it is a path's template"},
+      {"1 foo Alpn=h2", "2: \"Alpn\" is no service parameter that is known here; others are written as keyNNNNN"},
+      {"1 foo key065=a", "2: \"key065\" is no service parameter"},
+      {"1 foo key65536=a", "2: \"key65536\" is no service parameter"},
+      {"1 foo \"key66=a b\"", "2: \"\\\"key66\" is no service parameter"},
+      {R"(1 foo key66="a"b)", "2: key66 of SVCB: quotes stand around a whole value"},
+      {R"(1 foo key66=a"b")", "2: key66 of SVCB: quotes stand around a whole value"},
+      {R"(1 foo key66=\256)", "2: key66 of SVCB: \"\\DDD\" is an octet"},
+      {R"(1 foo key66=\25)", "2: key66 of SVCB: \"\\DDD\" is an octet"},
+      {R"(\# 5 0001000003)", "2: the octets after \"\\#\" are no data of type SVCB: it ends too early"},
+      {R"(\# 2 0001)", "it ends too early"},
+      {R"(\# 4 00010161)", "it ends too early"},
+      {R"(\# 4 0001c000)", "it ends too early"},
+      {R"(\# 8 0001000003000200)", "it ends too early"},
+      {R"(\# 13 000100 0042000161 0042000161)", "its keys ascend, each once"},
+      {R"(\# 13 000100 0043000161 0042000161)", "its keys ascend, each once"},
+      {R"(\# 8 0001000001000161)", "alpn: a protocol's name"},
+  };
+  for (const auto& [text, why] : cases) EXPECT_THAT(hex("SVCB", text), HasSubstr(why)) << text;
+  EXPECT_THAT(hex("SVCB", "1 . key66=" + std::string(65536, 'a')),
+              HasSubstr("2: key66 of SVCB: its value exceeds 65535"));
+  EXPECT_THAT(hex("SVCB", "1 . key66=" + std::string(65530, 'a')),
+              HasSubstr("fault at 3: the data exceeds 65535 octets"));
+}
+
 TEST(Rdata, NsapPtrHoldsADomainName) {
   EXPECT_EQ(hex("NSAP-PTR", "a.b."), hex("PTR", "a.b."));
   EXPECT_EQ(hex("NSAP-PTR", "a"), hex("PTR", "a")) << "relative to the origin";
