@@ -3,14 +3,19 @@
 #include <ldns/ldns.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <limits>
 #include <memory>
+#include <utility>
+#include <vector>
 
+#include "base/ip.h"
 #include "base/text.h"
 #include "zones/compile/gateway_rdata.h"
 #include "zones/compile/ldns_handle.h"
+#include "zones/compile/location.h"
 #include "zones/compile/service_rdata.h"
 
 namespace compile {
@@ -24,7 +29,9 @@ constexpr std::size_t kMaxRdata = 65535;
 constexpr const char* kTooLong = "the data exceeds 65535 octets";
 constexpr std::size_t kMaxNameOctets = 255;  // RFC 1035 section 2.3.4
 
-constexpr std::string_view kAmtrelay = "AMTRELAY";  // ldns 1.8 does not know it by this name
+// Types that ldns 1.8 does not know by their names; the last two have the form of TXT (RFC 9606 section 6).
+constexpr std::array<std::pair<std::string_view, std::uint16_t>, 3> kNewerTypes = {
+    {{"AMTRELAY", LDNS_RR_TYPE_AMTRELAY}, {"RESINFO", 261}, {"WALLET", 262}}};
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -44,12 +51,18 @@ tl::unexpected<RdataFault> fault(std::size_t token, std::string message) {
 const ldns_rr_descriptor* descriptor_of(std::uint16_t type) {
   // A domain name (RFC 1348), which ldns 1.8 takes for a string.
   if (type == LDNS_RR_TYPE_NSAP_PTR) type = LDNS_RR_TYPE_PTR;
+  if (type == 261 || type == 262) type = LDNS_RR_TYPE_TXT;
   const auto* found = ldns_rr_descript(type);
   if (found == nullptr || found->_type != static_cast<ldns_rr_type>(type) || has_gateway(type)) return nullptr;
   if (ldns_rr_descriptor_maximum(found) > 0 && ldns_rr_descriptor_field_type(found, 0) == LDNS_RDF_TYPE_UNKNOWN) {
     return nullptr;
   }
   return found;
+}
+
+// CSYNC may name no type (RFC 7477 section 2.1.1.2.1), which ldns 1.8 does not read.
+std::size_t fewest_fields(const ldns_rr_descriptor* of) {
+  return of->_type == LDNS_RR_TYPE_CSYNC ? 2 : ldns_rr_descriptor_minimum(of);
 }
 
 // The largest number that a field of digits may hold; 0 for fields that are not plain numbers.
@@ -100,35 +113,115 @@ bool takes_one_token(ldns_rdf_type field, bool last) {
   }
 }
 
-// ldns cuts numbers to their width in silence; RFC 1035 section 3.3 and the RFCs of the types give the widths.
-std::optional<RdataFault> check_numbers(const ldns_rr_descriptor* of, std::span<const Token> tokens) {
-  const auto count = std::min(tokens.size(), ldns_rr_descriptor_maximum(of));
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto field = ldns_rr_descriptor_field_type(of, i);
-    if (!takes_one_token(field, i + 1 == ldns_rr_descriptor_maximum(of))) break;
-    if (const auto largest = largest_number(field); largest != 0) {
-      const auto value = number_from_text<std::uint32_t>(tokens[i].text);
-      if (!value || *value > largest) {
-        return RdataFault{i, quote_token(tokens[i]) + " is no number from 0 to " + std::to_string(largest)};
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// A time of RRSIG: seconds since 1970, or YYYYMMDDHHmmSS (RFC 4034 section 3.2).
+bool is_time(std::string_view text) {
+  if (number_from_text<std::uint32_t>(text)) return true;
+  return text.size() == 14 && std::all_of(text.begin(), text.end(), is_digit) && text >= "19700101000000" &&
+         text <= "21060207062815";
+}
+
+// One part of APL: [!]family:address/prefix (RFC 3123 section 5).
+bool is_address_prefix(std::string_view text) {
+  if (text.starts_with('!')) text.remove_prefix(1);
+  const auto slash = text.find('/');
+  if (slash == text.npos || !(text.starts_with("1:") || text.starts_with("2:"))) return false;
+  const auto address = base::IpAddress::parse(text.substr(2, slash - 2));
+  const auto length = number_from_text<std::uint8_t>(text.substr(slash + 1));
+  return address && length && address->is_v6() == (text.front() == '2') && *length <= (address->is_v6() ? 128 : 32);
+}
+
+// What ldns takes for something else in silence: it cuts numbers to their width, leaves out half an octet, and reads
+// types that it does not know as 0. RFC 1035 section 3.3 and the RFCs of the types give the widths. `field` is that of
+// tokens[i]; `rest`: it goes on to the end of the data.
+std::optional<RdataFault> check_field(ldns_rdf_type field, std::span<const Token> tokens, std::size_t i, bool rest) {
+  const std::string& text = tokens[i].text;
+  const auto wrong = [&](std::size_t at, const std::string& what) {
+    return RdataFault{at, quote_token(tokens[at]) + " is " + what};
+  };
+  if (const auto largest = largest_number(field); largest != 0) {
+    const auto value = number_from_text<std::uint32_t>(text);
+    if (!value || *value > largest) return wrong(i, "no number from 0 to " + std::to_string(largest));
+  }
+  switch (field) {
+    case LDNS_RDF_TYPE_CERT_ALG: {
+      // RFC 4398 section 2.2: 0 is reserved; ldns 1.8 refuses it too, but leaks.
+      const auto value = number_from_text<std::uint16_t>(text);
+      if (!is_letter(text.front()) && (!value || *value == 0)) return wrong(i, "no number from 1 to 65535");
+      break;
+    }
+    case LDNS_RDF_TYPE_ALG:
+    case LDNS_RDF_TYPE_CERTIFICATE_USAGE:
+    case LDNS_RDF_TYPE_SELECTOR:
+    case LDNS_RDF_TYPE_MATCHING_TYPE:
+      if (!is_letter(text.front()) && !number_from_text<std::uint8_t>(text)) return wrong(i, "no number from 0 to 255");
+      break;
+    case LDNS_RDF_TYPE_PERIOD:
+      if (!seconds_from_text(text)) return wrong(i, "not " + expectation(field));
+      break;
+    case LDNS_RDF_TYPE_TYPE:
+      if (!type_from_text(text)) return wrong(i, "not " + expectation(field));
+      break;
+    case LDNS_RDF_TYPE_TIME:
+      if (!is_time(text)) return wrong(i, "not " + expectation(field));
+      break;
+    case LDNS_RDF_TYPE_NSEC:
+      for (auto at = i; at < tokens.size(); ++at) {
+        if (!type_from_text(tokens[at].text)) return wrong(at, "not " + expectation(LDNS_RDF_TYPE_TYPE));
       }
+      break;
+    case LDNS_RDF_TYPE_APL:
+      for (auto at = i; at < tokens.size(); ++at) {
+        if (!is_address_prefix(tokens[at].text)) {
+          return wrong(at, "no family, address and prefix, such as 1:192.0.2.0/24 or !2:2001:db8::/32");
+        }
+      }
+      break;
+    case LDNS_RDF_TYPE_HEX: {
+      std::size_t digits = 0;
+      for (auto at = i; at < (rest ? tokens.size() : i + 1); ++at) digits += tokens[at].text.size();
+      if (digits % 2 != 0) return RdataFault{i, "an odd number of hexadecimal digits, from " + quote_token(tokens[i])};
+      break;
     }
-    // RFC 4398 section 2.2: 0 is reserved; ldns 1.8 refuses it too, but leaks.
-    if (field == LDNS_RDF_TYPE_CERT_ALG && !is_letter(tokens[i].text.front())) {
-      const auto value = number_from_text<std::uint16_t>(tokens[i].text);
-      if (!value || *value == 0) return RdataFault{i, quote_token(tokens[i]) + " is no number from 1 to 65535"};
-    }
-    if (field == LDNS_RDF_TYPE_PERIOD && !seconds_from_text(tokens[i].text)) {
-      return RdataFault{i, quote_token(tokens[i]) + " is not " + expectation(field)};
-    }
+    default: break;
   }
   return std::nullopt;
+}
+
+std::optional<RdataFault> check_fields(const ldns_rr_descriptor* of, std::span<const Token> tokens) {
+  const auto most = ldns_rr_descriptor_maximum(of);
+  for (std::size_t i = 0; i < std::min(tokens.size(), most); ++i) {
+    const auto field = ldns_rr_descriptor_field_type(of, i);
+    const bool last = i + 1 == most;
+    const bool rest = !takes_one_token(field, last);
+    const bool checked = field == LDNS_RDF_TYPE_HEX || field == LDNS_RDF_TYPE_NSEC || field == LDNS_RDF_TYPE_APL;
+    if (rest && !checked) break;
+    if (auto bad = check_field(field, tokens, i, rest)) return bad;
+    if (rest) break;
+  }
+  return std::nullopt;
+}
+
+bool has_quote(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); i += text[i] == '\\' ? 2 : 1) {
+    if (text[i] == '"') return true;
+  }
+  return false;
+}
+
+// A string of any length may go without quotes (RFC 8659 section 4.1.1, RFC 7553 section 4.5); ldns 1.8 wants them.
+std::string quoted(const ldns_rr_descriptor* of, const Token& token, std::size_t field) {
+  const bool bare = field < ldns_rr_descriptor_maximum(of) &&
+                    ldns_rr_descriptor_field_type(of, field) == LDNS_RDF_TYPE_LONG_STR && !has_quote(token.text);
+  return bare ? '"' + token.text + '"' : token.text;
 }
 
 // Says which token it was that ldns refused.
 RdataFault explain(std::uint16_t type, const ldns_rr_descriptor* of, std::span<const Token> tokens,
                    ldns_status status) {
   const auto most = ldns_rr_descriptor_maximum(of);
-  const auto least = ldns_rr_descriptor_minimum(of);
+  const auto least = fewest_fields(of);
   const auto name = type_to_text(type);
   for (std::size_t i = 0; i < std::min(tokens.size(), most); ++i) {
     const auto field = ldns_rr_descriptor_field_type(of, i);
@@ -197,7 +290,7 @@ Expected read_generic(std::uint16_t type, std::span<const Token> tokens) {
   std::size_t at = 0;
   const auto status = ldns_wire2rdf(rr.get(), with_length.data().data(), with_length.data().size(), &at);
   // ldns takes data that end between two fields for whole.
-  const bool whole = status == LDNS_STATUS_OK && ldns_rr_rd_count(rr.get()) >= ldns_rr_descriptor_minimum(descriptor);
+  const bool whole = status == LDNS_STATUS_OK && ldns_rr_rd_count(rr.get()) >= fewest_fields(descriptor);
   const auto again = whole ? to_wire(rr.get(), tokens.size()) : Expected();
   if (!whole || !again || *again != *bytes)
     return fault(2, "the octets after \"\\#\" are no data of type " + type_to_text(type));
@@ -211,14 +304,18 @@ std::optional<std::uint16_t> type_from_text(std::string_view text) {
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
   if (upper.starts_with("TYPE")) return number_from_text<std::uint16_t>(std::string_view(upper).substr(4));
-  if (upper == kAmtrelay) return LDNS_RR_TYPE_AMTRELAY;
+  for (const auto& [name, type] : kNewerTypes) {
+    if (upper == name) return type;
+  }
   const auto found = ldns_get_rr_type_by_name(upper.c_str());
   if (found == 0 || upper.find('\0') != std::string::npos) return std::nullopt;
   return static_cast<std::uint16_t>(found);
 }
 
 std::string type_to_text(std::uint16_t type) {
-  if (type == LDNS_RR_TYPE_AMTRELAY) return std::string(kAmtrelay);
+  for (const auto& [name, newer] : kNewerTypes) {
+    if (type == newer) return std::string(name);
+  }
   const auto* found = ldns_rr_descript(type);
   if (found != nullptr && found->_type == static_cast<ldns_rr_type>(type) && found->_name != nullptr) {
     return found->_name;
@@ -270,14 +367,26 @@ Expected rdata_from_text(std::uint16_t type, std::span<const Token> tokens, base
     return fault(0, type_to_text(type) + " is read in the generic form only: \\# length hex (RFC 3597)");
   }
   std::string text = ". 1 IN " + type_to_text(static_cast<std::uint16_t>(of->_type));
+  std::vector<Token> whole;
+  if (type == LDNS_RR_TYPE_LOC) {
+    auto location = whole_location(tokens);
+    if (!location) return tl::unexpected<RdataFault>(std::move(location.error()));
+    whole = std::move(*location);
+    tokens = whole;
+  }
   for (std::size_t i = 0; i < tokens.size(); ++i) {
-    // ldns would take it for the generic form in the middle of the data.
-    if (tokens[i].text == "\\#") return fault(i, "\"\\#\" must come first");
     text += ' ';
-    text += tokens[i].text;
+    // The generic form begins the data; ldns would see it in the middle, too.
+    text += tokens[i].text == "\\#" ? "\\035" : quoted(of, tokens[i], i);
     if (text.size() > kMaxTextBytes) return fault(i, "the data is longer than 64 KiB of text");
   }
-  if (auto bad = check_numbers(of, tokens)) return tl::unexpected<RdataFault>(std::move(*bad));
+  if (auto bad = check_fields(of, tokens)) return tl::unexpected<RdataFault>(std::move(*bad));
+  if (type == LDNS_RR_TYPE_CSYNC && tokens.size() == 2) {
+    base::ByteWriter out;
+    out.u32(number_from_text<std::uint32_t>(tokens[0].text).value_or(0));
+    out.u16(number_from_text<std::uint16_t>(tokens[1].text).value_or(0));
+    return out.take();
+  }
   const RdfPtr base_name(ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, origin.size(), origin.data()));
   ldns_rr* raw = nullptr;
   const auto status = ldns_rr_new_frm_str(&raw, text.c_str(), 0, base_name.get(), nullptr);

@@ -107,7 +107,13 @@ TEST(Rdata, RefusesGenericDataThatIsNotWhatItSays) {
   EXPECT_EQ(read("TYPE65280", R"(\# x)").error().token, 1U);
   EXPECT_EQ(read("TYPE65280", R"(\# 70000 00)").error().token, 1U);
   EXPECT_THAT(read("TYPE65280", "192.0.2.1").error().message, HasSubstr("RFC 3597"));
-  EXPECT_EQ(read("MX", R"(10 \# 1 00)").error().token, 1U);
+  EXPECT_EQ(read("MX", R"(10 \# 1 00)").error().token, 2U);
+  EXPECT_EQ(hex("TXT", R"(a \# 1 00)"),
+            "0161"
+            "0123"
+            "0131"
+            "023030")
+      << "generic data begin with it";
 }
 
 // The examples of RFC 4025 section 3.2 and RFC 8777 section 4.3.1, with shorter keys.
@@ -143,6 +149,84 @@ TEST(Rdata, NamesWhatIsWrongWithAGateway) {
   EXPECT_THAT(wrong("IPSECKEY", "1 0 0 . AQNR"), HasSubstr("4: algorithm 0 of IPSECKEY says that there is no key"));
   EXPECT_THAT(wrong("AMTRELAY", "1 2 1 192.0.2.1"), HasSubstr("1: \"2\" is no D bit"));
   EXPECT_THAT(wrong("AMTRELAY", "1 1 1 192.0.2.1 x"), HasSubstr("4: \"x\" follows the relay"));
+}
+
+TEST(Rdata, ReadsLocationsThatLeaveOutMinutesAndSeconds) {
+  EXPECT_EQ(hex("LOC", "0 1 N 1 E 0"), hex("LOC", "0 1 0 N 1 0 0 E 0m"));
+  EXPECT_EQ(hex("LOC", "0 0 1 N 1 E 0"), hex("LOC", "0 0 1 N 1 0 0 E 0m"));
+  EXPECT_EQ(hex("LOC", "1 S 0 2 W 0"), hex("LOC", "1 0 0 S 0 2 0 W 0"));
+  const std::pair<const char*, const char*> wrong[] = {
+      {"91 N 0 E 0", "fault at 0: \"91\" is no part of a latitude"},
+      {"0 60 N 0 E 0", "1: \"60\" is no part of a latitude"},
+      {"0 0 60 N 0 E 0", "2: \"60\" is no part of a latitude"},
+      {"0.5 N 0 E 0", "0: \"0.5\" is no part of a latitude"},
+      {"0 0 0 0 N 0 E 0", "3: the latitude of LOC ends in N or S"},
+      {"0 N 181 E 0", "2: \"181\" is no part of a longitude"},
+      {"0 N E 0", "2: LOC lacks the degrees of its longitude"},
+      {"0 N 0 N 0", "3: \"N\" is no part of a longitude"},
+      {"0 N 0 E", "4: LOC lacks its altitude"},
+      {"0 N 0 E x", "4: \"x\" is no altitude"},
+      {"0 N 0 E 42849672.96", "4: \"42849672.96\" is no altitude"},
+      {"0 N 0 E -100000.01", "4: \"-100000.01\" is no altitude"},
+      {"0 N 0 E 0 90000001", "5: \"90000001\" is no size"},
+      {"0 N 0 E 0 1 -1", "6: \"-1\" is no horizontal precision"},
+      {"0 N 0 E 0 1 1 1e3", "7: \"1e3\" is no vertical precision"},
+      {"0 N 0 E 0 1 1 1 x", "8: \"x\" follows the data of LOC"},
+      {"", "0: LOC lacks the degrees of its latitude"},
+  };
+  for (const auto& [text, why] : wrong) EXPECT_THAT(hex("LOC", text), HasSubstr(why)) << text;
+}
+
+TEST(Rdata, RefusesWhatLdnsWouldTakeForSomethingElse) {
+  const std::tuple<const char*, const char*, const char*> wrong[] = {
+      {"DS", "0 256 0 00", "fault at 1: \"256\" is no number from 0 to 255"},
+      {"DS", "0 8 2 0", "3: an odd number of hexadecimal digits"},
+      {"DS", "0 8 2 00 0", "3: an odd number of hexadecimal digits"},
+      {"SSHFP", "1 1 0", "2: an odd number of hexadecimal digits"},
+      {"DNSKEY", "0 3 256 AA==", "2: \"256\" is no number from 0 to 255"},
+      {"TLSA", "256 0 0 00", "0: \"256\" is no number"},
+      {"TLSA", "0 256 0 00", "1: \"256\" is no number"},
+      {"TLSA", "0 0 256 00", "2: \"256\" is no number"},
+      {"APL", "1:0.0.0.0/0 1:0.0.0.0/33", "1: \"1:0.0.0.0/33\" is no family, address and prefix"},
+      {"APL", "2:0::0/129", "0: "},
+      {"APL", "1:::/0", "0: "},
+      {"APL", "1:0.0.0.0/", "0: "},
+      {"APL", "3:0.0.0.0/0", "0: "},
+      {"NSEC", "a. A TYPE65536", "2: \"TYPE65536\" is not an RR type"},
+      {"NSEC", "a. X", "1: \"X\" is not an RR type"},
+      {"CSYNC", "0 0 X", "2: \"X\" is not an RR type"},
+      {"RRSIG", "X 8 0 0 0 0 0 . AA==", "0: \"X\" is not an RR type"},
+      {"RRSIG", "A 8 0 0 4294967296 0 0 . AA==", "4: \"4294967296\" is not a time"},
+      {"RRSIG", "A 8 0 0 21060207062816 0 0 . AA==", "4: "},
+      {"RRSIG", "A 8 0 0 2025010100000x 0 0 . AA==", "4: "},
+      {"RRSIG", "A 8 0 0 202501010000000 0 0 . AA==", "4: "},
+  };
+  for (const auto& [type, text, why] : wrong) EXPECT_THAT(hex(type, text), HasSubstr(why)) << type << " " << text;
+  EXPECT_EQ(hex("DS", "1 8 2 00 11"),
+            "0001"
+            "08"
+            "02"
+            "0011");
+  EXPECT_EQ(hex("APL", "1:192.0.2.0/24 !2:::/0"),
+            "00011803c00002"
+            "00020080");
+  EXPECT_EQ(hex("RRSIG", "A 8 0 0 19700101000001 2 3 . AA=="), hex("RRSIG", "A RSASHA256 0 0 1 2 3 . AA=="));
+}
+
+TEST(Rdata, ReadsWhatOtherServersReadAndLdnsDoesNot) {
+  EXPECT_EQ(hex("CAA", "0 issue ca.example"), hex("CAA", "0 issue \"ca.example\""));
+  EXPECT_EQ(hex("CAA", R"(0 issue a\"b)"), hex("CAA", R"(0 issue "a\"b")"));
+  EXPECT_EQ(hex("URI", "10 1 ftp://a"),
+            "000a0001"
+            "6674703a2f2f61");
+  EXPECT_EQ(hex("CSYNC", "66 3"),
+            "00000042"
+            "0003");
+  EXPECT_EQ(hex("CSYNC", R"(\# 6 000000420003)"), "000000420003");
+  EXPECT_THAT(hex("CSYNC", "66"), HasSubstr("1: CSYNC takes 2 fields"));
+  EXPECT_EQ(hex("RESINFO", "qnamemin exterr=15"), hex("TXT", "qnamemin exterr=15"));
+  EXPECT_EQ(hex("wallet", R"("a b")"), hex("TXT", R"("a b")"));
+  EXPECT_EQ(type_to_text(261), "RESINFO");
 }
 
 // RFC 9460 appendix D, and a few besides.
