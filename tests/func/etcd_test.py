@@ -41,7 +41,10 @@ class Etcd(harness.ClusterCase):
             arbiter = self.active.json("status")["arbiter"]
             self.assertEqual(arbiter["etcd"]["owner"], self.active.name)
             self.assertGreater(arbiter["etcd"]["lease_ms"], 0)
+            # No commit is under way: one that never left would keep the old writer from coming back.
+            writers.pause()
             self.active.mysql.process.kill()
+            writers.resume()
             self.cluster.wait_answer(self.standby, within=FLIP_BOUND)
             writers.wait_commit(self.standby, within=2)
             self.active.mysql.start()

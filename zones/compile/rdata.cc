@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <limits>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "base/ip.h"
@@ -29,9 +28,18 @@ constexpr std::size_t kMaxRdata = 65535;
 constexpr const char* kTooLong = "the data exceeds 65535 octets";
 constexpr std::size_t kMaxNameOctets = 255;  // RFC 1035 section 2.3.4
 
-// Types that ldns 1.8 does not know by their names; the last two have the form of TXT (RFC 9606 section 6).
-constexpr std::array<std::pair<std::string_view, std::uint16_t>, 3> kNewerTypes = {
-    {{"AMTRELAY", LDNS_RR_TYPE_AMTRELAY}, {"RESINFO", 261}, {"WALLET", 262}}};
+// Types that ldns 1.8 does not know by their names. Where `as` is another, ldns reads the data as of that.
+struct NamedType {
+  std::string_view name;
+  std::uint16_t type;
+  std::uint16_t as;
+};
+constexpr std::array<NamedType, 6> kNamedTypes = {{{"AMTRELAY", LDNS_RR_TYPE_AMTRELAY, LDNS_RR_TYPE_AMTRELAY},
+                                                   {"NSAP-PTR", LDNS_RR_TYPE_NSAP_PTR, LDNS_RR_TYPE_PTR},  // RFC 1348
+                                                   {"NINFO", 56, LDNS_RR_TYPE_TXT},
+                                                   {"AVC", 258, LDNS_RR_TYPE_TXT},
+                                                   {"RESINFO", 261, LDNS_RR_TYPE_TXT},  // RFC 9606 section 6
+                                                   {"WALLET", 262, LDNS_RR_TYPE_TXT}}};
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -49,9 +57,9 @@ tl::unexpected<RdataFault> fault(std::size_t token, std::string message) {
 
 // The descriptor of a type whose text form is read; nullptr else.
 const ldns_rr_descriptor* descriptor_of(std::uint16_t type) {
-  // A domain name (RFC 1348), which ldns 1.8 takes for a string.
-  if (type == LDNS_RR_TYPE_NSAP_PTR) type = LDNS_RR_TYPE_PTR;
-  if (type == 261 || type == 262) type = LDNS_RR_TYPE_TXT;
+  for (const auto& named : kNamedTypes) {
+    if (type == named.type) type = named.as;
+  }
   const auto* found = ldns_rr_descript(type);
   if (found == nullptr || found->_type != static_cast<ldns_rr_type>(type) || has_gateway(type)) return nullptr;
   if (ldns_rr_descriptor_maximum(found) > 0 && ldns_rr_descriptor_field_type(found, 0) == LDNS_RDF_TYPE_UNKNOWN) {
@@ -304,8 +312,8 @@ std::optional<std::uint16_t> type_from_text(std::string_view text) {
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
   if (upper.starts_with("TYPE")) return number_from_text<std::uint16_t>(std::string_view(upper).substr(4));
-  for (const auto& [name, type] : kNewerTypes) {
-    if (upper == name) return type;
+  for (const auto& named : kNamedTypes) {
+    if (upper == named.name) return named.type;
   }
   const auto found = ldns_get_rr_type_by_name(upper.c_str());
   if (found == 0 || upper.find('\0') != std::string::npos) return std::nullopt;
@@ -313,8 +321,8 @@ std::optional<std::uint16_t> type_from_text(std::string_view text) {
 }
 
 std::string type_to_text(std::uint16_t type) {
-  for (const auto& [name, newer] : kNewerTypes) {
-    if (type == newer) return std::string(name);
+  for (const auto& named : kNamedTypes) {
+    if (type == named.type) return std::string(named.name);
   }
   const auto* found = ldns_rr_descript(type);
   if (found != nullptr && found->_type == static_cast<ldns_rr_type>(type) && found->_name != nullptr) {

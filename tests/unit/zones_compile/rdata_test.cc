@@ -226,7 +226,11 @@ TEST(Rdata, ReadsWhatOtherServersReadAndLdnsDoesNot) {
   EXPECT_THAT(hex("CSYNC", "66"), HasSubstr("1: CSYNC takes 2 fields"));
   EXPECT_EQ(hex("RESINFO", "qnamemin exterr=15"), hex("TXT", "qnamemin exterr=15"));
   EXPECT_EQ(hex("wallet", R"("a b")"), hex("TXT", R"("a b")"));
-  EXPECT_EQ(type_to_text(261), "RESINFO");
+  EXPECT_EQ(hex("NINFO", R"("foo" bar)"), hex("TXT", R"("foo" bar)"));
+  EXPECT_EQ(hex("AVC", "foo:bar"), hex("TXT", "foo:bar"));
+  for (const char* name : {"NINFO", "AVC", "RESINFO", "WALLET", "AMTRELAY", "NSAP-PTR"}) {
+    EXPECT_EQ(type_to_text(type_from_text(name).value_or(0)), name);
+  }
 }
 
 // RFC 9460 appendix D, and a few besides.
