@@ -218,11 +218,18 @@ bool has_quote(std::string_view text) {
   return false;
 }
 
-// A string of any length may go without quotes (RFC 8659 section 4.1.1, RFC 7553 section 4.5); ldns 1.8 wants them.
-std::string quoted(const ldns_rr_descriptor* of, const Token& token, std::size_t field) {
-  const bool bare = field < ldns_rr_descriptor_maximum(of) &&
-                    ldns_rr_descriptor_field_type(of, field) == LDNS_RDF_TYPE_LONG_STR && !has_quote(token.text);
-  return bare ? '"' + token.text + '"' : token.text;
+// tokens[i] as ldns 1.8 reads it.
+std::string text_for_ldns(const ldns_rr_descriptor* of, const Token& token, std::size_t i) {
+  // The generic form begins the data; ldns would see it in the middle, too.
+  if (token.text == "\\#") return "\\035";
+  const auto most = ldns_rr_descriptor_maximum(of);
+  const auto field = most == 0 ? LDNS_RDF_TYPE_NONE : ldns_rr_descriptor_field_type(of, std::min(i, most - 1));
+  // A string of any length may go without quotes (RFC 8659 section 4.1.1, RFC 7553 section 4.5); ldns wants them.
+  if (field == LDNS_RDF_TYPE_LONG_STR && i < most && !has_quote(token.text)) return '"' + token.text + '"';
+  // It does not know every name that type_from_text knows.
+  const bool is_type = field == LDNS_RDF_TYPE_TYPE || field == LDNS_RDF_TYPE_NSEC;
+  const auto type = is_type ? type_from_text(token.text) : std::nullopt;
+  return type ? "TYPE" + std::to_string(*type) : token.text;
 }
 
 // Says which token it was that ldns refused.
@@ -384,8 +391,7 @@ Expected rdata_from_text(std::uint16_t type, std::span<const Token> tokens, base
   }
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     text += ' ';
-    // The generic form begins the data; ldns would see it in the middle, too.
-    text += tokens[i].text == "\\#" ? "\\035" : quoted(of, tokens[i], i);
+    text += text_for_ldns(of, tokens[i], i);
     if (text.size() > kMaxTextBytes) return fault(i, "the data is longer than 64 KiB of text");
   }
   if (auto bad = check_fields(of, tokens)) return tl::unexpected<RdataFault>(std::move(*bad));

@@ -226,6 +226,15 @@ TEST(Rdata, ReadsWhatOtherServersReadAndLdnsDoesNot) {
   EXPECT_THAT(hex("CSYNC", "66"), HasSubstr("1: CSYNC takes 2 fields"));
   EXPECT_EQ(hex("RESINFO", "qnamemin exterr=15"), hex("TXT", "qnamemin exterr=15"));
   EXPECT_EQ(hex("wallet", R"("a b")"), hex("TXT", R"("a b")"));
+  EXPECT_EQ(hex("CSYNC", "66 3 A RESINFO AMTRELAY"), hex("CSYNC", "66 3 A TYPE261 TYPE260"));
+  EXPECT_NE(hex("CSYNC", "66 3 A RESINFO"), hex("CSYNC", "66 3 A TYPE0"));
+  EXPECT_EQ(hex("CSYNC", "66 3 A RESINFO"),
+            "00000042"
+            "0003"
+            "000140"
+            "01"
+            "01"
+            "04");
   EXPECT_EQ(hex("NINFO", R"("foo" bar)"), hex("TXT", R"("foo" bar)"));
   EXPECT_EQ(hex("AVC", "foo:bar"), hex("TXT", "foo:bar"));
   for (const char* name : {"NINFO", "AVC", "RESINFO", "WALLET", "AMTRELAY", "NSAP-PTR"}) {
