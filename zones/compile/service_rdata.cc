@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 #include <string_view>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "base/text.h"
 #include "zones/compile/ldns_handle.h"
 #include "zones/compile/name_text.h"
+#include "zones/compile/number_text.h"
 
 namespace compile {
 
@@ -47,14 +47,6 @@ std::string quote(std::string_view text) { return '"' + base::escape_json(std::s
 
 std::string key_to_text(std::uint16_t key) {
   return key < kKeyNames.size() ? std::string(kKeyNames[key]) : "key" + std::to_string(key);
-}
-
-template <typename T>
-std::optional<T> number_from_text(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 // A name of the registry, or "key" and a number without zeros before it (section 2.1).
